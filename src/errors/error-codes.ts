@@ -1,0 +1,54 @@
+/**
+ * Every error this gateway answers with by itself: its code, HTTP status and OpenAI type, in one table.
+ * An upstream's own error keeps the upstream's status and code (`UpstreamError`).
+ *
+ * @see https://platform.openai.com/docs/guides/error-codes
+ */
+export const ERROR_CODES = {
+  // The request cannot be understood.
+  malformed_http: [400, 'invalid_request_error', 'The HTTP request is malformed.'],
+  unsupported_transfer_encoding: [400, 'invalid_request_error', 'Only the chunked transfer encoding is supported.'],
+  invalid_host: [400, 'invalid_request_error', 'The Host header is missing or invalid.'],
+  duplicate_header: [400, 'invalid_request_error', 'A header that may appear once appears more than once.'],
+  invalid_encoding: [400, 'invalid_request_error', 'The request body is not valid UTF-8.'],
+  invalid_json: [400, 'invalid_request_error', 'The request body is not valid JSON.'],
+  json_too_complex: [400, 'invalid_request_error', 'The request body is nested too deeply or has too many values.'],
+  invalid_type: [400, 'invalid_request_error', 'A parameter has the wrong type.'],
+  invalid_value: [400, 'invalid_request_error', 'A parameter has an invalid value.'],
+  missing_required_parameter: [400, 'invalid_request_error', 'A required parameter is missing.'],
+  unknown_parameter: [400, 'invalid_request_error', 'A parameter is not known.'],
+  unsupported_parameter: [400, 'invalid_request_error', 'The model does not support a parameter.'],
+  // The caller is not known, or may not.
+  missing_api_key: [401, 'invalid_request_error', 'No API key was given. Send it as: Authorization: Bearer <key>'],
+  invalid_api_key: [401, 'invalid_request_error', 'The API key is not valid.'],
+  // There is nothing of that name.
+  unknown_url: [404, 'invalid_request_error', 'There is nothing at this URL.'],
+  model_not_found: [404, 'invalid_request_error', 'The model was not found.'],
+  method_not_allowed: [405, 'invalid_request_error', 'This URL does not answer this method.'],
+  request_timeout: [408, 'invalid_request_error', 'The request took too long to arrive.'],
+  payload_too_large: [413, 'invalid_request_error', 'The request body is too large.'],
+  unsupported_media_type: [415, 'invalid_request_error', 'The request body must be application/json in UTF-8.'],
+  unsupported_content_encoding: [415, 'invalid_request_error', 'Compressed request bodies are not accepted.'],
+  expectation_failed: [417, 'invalid_request_error', 'The Expect header asks for something this server does not do.'],
+  header_too_large: [431, 'invalid_request_error', 'The request headers are too large or too many.'],
+  request_refused: [403, 'invalid_request_error', 'The request was refused.'],
+  rate_limit_exceeded: [429, 'requests', 'Too many requests.'],
+  too_many_authentication_failures: [429, 'requests', 'Too many failed authentications from this address.'],
+  client_closed_request: [
+    499,
+    'invalid_request_error',
+    'The client closed the connection before the answer was complete.',
+  ],
+  // Upstream.
+  upstream_error: [502, 'upstream_error', 'The provider answered with an error.'],
+  upstream_unreachable: [502, 'upstream_error', 'The provider could not be reached.'],
+  upstream_invalid_response: [502, 'upstream_error', 'The provider sent an answer that could not be understood.'],
+  upstream_stream_broken: [502, 'upstream_error', 'The provider ended the stream before the answer was complete.'],
+  upstream_timeout: [504, 'timeout_error', 'The provider did not answer in time.'],
+  // This gateway.
+  server_error: [500, 'server_error', 'The server had an error while processing the request.'],
+  auth_unavailable: [503, 'server_error', 'The API key cannot be checked at the moment.'],
+  server_shutting_down: [503, 'server_error', 'The server is shutting down.'],
+} as const satisfies Record<string, readonly [status: number, type: string, message: string]>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;

@@ -1,0 +1,172 @@
+/** Where a top-level member's value stands in the bytes. */
+interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * A request body: the client's bytes, and the object they spell. The bytes travel on to a provider of the same dialect
+ * as they came, so that fields nobody here knows, numbers beyond doubles and the order of keys survive; `edited` changes
+ * only the members that must change.
+ */
+export class JsonBody {
+  constructor(
+    readonly bytes: Buffer,
+    readonly value: Record<string, unknown>,
+    private readonly members: ReadonlyMap<string, Span>,
+  ) {}
+
+  /** A body made here: serialised once, with nothing to splice. */
+  static of(value: Record<string, unknown>): JsonBody {
+    const bytes = Buffer.from(JSON.stringify(value));
+    return new JsonBody(
+      bytes,
+      value,
+      scanJsonObject(bytes, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY).members,
+    );
+  }
+
+  /**
+   * The bytes with some top-level members replaced or added.
+   * @param edits JSON texts by member name, already serialised.
+   */
+  edited(edits: Readonly<Record<string, string>>): Buffer {
+    const replaced: [Span, string][] = [];
+    let added = '';
+    for (const [name, json] of Object.entries(edits)) {
+      const span = this.members.get(name);
+      if (span === undefined) added += `${JSON.stringify(name)}:${json},`;
+      else replaced.push([span, json]);
+    }
+    if (replaced.length === 0 && added === '') return this.bytes;
+    replaced.sort(([a], [b]) => a.start - b.start);
+    const pieces: Buffer[] = [];
+    let from = 0;
+    if (added !== '') {
+      const open = this.bytes.indexOf(OPEN_BRACE) + 1;
+      const isEmpty = this.members.size === 0;
+      pieces.push(this.bytes.subarray(0, open), Buffer.from(isEmpty ? added.slice(0, -1) : added));
+      from = open;
+    }
+    for (const [span, json] of replaced) {
+      pieces.push(this.bytes.subarray(from, span.start), Buffer.from(json));
+      from = span.end;
+    }
+    pieces.push(this.bytes.subarray(from));
+    return Buffer.concat(pieces);
+  }
+}
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_BRACKET = 0x5b;
+const BACKSLASH = 0x5c;
+const CLOSE_BRACKET = 0x5d;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+
+export interface JsonScan {
+  readonly members: Map<string, Span>;
+  /** A top-level name that appears twice: parsers disagree about which one counts. */
+  readonly duplicate: string | undefined;
+  /** Nested deeper, or made of more values, than allowed: not to be given to `JSON.parse`. */
+  readonly tooComplex: boolean;
+}
+
+/**
+ * One pass over the bytes of a JSON object, before `JSON.parse`: finds the top-level members, and stops at what would
+ * block the event loop (1.1 MB of 100,000 keys takes `JSON.parse` 100 ms, this pass some 2 ms). It does not validate:
+ * what it makes of bytes that are not JSON is meaningless, and `JSON.parse` refuses those.
+ */
+export function scanJsonObject(bytes: Buffer, maxDepth: number, maxValues: number): JsonScan {
+  const members = new Map<string, Span>();
+  let duplicate: string | undefined;
+  let depth = 0;
+  let values = 0;
+  let name: string | undefined;
+  let nameStart = -1;
+  let nameEnd = -1;
+  let valueStart = -1;
+  const length = bytes.length;
+
+  const close = (end: number): void => {
+    if (name === undefined || valueStart < 0) return;
+    if (members.has(name)) duplicate ??= name;
+    let last = end;
+    while (last > valueStart && isSpace(bytes[last - 1])) last--;
+    members.set(name, { start: valueStart, end: last });
+    name = undefined;
+    valueStart = -1;
+  };
+
+  for (let at = 0; at < length; at++) {
+    switch (bytes[at]) {
+      case QUOTE: {
+        const end = endOfString(bytes, at, length);
+        if (depth === 1) {
+          if (valueStart >= 0 && name !== undefined) {
+            // The value itself is a string: it ends at the next comma or brace.
+          } else {
+            nameStart = at;
+            nameEnd = end;
+          }
+        }
+        at = end;
+        break;
+      }
+      case COLON:
+        if (depth === 1 && name === undefined && nameStart >= 0) {
+          name = decodeName(bytes, nameStart, nameEnd);
+          nameStart = -1;
+          valueStart = at + 1;
+          while (valueStart < length && isSpace(bytes[valueStart])) valueStart++;
+        }
+        break;
+      case OPEN_BRACE:
+      case OPEN_BRACKET:
+        depth++;
+        values++;
+        break;
+      case CLOSE_BRACE:
+      case CLOSE_BRACKET:
+        if (depth === 1) close(at);
+        depth--;
+        break;
+      case COMMA:
+        values++;
+        if (depth === 1) close(at);
+        break;
+      default:
+    }
+    if (depth > maxDepth || values > maxValues) return { members, duplicate, tooComplex: true };
+  }
+  return { members, duplicate, tooComplex: false };
+}
+
+function isSpace(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+}
+
+/** The place of the closing quote of the string that opens at `start`, or the end of the bytes. */
+function endOfString(bytes: Buffer, start: number, length: number): number {
+  let at = start + 1;
+  for (;;) {
+    const quote = bytes.indexOf(QUOTE, at);
+    if (quote < 0) return length;
+    let backslashes = 0;
+    while (bytes[quote - 1 - backslashes] === BACKSLASH) backslashes++;
+    if (backslashes % 2 === 0) return quote;
+    at = quote + 1;
+  }
+}
+
+function decodeName(bytes: Buffer, start: number, end: number): string {
+  const raw = bytes.toString('utf8', start, end + 1);
+  if (!raw.includes('\\')) return raw.slice(1, -1);
+  try {
+    return String(JSON.parse(raw));
+  } catch {
+    return raw;
+  }
+}

@@ -1,0 +1,61 @@
+import { type ChatUsage } from '../../protocol/chat-completions.js';
+import { type TokenUsage } from '../../protocol/token-usage.js';
+import { type MessagesUsage } from './anthropic.types.js';
+
+/**
+ * Anthropic's counts in disjoint buckets, or `undefined` where there are none. Its input counts are disjoint already;
+ * of the output, thinking is told apart only by newer models (`output_tokens_details`).
+ *
+ * @see https://platform.claude.com/docs/en/build-with-claude/prompt-caching#tracking-cache-performance
+ */
+export function toTokenUsage(usage: MessagesUsage | null | undefined): TokenUsage | undefined {
+  if (typeof usage?.input_tokens !== 'number' && typeof usage?.output_tokens !== 'number') return undefined;
+  const written = count(usage.cache_creation_input_tokens);
+  const cacheWrite1h = count(usage.cache_creation?.ephemeral_1h_input_tokens);
+  // The end of a stream brings the total alone, which may have grown since the beginning told the lifetimes apart.
+  const cacheWrite5m = Math.max(count(usage.cache_creation?.ephemeral_5m_input_tokens), written - cacheWrite1h);
+  const output = count(usage.output_tokens);
+  const reasoning = Math.min(count(usage.output_tokens_details?.thinking_tokens), output);
+  return {
+    inputUncached: count(usage.input_tokens),
+    cacheRead: count(usage.cache_read_input_tokens),
+    cacheWrite5m,
+    cacheWrite1h,
+    inputAudio: 0,
+    output: output - reasoning,
+    reasoning,
+    outputAudio: 0,
+  };
+}
+
+/** The same as OpenAI writes it: totals, and details that are parts of them. */
+export function toChatUsage(usage: TokenUsage): ChatUsage {
+  const cacheWrite = usage.cacheWrite5m + usage.cacheWrite1h;
+  const prompt = usage.inputUncached + usage.cacheRead + cacheWrite;
+  const completion = usage.output + usage.reasoning;
+  return {
+    prompt_tokens: prompt,
+    completion_tokens: completion,
+    total_tokens: prompt + completion,
+    prompt_tokens_details: { cached_tokens: usage.cacheRead, cache_write_tokens: cacheWrite },
+    completion_tokens_details: { reasoning_tokens: usage.reasoning },
+  };
+}
+
+/**
+ * Counts of a stream so far: each event's are totals, so a later one replaces an earlier one, and what it leaves out
+ * stands as it was.
+ *
+ * @see https://platform.claude.com/docs/en/build-with-claude/streaming#event-types
+ */
+export function mergeUsage(
+  earlier: MessagesUsage | undefined,
+  later: MessagesUsage | null | undefined,
+): MessagesUsage | undefined {
+  if (later === null || later === undefined) return earlier;
+  return { ...earlier, ...Object.fromEntries(Object.entries(later).filter(([, value]) => value !== null)) };
+}
+
+function count(value: unknown): number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : 0;
+}

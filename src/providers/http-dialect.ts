@@ -1,0 +1,26 @@
+import { type GatewayError } from '../errors/gateway-error.js';
+import { type UpstreamRequest, type UpstreamResponse } from '../upstream/upstream-request.js';
+import { type Answer, type ProviderCall, type StreamPart } from './provider-adapter.interface.js';
+
+/** One operation of one provider's HTTP API as pure functions: everything but the sending. */
+export interface HttpDialect<Request> {
+  /** @throws GatewayError (400) where the request asks for what the provider cannot do. */
+  toRequest(call: ProviderCall<Request>, streaming: boolean): UpstreamRequest;
+  /** @throws UpstreamError (`upstream_invalid_response`) where a 2xx answer is not what it should be. */
+  toAnswer(response: UpstreamResponse, call: ProviderCall<Request>): Answer;
+  /** A reader for one stream. */
+  toStream(call: ProviderCall<Request>): StreamTranslator;
+  /** What an answer of status 400 and above means. */
+  toError(response: UpstreamResponse): GatewayError;
+}
+
+/** Reads one provider's stream as it comes and writes OpenAI's. */
+export interface StreamTranslator {
+  /** Takes bytes cut anywhere; returns what they complete, or `undefined` while they complete nothing. */
+  push(bytes: Buffer): StreamPart | undefined;
+  /**
+   * The provider's bytes have ended.
+   * @returns a last part, with an `error` where the stream was not complete; `undefined` when there is nothing to add.
+   */
+  end(): StreamPart | undefined;
+}

@@ -1,0 +1,30 @@
+import { type ChatCompletionRequest } from '../../protocol/chat-completions.js';
+import { type JsonBody } from '../../protocol/json-body.js';
+
+export interface ChatRequestEdits {
+  /** The model by the provider's name for it. */
+  readonly upstreamModel: string;
+  /** Whether the answer is to be a stream. */
+  readonly streaming: boolean;
+  /** Whether the provider counts tokens in a stream only when asked to. */
+  readonly asksForUsage: boolean;
+}
+
+/**
+ * A chat request as the provider gets it: the client's own bytes, with the model's name replaced where it differs and,
+ * for a stream, `stream_options.include_usage` switched on, since without it nobody says what the stream cost.
+ *
+ * @see https://platform.openai.com/docs/api-reference/chat/create#chat-create-stream_options
+ */
+export function toChatRequest(
+  body: JsonBody,
+  request: ChatCompletionRequest,
+  { upstreamModel, streaming, asksForUsage }: ChatRequestEdits,
+): Buffer {
+  const edits: Record<string, string> = {};
+  if (request.model !== upstreamModel) edits['model'] = JSON.stringify(upstreamModel);
+  if (streaming && asksForUsage && request.stream_options?.include_usage !== true) {
+    edits['stream_options'] = JSON.stringify({ ...request.stream_options, include_usage: true });
+  }
+  return body.edited(edits);
+}

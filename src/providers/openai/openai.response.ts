@@ -1,0 +1,55 @@
+import { type GatewayError } from '../../errors/gateway-error.js';
+import { UpstreamError } from '../../errors/upstream-error.js';
+import { isObject, parseJson } from '../../protocol/json.js';
+import { tokenUsageFromOpenAi } from '../../protocol/openai-usage.js';
+import { headerValue, type UpstreamResponse } from '../../upstream/upstream-request.js';
+import { type Answer } from '../provider-adapter.interface.js';
+
+/**
+ * A provider's chat completion, byte for byte; it is parsed only for its usage and to see that it is one.
+ * @param toError what a 200 that carries an error envelope (OpenRouter sends those) means.
+ * @throws UpstreamError
+ */
+export function toChatAnswer(
+  response: UpstreamResponse,
+  toError: (response: UpstreamResponse) => GatewayError,
+): Answer {
+  const { body, headers } = response;
+  const value = parseJson(body.toString('utf8'));
+  if (!isObject(value) || !Array.isArray(value['choices'])) {
+    if (isObject(value) && value['error']) throw toError({ ...response, status: errorStatus(value['error']) });
+    throw new UpstreamError('upstream_invalid_response', {
+      message: 'The provider’s answer is not a chat completion.',
+    });
+  }
+  const usage = tokenUsageFromOpenAi(value['usage']);
+  return {
+    contentType: headerValue(headers, 'content-type') ?? 'application/json',
+    bytes: body,
+    usage,
+    textBytes: usage === undefined ? textBytesOf(value['choices']) : 0,
+  };
+}
+
+function errorStatus(error: unknown): number {
+  const code = isObject(error) ? error['code'] : undefined;
+  return typeof code === 'number' && code >= 400 && code < 600 ? code : 502;
+}
+
+/** Bytes of everything that a model writes: text, reasoning, refusals, arguments of tool calls. */
+function textBytesOf(value: unknown, key = ''): number {
+  if (typeof value === 'string') return WRITTEN.has(key) ? Buffer.byteLength(value) : 0;
+  if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + textBytesOf(item, key), 0);
+  if (!isObject(value)) return 0;
+  return Object.entries(value).reduce((sum, [name, item]) => sum + textBytesOf(item, name), 0);
+}
+
+const WRITTEN: ReadonlySet<string> = new Set([
+  'content',
+  'text',
+  'thinking',
+  'refusal',
+  'arguments',
+  'reasoning',
+  'reasoning_content',
+]);

@@ -1,0 +1,196 @@
+import { UpstreamError } from '../../errors/upstream-error.js';
+import { type GatewayError } from '../../errors/gateway-error.js';
+import { isObject, parseJson } from '../../protocol/json.js';
+import { tokenUsageFromOpenAi } from '../../protocol/openai-usage.js';
+import { type TokenUsage } from '../../protocol/token-usage.js';
+import { type StreamTranslator } from '../http-dialect.js';
+import { type StreamPart } from '../provider-adapter.interface.js';
+import { JsonMember } from './json-member.js';
+import { toOpenAiStreamError } from './openai.errors.js';
+
+/** The most that one event may weigh. */
+const MAX_EVENT_BYTES = 1024 * 1024;
+
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+const DATA = Buffer.from('data:');
+const DONE = Buffer.from('[DONE]');
+
+/**
+ * Passes a stream of OpenAI's dialect through: whole events, byte for byte, as they come. What it must know it looks
+ * for in the bytes, and parses only the few events that hold it (parsing each would cost more than all the rest of a
+ * stream's way): the first content, the usage, an error, an end.
+ *
+ * Left out are the closing `[DONE]`, which the gateway writes itself once the call is on record, and the usage chunk
+ * where the client did not ask for one.
+ */
+export class OpenAiStreamReader implements StreamTranslator {
+  private tail: Buffer | undefined;
+  private opened = false;
+  private finished = false;
+  private readonly usageMember = new JsonMember('usage');
+  private readonly errorMember = new JsonMember('error');
+  private readonly finishMember = new JsonMember('finish_reason');
+  private readonly textMembers = ['content', 'reasoning_content', 'reasoning', 'arguments'].map(
+    (name) => new JsonMember(name),
+  );
+
+  // What the part in the making holds.
+  private hasContent = false;
+  private textBytes = 0;
+  private usage: TokenUsage | undefined;
+  private error: GatewayError | undefined;
+
+  /** @param showsUsage whether the client asked for the usage chunk. */
+  constructor(private readonly showsUsage: boolean) {}
+
+  push(bytes: Buffer): StreamPart | undefined {
+    const buffer = this.tail === undefined ? bytes : Buffer.concat([this.tail, bytes]);
+    this.tail = undefined;
+    for (const member of [this.usageMember, this.errorMember, this.finishMember, ...this.textMembers]) member.reset();
+    return this.read(buffer);
+  }
+
+  end(): StreamPart | undefined {
+    let last: StreamPart | undefined;
+    // Some services end their last event with the connection in place of a blank line.
+    if (this.tail !== undefined) last = this.push(Buffer.from('\n\n'));
+    if (last?.error !== undefined || this.finished) return last;
+    return {
+      bytes: last?.bytes ?? Buffer.alloc(0),
+      hasContent: last?.hasContent ?? false,
+      textBytes: last?.textBytes ?? 0,
+      usage: last?.usage,
+      error: new UpstreamError('upstream_stream_broken'),
+    };
+  }
+
+  private read(buffer: Buffer): StreamPart | undefined {
+    this.hasContent = false;
+    this.textBytes = 0;
+    this.usage = undefined;
+    this.error = undefined;
+    const kept: Buffer[] = [];
+    let keptFrom = 0;
+    let eventStart = 0;
+    let dataStart = -1;
+    let dataEnd = -1;
+    let lineStart = 0;
+    for (;;) {
+      const lineFeed = buffer.indexOf(LINE_FEED, lineStart);
+      if (lineFeed < 0) break;
+      const lineEnd = buffer[lineFeed - 1] === CARRIAGE_RETURN ? lineFeed - 1 : lineFeed;
+      const isBlank = lineEnd <= lineStart;
+      if (isBlank) {
+        const eventEnd = lineFeed + 1;
+        if (dataStart >= 0 && !this.take(buffer, dataStart, dataEnd)) {
+          if (eventStart > keptFrom) kept.push(buffer.subarray(keptFrom, eventStart));
+          keptFrom = eventEnd;
+        }
+        eventStart = eventEnd;
+        dataStart = -1;
+        if (this.error !== undefined) break;
+      } else if (startsWith(buffer, DATA, lineStart)) {
+        // An event of several data lines does not occur in this dialect; the last one would count.
+        dataStart = lineStart + DATA.length;
+        if (buffer[dataStart] === 0x20) dataStart++;
+        dataEnd = lineEnd;
+      }
+      lineStart = lineFeed + 1;
+    }
+    if (this.error === undefined) this.keepTail(buffer, eventStart);
+    if (eventStart > keptFrom) kept.push(buffer.subarray(keptFrom, eventStart));
+    const [first] = kept;
+    if (first === undefined && this.usage === undefined && this.error === undefined) return undefined;
+    return {
+      bytes: kept.length === 1 && first !== undefined ? first : Buffer.concat(kept),
+      hasContent: this.hasContent,
+      textBytes: this.textBytes,
+      usage: this.usage,
+      error: this.error,
+    };
+  }
+
+  private keepTail(buffer: Buffer, from: number): void {
+    if (from >= buffer.length) return;
+    if (buffer.length - from > MAX_EVENT_BYTES) {
+      this.error = new UpstreamError('upstream_invalid_response', {
+        message: 'The provider’s stream has no end of line.',
+      });
+      return;
+    }
+    this.tail = buffer.subarray(from);
+  }
+
+  /** @returns whether the client is to see this event. */
+  private take(buffer: Buffer, start: number, end: number): boolean {
+    if (end - start === DONE.length && startsWith(buffer, DONE, start)) {
+      this.finished = true;
+      return false;
+    }
+    const error = this.errorMember.valueStart(buffer, start, end);
+    const hasError = error >= 0 && (buffer[error] === 0x7b || buffer[error] === 0x22);
+    const usage = this.usageMember.valueStart(buffer, start, end);
+    const hasUsage = usage >= 0 && buffer[usage] === 0x7b;
+    if (hasError || hasUsage || !this.opened) {
+      const keep = this.takeParsed(buffer, start, end);
+      if (!keep || this.error !== undefined) return false;
+    } else this.hasContent = true;
+    const finish = this.finishMember.valueStart(buffer, start, end);
+    if (finish >= 0 && buffer[finish] === 0x22) this.finished = true;
+    for (const member of this.textMembers) {
+      const text = member.valueStart(buffer, start, end);
+      if (text >= 0 && buffer[text] === 0x22) {
+        this.textBytes += stringLength(buffer, text, end);
+        break;
+      }
+    }
+    return true;
+  }
+
+  private takeParsed(buffer: Buffer, start: number, end: number): boolean {
+    const chunk = parseJson(buffer.toString('utf8', start, end));
+    if (!isObject(chunk)) {
+      this.error = new UpstreamError('upstream_invalid_response', { message: 'The provider’s stream is not valid.' });
+      return false;
+    }
+    const usage = tokenUsageFromOpenAi(chunk['usage']);
+    if (usage !== undefined) this.usage = usage;
+    if (chunk['error']) {
+      this.error = toOpenAiStreamError(chunk['error']);
+      return false;
+    }
+    const choices = Array.isArray(chunk['choices']) ? chunk['choices'] : [];
+    if (choices.some(hasContent)) {
+      this.opened = true;
+      this.hasContent = true;
+    }
+    return usage === undefined || choices.length > 0 || this.showsUsage;
+  }
+}
+
+/** Whether a choice of a chunk brings anything beyond its role. */
+function hasContent(choice: unknown): boolean {
+  if (typeof choice !== 'object' || choice === null) return false;
+  if ('finish_reason' in choice && choice.finish_reason) return true;
+  const delta = 'delta' in choice ? choice.delta : undefined;
+  if (typeof delta !== 'object' || delta === null) return false;
+  return Object.entries(delta).some(([name, value]) => name !== 'role' && !isEmpty(value));
+}
+
+function isEmpty(value: unknown): boolean {
+  if (value === null || value === undefined || value === '') return true;
+  return typeof value === 'object' && Object.keys(value).length === 0;
+}
+
+function startsWith(buffer: Buffer, prefix: Buffer, at: number): boolean {
+  for (let index = 0; index < prefix.length; index++) if (buffer[at + index] !== prefix[index]) return false;
+  return true;
+}
+
+/** Bytes between the quotes of the string that opens at `start`. */
+function stringLength(buffer: Buffer, start: number, end: number): number {
+  let at = start + 1;
+  while (at < end && buffer[at] !== 0x22) at += buffer[at] === 0x5c ? 2 : 1;
+  return at - start - 1;
+}

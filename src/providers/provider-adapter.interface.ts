@@ -1,0 +1,91 @@
+import { type Observable } from 'rxjs';
+import { type GatewayError } from '../errors/gateway-error.js';
+import { type ChatCompletionRequest } from '../protocol/chat-completions.js';
+import { type JsonBody } from '../protocol/json-body.js';
+import { type TokenUsage } from '../protocol/token-usage.js';
+import { type Cancellation } from '../upstream/cancellation.js';
+
+/** A provider as configured. */
+export interface ProviderSettings {
+  /** Unique among the providers of one gateway. */
+  readonly name: string;
+  /** Which adapter speaks to it. */
+  readonly kind: string;
+  readonly apiKey?: string | undefined;
+  /** `https://host[:port][/path]`, without a trailing slash. */
+  readonly baseUrl?: string | undefined;
+  /** Sent with every request to it. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Milliseconds to the end of the TCP and TLS handshakes. */
+  readonly connectTimeout: number;
+  /** Milliseconds between two pieces of an answer. */
+  readonly idleTimeout: number;
+}
+
+/** Speaks one kind of provider. Found by its decorator, `@AdapterFor(kind)`. */
+export interface ProviderAdapter {
+  /**
+   * The provider behind these settings, ready to be called. Called once for each configured provider.
+   * @throws ConfigurationError when a setting that this kind needs is missing or wrong.
+   */
+  connect(settings: ProviderSettings): Provider;
+}
+
+/** A provider with what it can do. A capability that is missing is one that it does not have. */
+export interface Provider {
+  readonly chat?: Capability<ChatCompletionRequest>;
+  /** The names of the models it offers. */
+  listModels?(cancellation: Cancellation): Promise<string[]>;
+}
+
+/** One operation of a provider: the canonical form of requests and answers is OpenAI's. */
+export interface Capability<Request> {
+  /** @throws UpstreamError where the provider fails, GatewayError where the request cannot be translated. */
+  answer(call: ProviderCall<Request>): Promise<Answer>;
+  /** Nothing is sent before somebody subscribes to its parts. */
+  stream?(call: ProviderCall<Request>): AnswerStream;
+}
+
+/** One try of one request on one deployment. */
+export interface ProviderCall<Request> {
+  readonly requestId: string;
+  readonly request: Request;
+  readonly body: JsonBody;
+  /** The model by the name that the provider knows. */
+  readonly upstreamModel: string;
+  /** Of this try alone. */
+  readonly cancellation: Cancellation;
+}
+
+/** A whole answer in OpenAI's dialect. */
+export interface Answer {
+  readonly contentType: string;
+  readonly bytes: Buffer;
+  /** `undefined` where the provider did not say. */
+  readonly usage: TokenUsage | undefined;
+  /** Bytes of text in the answer, to estimate tokens from where `usage` is missing. */
+  readonly textBytes: number;
+}
+
+/** An answer that comes in pieces, as server-sent events of OpenAI's dialect. The closing `[DONE]` is not among them. */
+export interface AnswerStream {
+  /** Fails with an UpstreamError when the provider fails before or within the stream. Unsubscribing stops the provider. */
+  readonly parts: Observable<StreamPart>;
+  /** Stops reading from the provider: observables have no back-pressure of their own. */
+  pause(): void;
+  resume(): void;
+}
+
+/** What one read from the provider brought. */
+export interface StreamPart {
+  /** Whole events, ready to be sent. May be empty. */
+  readonly bytes: Buffer;
+  /** Whether there is anything of the answer itself in it: text, reasoning, a tool call, a refusal, an end. */
+  readonly hasContent: boolean;
+  /** Bytes of text in it, to estimate tokens from where the stream ends without a usage. */
+  readonly textBytes: number;
+  /** The usage so far, when this part brought one. */
+  readonly usage?: TokenUsage | undefined;
+  /** The provider failed after these bytes: nothing follows. */
+  readonly error?: GatewayError | undefined;
+}

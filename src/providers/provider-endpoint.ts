@@ -1,0 +1,44 @@
+import { ConfigurationError } from '../errors/configuration-error.js';
+import { type UpstreamRequest } from '../upstream/upstream-request.js';
+import { type ProviderSettings } from './provider-adapter.interface.js';
+
+/** Where a provider's requests go, worked out once. */
+export interface ProviderEndpoint {
+  get(path: string): UpstreamRequest;
+  /** A JSON body, already serialised. */
+  post(path: string, body: Buffer | string): UpstreamRequest;
+}
+
+/**
+ * @param defaultBaseUrl of the kind of provider; `undefined` where the settings must name one.
+ * @param credentials headers that hold them, lower-case names.
+ * @throws ConfigurationError where there is no base URL, or it is not one.
+ */
+export function endpointOf(
+  settings: ProviderSettings,
+  defaultBaseUrl: string | undefined,
+  credentials: Readonly<Record<string, string>>,
+): ProviderEndpoint {
+  const baseUrl = settings.baseUrl ?? defaultBaseUrl;
+  if (baseUrl === undefined) {
+    throw new ConfigurationError(
+      `providers.${settings.name}.baseUrl`,
+      'is missing',
+      `set it to the URL of the service, such as http://localhost:8000/v1: kind "${settings.kind}" has no default`,
+    );
+  }
+  const { origin, pathname } = new URL(baseUrl);
+  const basePath = pathname.replace(/\/+$/, '');
+  const common = {
+    accept: 'application/json, text/event-stream',
+    'accept-encoding': 'identity',
+    'user-agent': 'nestgate',
+    ...settings.headers,
+    ...credentials,
+  };
+  const postHeaders = { ...common, 'content-type': 'application/json' };
+  return {
+    get: (path) => ({ method: 'GET', origin, path: basePath + path, headers: common }),
+    post: (path, body) => ({ method: 'POST', origin, path: basePath + path, headers: postHeaders, body }),
+  };
+}

@@ -1,0 +1,52 @@
+/**
+ * One call's way to be stopped, from the client's socket to the provider's.
+ *
+ * An `AbortController` does the same at several times the cost per request (its signal is an `EventTarget`), and most
+ * calls are never cancelled: `signal` makes one only for those who ask.
+ */
+export class Cancellation {
+  private controller: AbortController | undefined;
+  private listeners: (() => void)[] = [];
+  private reasonGiven: unknown;
+  private done = false;
+
+  get cancelled(): boolean {
+    return this.done;
+  }
+
+  get reason(): unknown {
+    return this.reasonGiven;
+  }
+
+  /** The same as an `AbortSignal`, for libraries that take one. */
+  get signal(): AbortSignal {
+    if (this.controller === undefined) {
+      this.controller = new AbortController();
+      if (this.done) this.controller.abort(this.reasonGiven);
+    }
+    return this.controller.signal;
+  }
+
+  /** Runs `listener` once when cancelled; at once if that has happened. Returns the way to take it back. */
+  onCancel(listener: () => void): () => void {
+    if (this.done) {
+      listener();
+      return () => undefined;
+    }
+    this.listeners.push(listener);
+    return () => {
+      const at = this.listeners.indexOf(listener);
+      if (at >= 0) this.listeners.splice(at, 1);
+    };
+  }
+
+  cancel(reason: unknown): void {
+    if (this.done) return;
+    this.done = true;
+    this.reasonGiven = reason;
+    const { listeners } = this;
+    this.listeners = [];
+    for (const listener of listeners) listener();
+    this.controller?.abort(reason);
+  }
+}

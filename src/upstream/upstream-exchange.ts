@@ -1,0 +1,139 @@
+import { type Dispatcher } from 'undici';
+import { GatewayError } from '../errors/gateway-error.js';
+import { UpstreamError } from '../errors/upstream-error.js';
+import { type Cancellation } from './cancellation.js';
+import { type UpstreamHeaders } from './upstream-request.js';
+
+/** Takes an answer as it comes: `onStart`, any number of `onData`, then `onEnd` or `onError`, once. */
+export interface UpstreamSink {
+  onStart(status: number, headers: UpstreamHeaders): void;
+  onData(bytes: Buffer): void;
+  onEnd(): void;
+  /** @param error an UpstreamError, or the reason of the cancellation. */
+  onError(error: unknown): void;
+}
+
+/**
+ * One request to a provider while it lasts: stops when cancelled, gives up on a silent provider, and can be paused, which
+ * stops reading from the socket. After its sink has heard the end or an error it hears nothing more.
+ */
+export class UpstreamExchange implements Dispatcher.DispatchHandler {
+  private controller: Dispatcher.DispatchController | undefined;
+  private over = false;
+  private failure: unknown;
+  private paused = false;
+  private lastActivity = 0;
+  private idleTimer: NodeJS.Timeout | undefined;
+  private readonly stopListening: () => void;
+
+  constructor(
+    private readonly cancellation: Cancellation,
+    private readonly idleTimeout: number,
+    private readonly sink: UpstreamSink,
+  ) {
+    this.stopListening = cancellation.onCancel(() => this.fail(this.cancellation.reason));
+  }
+
+  /** Ends the exchange: the connection is closed and the sink hears `error`. */
+  fail(error: unknown): void {
+    if (this.over) return;
+    this.finish();
+    this.failure = error;
+    this.controller?.abort(asError(error));
+    this.sink.onError(asUpstreamError(error));
+  }
+
+  /** Ends the exchange without a word to the sink. */
+  stop(): void {
+    if (this.over) return;
+    this.finish();
+    this.controller?.abort(new Error('stopped'));
+  }
+
+  pause(): void {
+    if (this.paused || this.over) return;
+    this.paused = true;
+    this.controller?.pause();
+  }
+
+  resume(): void {
+    if (!this.paused || this.over) return;
+    this.paused = false;
+    this.lastActivity = performance.now();
+    this.controller?.resume();
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    if (this.over) {
+      controller.abort(asError(this.failure));
+      return;
+    }
+    this.controller = controller;
+  }
+
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: UpstreamHeaders): void {
+    if (this.over || status < 200) return;
+    if (this.paused) controller.pause();
+    this.watchIdle();
+    this.sink.onStart(status, headers);
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, bytes: Buffer): void {
+    if (this.over) return;
+    if (this.idleTimer !== undefined) this.lastActivity = performance.now();
+    this.sink.onData(bytes);
+  }
+
+  onResponseEnd(): void {
+    if (this.over) return;
+    this.finish();
+    this.sink.onEnd();
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
+    if (this.over) return;
+    this.finish();
+    this.sink.onError(asUpstreamError(error));
+  }
+
+  private finish(): void {
+    this.over = true;
+    this.stopListening();
+    clearTimeout(this.idleTimer);
+  }
+
+  /** One timer for the whole answer, put forward when it fires early: cheaper than a new one for every piece. */
+  private watchIdle(): void {
+    if (this.idleTimeout === 0) return;
+    this.lastActivity = performance.now();
+    const check = (): void => {
+      const quiet = this.paused ? 0 : performance.now() - this.lastActivity;
+      if (quiet >= this.idleTimeout) {
+        this.fail(new UpstreamError('upstream_timeout', { message: 'The provider fell silent within its answer.' }));
+        return;
+      }
+      this.idleTimer = setTimeout(check, this.idleTimeout - quiet);
+    };
+    this.idleTimer = setTimeout(check, this.idleTimeout);
+  }
+}
+
+function asError(value: unknown): Error {
+  return value instanceof Error ? value : new Error(String(value));
+}
+
+/** Names a failure of the connection by what a caller may know of it; the library's own words stay in the cause. */
+function asUpstreamError(error: unknown): unknown {
+  if (GatewayError.isInstance(error)) return error;
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  switch (code) {
+    case 'UND_ERR_CONNECT_TIMEOUT':
+    case 'ETIMEDOUT':
+      return new UpstreamError('upstream_timeout', {
+        message: 'The connection to the provider took too long.',
+        cause: error,
+      });
+    default:
+      return new UpstreamError('upstream_unreachable', { cause: error });
+  }
+}
