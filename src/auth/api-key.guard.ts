@@ -1,0 +1,58 @@
+import { type IncomingMessage } from 'node:http';
+import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import { GatewayError } from '../errors/gateway-error.js';
+import { GATEWAY_SETTINGS, type GatewaySettings } from '../gateway.settings.js';
+import { ApiKeyAuthenticator } from './api-key-authenticator.js';
+import { FailedAuthentications } from './failed-authentications.js';
+import { type Principal } from './principal.js';
+
+/** A request that the guard has let in. */
+export interface AuthenticatedRequest extends IncomingMessage {
+  principal?: Principal;
+}
+
+const ANONYMOUS: Principal = { keyId: null, keyName: 'anonymous', allowedModels: null };
+
+/** Lets in who brings a valid key as `Authorization: Bearer <key>`, before anything else of the request is read. */
+@Injectable()
+export class ApiKeyGuard implements CanActivate {
+  constructor(
+    @Inject(GATEWAY_SETTINGS) private readonly settings: GatewaySettings,
+    private readonly authenticator: ApiKeyAuthenticator,
+    private readonly failures: FailedAuthentications,
+  ) {}
+
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+    const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
+    if (!this.settings.authRequired) return this.admit(request, ANONYMOUS);
+    const found = this.authenticator.authenticate(this.keyOf(request));
+    return found instanceof Promise
+      ? found.then((principal) => this.admit(request, principal))
+      : this.admit(request, found);
+  }
+
+  /** @throws GatewayError where the request brings no key, or more than one. */
+  protected keyOf(request: IncomingMessage): string {
+    // Node keeps the first of two: somebody before us may have looked at the second.
+    let header: string | undefined;
+    const { rawHeaders } = request;
+    for (let at = 0; at < rawHeaders.length; at += 2) {
+      const name = rawHeaders[at];
+      if (name?.length !== 13 || name.toLowerCase() !== 'authorization') continue;
+      if (header !== undefined) throw new GatewayError('duplicate_header');
+      header = rawHeaders[at + 1];
+    }
+    if (header === undefined) throw new GatewayError('missing_api_key');
+    const isBearer = header.length > 7 && header.slice(0, 7).toLowerCase() === 'bearer ';
+    return isBearer ? header.slice(7).trim() : '';
+  }
+
+  private admit(request: AuthenticatedRequest, principal: Principal | undefined): true {
+    if (principal === undefined) {
+      this.failures.count(request.socket.remoteAddress ?? '');
+      throw new GatewayError('invalid_api_key');
+    }
+    request.principal = principal;
+    return true;
+  }
+}

@@ -1,0 +1,23 @@
+/** A stored client key. Its secret is not in here: only what it takes to recognise it. */
+export interface StoredApiKey {
+  /** The 12 characters that every key carries in clear. */
+  readonly id: string;
+  readonly name: string;
+  /** HMAC-SHA-256 of the whole key under the pepper. */
+  readonly digest: Buffer;
+  /** The start and the last four characters of the key, for people to tell keys apart. */
+  readonly masked: string;
+  /** Model names it may use; `null` for all. */
+  readonly allowedModels: readonly string[] | null;
+  readonly createdAt: Date;
+  readonly expiresAt: Date | null;
+  readonly disabledAt: Date | null;
+}
+
+/** Where client keys are kept. */
+export abstract class ApiKeyRepository {
+  abstract findById(id: string): Promise<StoredApiKey | undefined>;
+  abstract count(): Promise<number>;
+  /** @returns false where a key of that id is there already: nothing is changed then. */
+  abstract insert(key: StoredApiKey): Promise<boolean>;
+}

@@ -1,0 +1,138 @@
+import { GatewayOptions } from '../gateway.options.js';
+import { exampleOf } from './example.decorator.js';
+import { quoted, type SettingPath, type SettingProblem } from './setting-path.js';
+import { isReservedName } from './setting.validators.js';
+import { shapeOf, type OptionsClass, type SettingShape } from './setting-shape.js';
+
+type Section = Record<string, unknown>;
+
+const REMEDY_BY_TYPE: Record<SettingShape['type'], string> = {
+  text: 'write text, in quotes where it looks like a number',
+  number: 'write a whole number without quotes',
+  flag: 'write true or false',
+  texts: 'write a list',
+  map: 'write names with their values',
+  section: 'write settings with their values',
+  sections: 'write a list',
+};
+
+const EXPECTED_BY_TYPE: Record<SettingShape['type'], string> = {
+  text: 'is not text',
+  number: 'is not a number',
+  flag: 'is not true or false',
+  texts: 'is not a list',
+  map: 'is not a map of names to values',
+  section: 'is not a map of settings',
+  sections: 'is not a list',
+};
+
+/**
+ * Copies options of unknown origin into plain values of the right types, the only ones that validators see: getters are
+ * read once, prototypes, cycles and exotic objects stay behind. What is of the wrong type is left out and reported.
+ */
+export class OptionsReader {
+  readonly problems: SettingProblem[] = [];
+
+  read(input: unknown): Section {
+    if (input === null || input === undefined) return {};
+    return this.section(input, GatewayOptions, []) ?? {};
+  }
+
+  private section(input: unknown, options: OptionsClass, path: SettingPath): Section | undefined {
+    if (!isPlain(input)) {
+      const { prototype } = options;
+      const required = [...shapeOf(options).keys()].slice(0, 2);
+      const example = required.map((name) => `${name}: ${exampleOf(prototype, name) ?? '…'}`).join(', ');
+      this.report(path, EXPECTED_BY_TYPE.section, REMEDY_BY_TYPE.section, `{ ${example} }`);
+      return undefined;
+    }
+    const shape = shapeOf(options);
+    const copy: Section = {};
+    for (const name of Object.keys(input)) {
+      const value = input[name];
+      const setting = shape.get(name);
+      const settingPath = [...path, name];
+      if (isReservedName(name)) this.reportReserved(settingPath);
+      // Left to the whitelist of the validators. The value does not matter, and may be anything.
+      else if (setting === undefined) copy[name] = true;
+      else if (value !== undefined) copy[name] = this.setting(value, setting, settingPath, options);
+    }
+    return copy;
+  }
+
+  private setting(value: unknown, setting: SettingShape, path: SettingPath, owner: OptionsClass): unknown {
+    const { type } = setting;
+    // `providers:` with everything under it commented out.
+    if (value === null && type !== 'text' && type !== 'number' && type !== 'flag') return undefined;
+    switch (type) {
+      case 'section':
+        return this.section(value, setting.section, path);
+      case 'sections':
+        if (!Array.isArray(value)) break;
+        // `Array.from` visits the holes of sparse arrays too.
+        return Array.from(value, (item: unknown, index) => this.item(item, setting.section, [...path, index]));
+      case 'texts':
+        if (!Array.isArray(value)) break;
+        return Array.from(value, (item: unknown, index) => this.text(item, [...path, index])).filter(isPresent);
+      case 'map':
+        if (!isPlain(value)) break;
+        return this.map(value, path);
+      default:
+        if (typeof value === SCALARS[type] && !Number.isNaN(value)) return value;
+    }
+    const name = String(path.at(-1));
+    const example = `${name}: ${exampleOf(owner.prototype, name) ?? '…'}`;
+    if (value === null) this.report(path, 'has no value', 'take it out, or give it one', example);
+    else this.report(path, EXPECTED_BY_TYPE[type], REMEDY_BY_TYPE[type], example);
+    return undefined;
+  }
+
+  /** Keeps its place in the list whatever it is, so that paths stay true. */
+  private item(item: unknown, options: OptionsClass, path: SettingPath): Section {
+    const isName = typeof item === 'string' && path.at(-2) === 'models';
+    return this.section(isName ? { name: item } : item, options, path) ?? {};
+  }
+
+  private map(input: Section, path: SettingPath): Record<string, string> {
+    const copy: Record<string, string> = {};
+    for (const name of Object.keys(input)) {
+      const entryPath = [...path, name];
+      if (isReservedName(name)) {
+        this.reportReserved(entryPath);
+        continue;
+      }
+      const value = this.text(input[name], entryPath);
+      if (value !== undefined) copy[name] = value;
+    }
+    return copy;
+  }
+
+  private text(value: unknown, path: SettingPath): string | undefined {
+    if (typeof value === 'string') return value;
+    if (value === null || value === undefined) this.report(path, 'has no value', 'give it one, or take it out');
+    else this.report(path, EXPECTED_BY_TYPE.text, REMEDY_BY_TYPE.text);
+    return undefined;
+  }
+
+  private reportReserved(path: SettingPath): void {
+    this.report(
+      path,
+      'is a name that JavaScript keeps for itself',
+      `choose another name than ${quoted(String(path.at(-1)))}`,
+    );
+  }
+
+  private report(path: SettingPath, problem: string, remedy: string, example?: string): void {
+    this.problems.push({ path, problem, remedy, example });
+  }
+}
+
+const SCALARS = { text: 'string', number: 'number', flag: 'boolean' } as const;
+
+function isPlain(value: unknown): value is Section {
+  return typeof value === 'object' && value !== null && Object.prototype.toString.call(value) === '[object Object]';
+}
+
+function isPresent(value: string | undefined): value is string {
+  return value !== undefined;
+}

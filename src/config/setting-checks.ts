@@ -1,0 +1,96 @@
+import { plainToInstance } from 'class-transformer';
+import { getMetadataStorage, validateSync, type ValidationError } from 'class-validator';
+import { GatewayOptions } from '../gateway.options.js';
+import { exampleOf } from './example.decorator.js';
+import { nearestName } from './nearest-name.js';
+import { type SettingPath, type SettingProblem } from './setting-path.js';
+import { shapeOf, type OptionsClass } from './setting-shape.js';
+import { baseUrlProblem } from './setting.validators.js';
+
+interface Failure {
+  readonly value: unknown;
+  /** Of the validator, as its decorator was given them. */
+  readonly limits: readonly unknown[];
+}
+
+type Wording = (failure: Failure) => readonly [problem: string, remedy: string];
+
+// In place of class-validator's own messages, which repeat values and name no remedy.
+const WORDING: Readonly<Record<string, Wording>> = {
+  isNotEmpty: () => ['is empty', 'give it a value, or take it out'],
+  isInt: () => ['is not a whole number', 'write a whole number without quotes'],
+  min: ({ value, limits }) => [`is ${String(value)}, too small`, `write ${String(limits[0])} or more`],
+  max: ({ value, limits }) => [`is ${String(value)}, too large`, `write ${String(limits[0])} or less`],
+  minLength: ({ limits }) => ['is too short', `use ${String(limits[0])} characters or more`],
+  maxLength: ({ limits }) => ['is too long', `use ${String(limits[0])} characters or fewer`],
+  arrayMinSize: () => ['is an empty list', 'name at least one, or take it out'],
+  arrayUnique: () => ['names the same thing twice', 'name each once'],
+  isName: () => [
+    'is not a usable name',
+    'use 1 to 64 letters, digits, ".", "_" or "-", starting with a letter or digit, and no name that JavaScript keeps for itself',
+  ],
+  isModelName: () => [
+    'is not a usable name of a model',
+    'use 1 to 256 characters without spaces around them or control characters among them',
+  ],
+  isCredential: () => [
+    'holds characters that no key has',
+    'look for spaces, line breaks and letters beyond ASCII: a file read into a variable often ends with a line break',
+  ],
+  isBaseUrl: ({ value }) => [
+    baseUrlProblem(value) ?? 'is not an http(s) URL',
+    'write http:// or https://, the host, and the path if there is one; credentials go into apiKey or headers',
+  ],
+};
+
+/** Checks each setting by itself, with the validators of the options classes. */
+export function checkSettings(options: Record<string, unknown>): SettingProblem[] {
+  const errors = validateSync(plainToInstance(GatewayOptions, options), {
+    whitelist: true,
+    forbidNonWhitelisted: true,
+    forbidUnknownValues: true,
+    stopAtFirstError: false,
+  });
+  return errors.flatMap((error) => problemsOf(error, []));
+}
+
+function problemsOf(error: ValidationError, parent: SettingPath): SettingProblem[] {
+  const isIndex = Array.isArray(error.target);
+  const path = [...parent, isIndex ? Number(error.property) : error.property];
+  const children = (error.children ?? []).flatMap((child) => problemsOf(child, path));
+  const failed = Object.entries(error.constraints ?? {});
+  if (failed.length === 0) return children;
+  const owner: unknown = error.target?.constructor;
+  if (typeof owner !== 'function' || isIndex) return children;
+  const options = owner as OptionsClass;
+  if (failed.some(([name]) => name === 'whitelistValidation')) return [unknownSetting(path, options), ...children];
+  const value = exampleOf(options.prototype, error.property);
+  const example = value === undefined ? undefined : `${error.property}: ${value}`;
+  if (error.value === undefined) return [{ path, problem: 'is missing', remedy: 'add it', example }, ...children];
+  const problems = failed.map(([name, message]): SettingProblem => {
+    const limits = limitsOf(options, error.property, name);
+    if (name === 'isIn') return notAllowed(path, error.value, limits);
+    const [problem, remedy] = WORDING[name]?.({ value: error.value, limits }) ?? ['is not valid', message];
+    return { path, problem, remedy, example };
+  });
+  return [...problems, ...children];
+}
+
+function unknownSetting(path: SettingPath, options: OptionsClass): SettingProblem {
+  const known = [...shapeOf(options).keys()];
+  const meant = nearestName(String(path.at(-1)), known);
+  const remedy = meant === undefined ? `take it out, or use one of: ${known.join(', ')}` : `did you mean ${meant}?`;
+  return { path, problem: 'is not a setting', remedy };
+}
+
+function notAllowed(path: SettingPath, value: unknown, limits: readonly unknown[]): SettingProblem {
+  const allowed = (Array.isArray(limits[0]) ? limits[0] : []).map(String);
+  const meant = nearestName(String(value), allowed);
+  const question = meant === undefined ? '' : ` (did you mean ${meant}?)`;
+  return { path, problem: 'is not one of the allowed values', remedy: `write ${allowed.join(' or ')}${question}` };
+}
+
+function limitsOf(options: OptionsClass, property: string, validator: string): readonly unknown[] {
+  const metadata = getMetadataStorage().getTargetValidationMetadatas(options, '', true, false);
+  return metadata.find(({ propertyName, name }) => propertyName === property && name === validator)?.constraints ?? [];
+}

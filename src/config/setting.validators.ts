@@ -1,0 +1,50 @@
+import { ValidateBy, type ValidationOptions } from 'class-validator';
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+/** A name that JavaScript gives to every object: as a key it would find what nobody configured. */
+export function isReservedName(name: string): boolean {
+  return name in Object.prototype || name === 'prototype';
+}
+
+/** A name that people choose: it stands in addresses, records and metrics. */
+export const isName = (value: unknown): value is string =>
+  typeof value === 'string' && NAME.test(value) && !isReservedName(value);
+
+/** A name of a model: whatever its provider thought of, short of control characters. */
+export const isModelName = (value: unknown): value is string =>
+  typeof value === 'string' &&
+  value.length <= 256 &&
+  value.trim() === value &&
+  value !== '' &&
+  !hasControlCharacter(value) &&
+  !isReservedName(value);
+
+/** Fit for a header: visible ASCII without spaces. The empty text passes, other validators see to that. */
+export const isCredential = (value: unknown): boolean => typeof value === 'string' && /^[\x21-\x7e]*$/.test(value);
+
+/** What is the matter with a base URL, `http(s)://host[:port][/path]`; `undefined` where nothing is. Never echoes it. */
+export function baseUrlProblem(value: unknown): string | undefined {
+  // Judged as written: the parser forgives spaces, backslashes, missing slashes, and an empty query or user.
+  const [, authority, rest] = (typeof value === 'string' && /^https?:\/\/([^/?#]+)(.*)$/is.exec(value)) || [];
+  if (typeof value !== 'string' || authority === undefined || rest === undefined) return 'is not an http(s) URL';
+  if (authority.includes('@')) return 'holds a user name or a password';
+  if (/[?#]/.test(rest)) return 'holds a query or a fragment';
+  return /[\s\\]/.test(value) || hasControlCharacter(value) || !URL.canParse(value)
+    ? 'is not an http(s) URL'
+    : undefined;
+}
+
+export function hasControlCharacter(text: string): boolean {
+  return /\p{Cc}/u.test(text);
+}
+
+const decorator =
+  (name: string, validate: (value: unknown) => boolean) =>
+  (options?: ValidationOptions): PropertyDecorator =>
+    ValidateBy({ name, validator: { validate } }, options);
+
+export const IsName = decorator('isName', isName);
+export const IsModelName = decorator('isModelName', isModelName);
+export const IsCredential = decorator('isCredential', isCredential);
+export const IsBaseUrl = decorator('isBaseUrl', (value) => baseUrlProblem(value) === undefined);

@@ -1,0 +1,112 @@
+import { Observable, type Subscriber, type Subscription } from 'rxjs';
+import { GatewayError } from '../errors/gateway-error.js';
+import { type CallContext } from '../events/call-context.js';
+import { type AnswerStream, type StreamPart } from '../providers/provider-adapter.interface.js';
+
+/** More than this is not read ahead of somebody who reads it. */
+const MAX_HELD_BYTES = 64 * 1024;
+
+/**
+ * A stream that has shown its first content, and so is the answer. What came before that (roles, pings) was held back,
+ * so that a provider that failed by then left no trace.
+ */
+export class CommittedStream implements AnswerStream {
+  readonly parts: Observable<StreamPart>;
+  private readonly held: StreamPart[] = [];
+  private heldBytes = 0;
+  private subscriber: Subscriber<StreamPart> | undefined;
+  private subscription: Subscription | undefined;
+  private outcome: { error?: GatewayError } | undefined;
+
+  private constructor(
+    private readonly source: AnswerStream,
+    private readonly call: CallContext,
+    private readonly onEnd: (error?: GatewayError) => void,
+  ) {
+    this.parts = new Observable((subscriber) => {
+      this.subscriber = subscriber;
+      for (const part of this.held.splice(0)) subscriber.next(part);
+      if (this.heldBytes > MAX_HELD_BYTES) this.source.resume();
+      this.tell();
+      return () => this.leave();
+    });
+  }
+
+  /**
+   * Starts the stream; ready at its first content.
+   * @param onEnd told once when it ends, whether well, badly or because nobody reads it any longer.
+   * @throws GatewayError where it failed before.
+   */
+  static open(
+    source: AnswerStream,
+    call: CallContext,
+    onEnd: (error?: GatewayError) => void,
+  ): Promise<CommittedStream> {
+    const stream = new CommittedStream(source, call, onEnd);
+    return new Promise((resolve, reject) => stream.start(() => resolve(stream), reject));
+  }
+
+  pause(): void {
+    this.source.pause();
+  }
+
+  resume(): void {
+    this.source.resume();
+  }
+
+  private start(commit: () => void, reject: (error: GatewayError) => void): void {
+    let committed = false;
+    const { call } = this;
+    this.subscription = this.source.parts.subscribe({
+      next: (part) => {
+        if (part.usage !== undefined) call.usage = part.usage;
+        call.textBytes += part.textBytes;
+        if (this.subscriber !== undefined) this.subscriber.next(part);
+        else this.hold(part);
+        if (!committed && part.hasContent) {
+          committed = true;
+          call.firstChunkMs = call.elapsed();
+          commit();
+        }
+      },
+      error: (thrown: unknown) => {
+        const error = GatewayError.from(thrown);
+        if (!committed) {
+          call.usage = undefined;
+          call.textBytes = 0;
+          reject(error);
+          return;
+        }
+        this.end({ error });
+      },
+      complete: () => {
+        // A stream that ends well without content is an answer too: an empty one.
+        if (!committed) commit();
+        this.end({});
+      },
+    });
+  }
+
+  private hold(part: StreamPart): void {
+    this.held.push(part);
+    this.heldBytes += part.bytes.length;
+    if (this.heldBytes > MAX_HELD_BYTES) this.source.pause();
+  }
+
+  private end(outcome: { error?: GatewayError }): void {
+    this.outcome = outcome;
+    this.onEnd(outcome.error);
+    this.tell();
+  }
+
+  private tell(): void {
+    if (this.outcome === undefined) return;
+    if (this.outcome.error === undefined) this.subscriber?.complete();
+    else this.subscriber?.error(this.outcome.error);
+  }
+
+  private leave(): void {
+    this.subscription?.unsubscribe();
+    if (this.outcome === undefined) this.onEnd(GatewayError.from(this.call.cancellation.reason));
+  }
+}

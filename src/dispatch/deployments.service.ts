@@ -1,0 +1,128 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { type ModelOptions, type ProviderOptions } from '../gateway.options.js';
+import { GATEWAY_SETTINGS, type GatewaySettings } from '../gateway.settings.js';
+import { type Provider } from '../providers/provider-adapter.interface.js';
+import { ProviderRegistry } from '../providers/provider-registry.js';
+import { Cancellation } from '../upstream/cancellation.js';
+import { type Deployment } from './deployment.js';
+import { ModelRouter } from './model-router.js';
+
+const DISCOVERY_TIMEOUT_MS = 5_000;
+const FIRST_RETRY_MS = 5_000;
+const MAX_RETRY_MS = 300_000;
+
+interface ConnectedProvider {
+  readonly options: ProviderOptions;
+  readonly provider: Provider;
+  /** `undefined` while a provider that was given none has not told its own. */
+  models: readonly ModelOptions[] | undefined;
+}
+
+/**
+ * Makes deployments of the configured providers and models. A provider that was given no models is asked for its list;
+ * one that does not answer is asked again later and stops nobody's start: until then its models can be asked for as
+ * `<provider>/<model>`.
+ */
+@Injectable()
+export class DeploymentsService implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger(DeploymentsService.name);
+  private readonly stopped = new Cancellation();
+  private connected: ConnectedProvider[] = [];
+
+  constructor(
+    @Inject(GATEWAY_SETTINGS) private readonly settings: GatewaySettings,
+    private readonly registry: ProviderRegistry,
+    private readonly router: ModelRouter,
+  ) {}
+
+  /** @throws ConfigurationError */
+  onModuleInit(): void {
+    this.connected = this.settings.providers.map((options) => ({
+      options,
+      provider: this.registry.connect({
+        name: options.name,
+        kind: options.kind,
+        apiKey: options.apiKey,
+        baseUrl: options.baseUrl,
+        headers: options.headers,
+        connectTimeout: options.connectTimeout ?? 3_000,
+        idleTimeout: options.idleTimeout ?? 60_000,
+      }),
+      models: options.models,
+    }));
+    this.publish();
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await Promise.all(this.connected.filter(({ models }) => models === undefined).map((one) => this.discover(one)));
+  }
+
+  onApplicationShutdown(): void {
+    this.stopped.cancel(new Error('The application is shutting down'));
+  }
+
+  private publish(): void {
+    const models = new Map<string, Deployment[]>();
+    const open = new Map<string, (model: string) => Deployment>();
+    for (const one of this.connected) {
+      const deployed = (model: ModelOptions): Deployment => toDeployment(one, model);
+      if (one.options.models === undefined) open.set(one.options.name, (name) => deployed({ name }));
+      for (const model of one.models ?? []) {
+        const deployments = models.get(model.name) ?? [];
+        models.set(model.name, [...deployments, deployed(model)]);
+      }
+    }
+    this.router.replace({ models, aliases: this.settings.aliases, open });
+  }
+
+  private async discover(one: ConnectedProvider, retryAfter = FIRST_RETRY_MS): Promise<void> {
+    const { name } = one.options;
+    if (one.provider.listModels === undefined) {
+      this.logger.warn(`Provider ${name} has no models configured and lists none: ask for them as ${name}/<model>`);
+      return;
+    }
+    const cancellation = new Cancellation();
+    const timer = setTimeout(() => cancellation.cancel(new Error('timed out')), DISCOVERY_TIMEOUT_MS);
+    const unlink = this.stopped.onCancel(() => cancellation.cancel(this.stopped.reason));
+    try {
+      const names = await one.provider.listModels(cancellation);
+      one.models = names.map((model) => ({ name: model }));
+      this.publish();
+      this.logger.log(`Provider ${name} offers ${names.length} models`);
+    } catch (error) {
+      if (this.stopped.cancelled) return;
+      this.logger.warn(
+        `Provider ${name} does not tell its models, asking again in ${retryAfter / 1000} s: ${String(error)}`,
+      );
+      const retry = setTimeout(() => {
+        forget();
+        void this.discover(one, Math.min(retryAfter * 2, MAX_RETRY_MS));
+      }, retryAfter);
+      const forget = this.stopped.onCancel(() => clearTimeout(retry));
+    } finally {
+      clearTimeout(timer);
+      unlink();
+    }
+  }
+}
+
+function toDeployment({ options, provider }: ConnectedProvider, model: ModelOptions): Deployment {
+  return {
+    // The simulator's model already bears its provider's name.
+    id: model.name.startsWith(`${options.name}/`) ? model.name : `${options.name}/${model.name}`,
+    provider,
+    providerName: options.name,
+    model: model.name,
+    upstreamModel: model.upstreamModel ?? model.name,
+    weight: options.weight ?? 1,
+    maxRetries: options.maxRetries ?? 2,
+    timeout: options.timeout ?? 30_000,
+  };
+}

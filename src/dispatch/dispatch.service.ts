@@ -1,0 +1,127 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { GatewayError } from '../errors/gateway-error.js';
+import { UpstreamError } from '../errors/upstream-error.js';
+import { Attempt } from '../events/attempt.js';
+import { type CallContext } from '../events/call-context.js';
+import { AttemptFailed } from '../events/gateway-events.js';
+import { GatewayEventBus } from '../events/gateway-event-bus.js';
+import { GATEWAY_SETTINGS, type GatewaySettings } from '../gateway.settings.js';
+import { type Answer, type Capability, type ProviderCall } from '../providers/provider-adapter.interface.js';
+import { Cancellation } from '../upstream/cancellation.js';
+import { CommittedStream } from './committed-stream.js';
+import { type Deployment } from './deployment.js';
+import { ModelRouter } from './model-router.js';
+import { isRetryable, retryPause } from './retry-policy.js';
+
+/** What a dispatched call comes back with: a whole answer, or a stream whose first content is there. */
+export type DispatchResult = Answer | CommittedStream;
+
+/**
+ * Brings a call to a deployment of its model: each in turn, each as often as its retries allow, until one answers. The
+ * one loop for every operation, streamed or not: a stream counts as answered when its first content is there, and until
+ * then another try, or another deployment, is still open.
+ */
+@Injectable()
+export class DispatchService {
+  constructor(
+    @Inject(GATEWAY_SETTINGS) private readonly settings: GatewaySettings,
+    private readonly router: ModelRouter,
+    private readonly bus: GatewayEventBus,
+  ) {}
+
+  /** @throws GatewayError of the last try, `model_not_found` where there is no deployment to try. */
+  async dispatch(call: CallContext): Promise<DispatchResult> {
+    let last: GatewayError | undefined;
+    for (const deployment of this.router.route(call.model)) {
+      const capability = deployment.provider[call.operation.name] as Capability<unknown> | undefined;
+      if (capability === undefined || (call.streaming && capability.stream === undefined)) continue;
+      const retries = call.operation.isRetried ? deployment.maxRetries : 0;
+      for (let retry = 0; ; retry++) {
+        try {
+          return await this.attempt(call, deployment, capability);
+        } catch (error) {
+          last = GatewayError.from(error);
+        }
+        if (call.cancellation.cancelled) throw last;
+        if (retry >= retries || !isRetryable(last)) break;
+        if ((last.retryAfter ?? 0) * 1000 > this.settings.retryAfter) break;
+        await pause(retryPause(retry, last.retryAfter), call.cancellation);
+      }
+    }
+    throw last ?? modelNotFound(call.requestModel);
+  }
+
+  private async attempt(
+    call: CallContext,
+    deployment: Deployment,
+    capability: Capability<unknown>,
+  ): Promise<DispatchResult> {
+    const attempt = new Attempt(deployment);
+    call.attempts.push(attempt);
+    const cancellation = new Cancellation();
+    const unlink = call.cancellation.onCancel(() => cancellation.cancel(call.cancellation.reason));
+    let timer = this.limit(cancellation, this.millisecondsFor(call, deployment));
+    const end = (error?: GatewayError): void => {
+      attempt.end(error);
+      clearTimeout(timer);
+      unlink();
+      if (error !== undefined && !call.cancellation.cancelled) this.bus.emit(new AttemptFailed(call, attempt, error));
+    };
+    const tried: ProviderCall<unknown> = {
+      requestId: call.requestId,
+      request: call.request,
+      body: call.body,
+      upstreamModel: deployment.upstreamModel,
+      cancellation,
+    };
+    try {
+      if (!call.streaming || capability.stream === undefined) {
+        const answer = await capability.answer(tried);
+        call.usage = answer.usage;
+        call.textBytes = answer.textBytes;
+        end();
+        return answer;
+      }
+      const stream = await CommittedStream.open(capability.stream(tried), call, end);
+      // From here on the call's own time counts, no longer that of the try.
+      clearTimeout(timer);
+      timer = this.limit(cancellation, this.millisecondsLeft(call));
+      return stream;
+    } catch (error) {
+      const failure = GatewayError.from(error);
+      end(failure);
+      throw failure;
+    }
+  }
+
+  private limit(cancellation: Cancellation, milliseconds: number): NodeJS.Timeout | undefined {
+    if (!Number.isFinite(milliseconds)) return undefined;
+    return setTimeout(() => cancellation.cancel(new UpstreamError('upstream_timeout')), Math.max(0, milliseconds));
+  }
+
+  private millisecondsFor(call: CallContext, deployment: Deployment): number {
+    return Math.min(deployment.timeout || Number.POSITIVE_INFINITY, this.millisecondsLeft(call));
+  }
+
+  private millisecondsLeft(call: CallContext): number {
+    return this.settings.callTimeout === 0 ? Number.POSITIVE_INFINITY : this.settings.callTimeout - call.elapsed();
+  }
+}
+
+export function modelNotFound(name: string): GatewayError {
+  return new GatewayError('model_not_found', { message: `model '${name}' not found`, param: 'model' });
+}
+
+/** Waits, but not longer than the call lasts. */
+function pause(milliseconds: number, cancellation: Cancellation): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      unlink();
+      resolve();
+    }, milliseconds);
+    const unlink = cancellation.onCancel(() => {
+      clearTimeout(timer);
+      reject(GatewayError.from(cancellation.reason));
+    });
+  });
+}

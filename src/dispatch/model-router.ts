@@ -1,0 +1,74 @@
+import { Injectable } from '@nestjs/common';
+import { type Deployment } from './deployment.js';
+
+/** Which deployments serve which model. Replaced whole when anything changes. */
+export interface RoutingTable {
+  /** By the model's name as clients use it. */
+  readonly models: ReadonlyMap<string, readonly Deployment[]>;
+  /** Other names → model. */
+  readonly aliases: ReadonlyMap<string, string>;
+  /** Providers that were given no models: they take any model that is asked for as `<provider>/<model>`. */
+  readonly open: ReadonlyMap<string, (model: string) => Deployment>;
+}
+
+const EMPTY: RoutingTable = { models: new Map(), aliases: new Map(), open: new Map() };
+
+/** Knows where a request for a model may go, and in which order. */
+@Injectable()
+export class ModelRouter {
+  private table = EMPTY;
+  private byId: ReadonlyMap<string, Deployment> = new Map();
+
+  replace(table: RoutingTable): void {
+    this.table = table;
+    this.byId = new Map([...table.models.values()].flat().map((deployment) => [deployment.id, deployment]));
+  }
+
+  /** The model that a name stands for: one hop through the aliases. */
+  resolve(name: string): string {
+    return this.table.aliases.get(name) ?? name;
+  }
+
+  /** Any one deployment of a model; `undefined` where nobody serves it. */
+  find(model: string): Deployment | undefined {
+    return this.table.models.get(model)?.[0] ?? this.byId.get(model) ?? this.openDeployment(model);
+  }
+
+  /**
+   * The deployments of a model, or the one addressed as `<provider>/<model>`, in the order in which to try them: the
+   * first by chance and weight, the others after it by descending weight.
+   */
+  route(model: string, random = Math.random): readonly Deployment[] {
+    const deployments = this.table.models.get(model);
+    if (deployments !== undefined) return deployments.length > 1 ? inTurn(deployments, random) : deployments;
+    const addressed = this.find(model);
+    return addressed === undefined ? [] : [addressed];
+  }
+
+  /** Every name that can be asked for: models and aliases, each with the names of the providers behind it. */
+  names(): { name: string; model: string; providers: readonly string[] }[] {
+    const { models, aliases } = this.table;
+    const providersOf = (model: string): string[] => [
+      ...new Set((models.get(model) ?? []).map(({ providerName }) => providerName)),
+    ];
+    return [
+      ...[...models.keys()].map((name) => ({ name, model: name, providers: providersOf(name) })),
+      ...[...aliases].map(([name, model]) => ({ name, model, providers: providersOf(model) })),
+    ];
+  }
+
+  private openDeployment(model: string): Deployment | undefined {
+    const slash = model.indexOf('/');
+    if (slash <= 0 || slash === model.length - 1) return undefined;
+    return this.table.open.get(model.slice(0, slash))?.(model.slice(slash + 1));
+  }
+}
+
+function inTurn(deployments: readonly Deployment[], random: () => number): readonly Deployment[] {
+  const total = deployments.reduce((sum, { weight }) => sum + weight, 0);
+  let point = random() * total;
+  let chosen = deployments.findIndex(({ weight }) => (point -= weight) < 0);
+  if (chosen < 0) chosen = deployments.length - 1;
+  const others = deployments.filter((_, index) => index !== chosen).sort((a, b) => b.weight - a.weight);
+  return [...deployments.slice(chosen, chosen + 1), ...others];
+}

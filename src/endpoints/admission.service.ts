@@ -1,0 +1,45 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { mayUseModel } from '../auth/principal.js';
+import { modelNotFound } from '../dispatch/dispatch.service.js';
+import { ModelRouter } from '../dispatch/model-router.js';
+import { GatewayError } from '../errors/gateway-error.js';
+import { CallContext } from '../events/call-context.js';
+import { GATEWAY_SETTINGS, type GatewaySettings } from '../gateway.settings.js';
+import { readJsonBody } from './body-reader.js';
+import { type EndpointDefinition, type GatewayRequest } from './endpoint-definition.js';
+
+/** Makes a call of an authenticated request: its body read and checked, its model found and allowed. */
+@Injectable()
+export class AdmissionService {
+  constructor(
+    @Inject(GATEWAY_SETTINGS) private readonly settings: GatewaySettings,
+    private readonly router: ModelRouter,
+  ) {}
+
+  /** @throws GatewayError */
+  async admit(request: GatewayRequest, { operation, check }: EndpointDefinition): Promise<CallContext> {
+    const { principal } = request;
+    if (principal === undefined) throw new GatewayError('missing_api_key');
+    const body = await readJsonBody(request, this.settings);
+    const checked = check(body.value);
+    const model = this.router.resolve(checked.model);
+    const deployment = this.router.find(model);
+    // A model that this caller may not use is one that is not there.
+    if (
+      deployment === undefined ||
+      ![checked.model, model, deployment.model].some((name) => mayUseModel(principal, name))
+    ) {
+      throw modelNotFound(checked.model);
+    }
+    return new CallContext({
+      operation,
+      principal,
+      request: checked,
+      body,
+      requestModel: checked.model,
+      model,
+      streaming: checked.stream === true,
+      endUser: checked.user ?? null,
+    });
+  }
+}

@@ -1,0 +1,97 @@
+import { isUtf8 } from 'node:buffer';
+import { type IncomingMessage } from 'node:http';
+import { GatewayError } from '../errors/gateway-error.js';
+import { isObject } from '../protocol/json.js';
+import { JsonBody, scanJsonObject } from '../protocol/json-body.js';
+
+export interface BodyLimits {
+  readonly bodyBytes: number;
+  readonly jsonDepth: number;
+  readonly jsonValues: number;
+}
+
+const OPEN_BRACE = 0x7b;
+
+/**
+ * Reads a JSON object from a request: once, as bytes, kept beside what they spell.
+ * @throws GatewayError for a body that is too large, compressed, not JSON in UTF-8, too complex, or no object.
+ */
+export async function readJsonBody(
+  request: IncomingMessage & { body?: unknown },
+  limits: BodyLimits,
+): Promise<JsonBody> {
+  // A host's own body parser may have been there before.
+  if (isObject(request.body) && request.readableEnded) return JsonBody.of(request.body);
+  assertJson(request);
+  return parseJsonBody(await readBytes(request, limits.bodyBytes), limits);
+}
+
+/** @throws GatewayError */
+export function parseJsonBody(bytes: Buffer, { jsonDepth, jsonValues }: BodyLimits): JsonBody {
+  if (!isUtf8(bytes)) throw new GatewayError('invalid_encoding');
+  const start = bytes.findIndex((byte) => byte > 0x20);
+  const scan = scanJsonObject(bytes, jsonDepth, jsonValues);
+  if (scan.tooComplex) throw new GatewayError('json_too_complex');
+  let value: unknown;
+  try {
+    value = JSON.parse(bytes.toString('utf8'));
+  } catch {
+    // The parser's own message quotes the body.
+    throw new GatewayError('invalid_json');
+  }
+  if (bytes[start] !== OPEN_BRACE || !isObject(value)) {
+    throw new GatewayError('invalid_type', { message: 'The request body must be a JSON object.' });
+  }
+  if (scan.duplicate !== undefined) {
+    throw new GatewayError('invalid_json', { message: 'A name appears twice in the request body.' });
+  }
+  return new JsonBody(bytes, value, scan.members);
+}
+
+function assertJson({ headers }: IncomingMessage): void {
+  const encoding = headers['content-encoding'];
+  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
+    throw new GatewayError('unsupported_content_encoding');
+  }
+  const type = headers['content-type'];
+  if (type === undefined || type === 'application/json') return;
+  const [mediaType = '', ...parameters] = type.toLowerCase().split(';');
+  const charset = parameters
+    .map((parameter) => /^\s*charset\s*=\s*"?([^"\s]*)"?\s*$/.exec(parameter)?.[1])
+    .find(Boolean);
+  const isJson = mediaType.trim() === 'application/json' || mediaType.trim().endsWith('+json');
+  const isUtf8Charset = charset === undefined || charset === 'utf-8' || charset === 'utf8' || charset === 'us-ascii';
+  if (!isJson || !isUtf8Charset) throw new GatewayError('unsupported_media_type');
+}
+
+function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
+  // What is announced as too large is not read at all.
+  if (Number(request.headers['content-length'] ?? 0) > limit)
+    return Promise.reject(new GatewayError('payload_too_large'));
+  return new Promise((resolve, reject) => {
+    let first: Buffer | undefined;
+    let rest: Buffer[] | undefined;
+    let length = 0;
+    const stop = (): void => {
+      request.off('data', onData).off('end', onEnd).off('error', onClose).off('close', onClose);
+    };
+    const onData = (bytes: Buffer): void => {
+      length += bytes.length;
+      if (length > limit) {
+        stop();
+        request.pause();
+        reject(new GatewayError('payload_too_large'));
+      } else if (first === undefined) first = bytes;
+      else (rest ??= [first]).push(bytes);
+    };
+    const onEnd = (): void => {
+      stop();
+      resolve(rest === undefined ? (first ?? Buffer.alloc(0)) : Buffer.concat(rest, length));
+    };
+    const onClose = (): void => {
+      stop();
+      reject(new GatewayError('client_closed_request'));
+    };
+    request.on('data', onData).on('end', onEnd).on('error', onClose).on('close', onClose);
+  });
+}

@@ -1,0 +1,44 @@
+import { type BeforeApplicationShutdown, Injectable, type OnModuleInit } from '@nestjs/common';
+import { GatewayError } from '../errors/gateway-error.js';
+import { type CallContext } from '../events/call-context.js';
+import { CallAdmitted, CallCompleted, CallFailed } from '../events/gateway-events.js';
+import { GatewayEventBus } from '../events/gateway-event-bus.js';
+
+const DRAIN_MS = 25_000;
+
+/** The calls under way. When the application shuts down they may end; those that take too long are ended. */
+@Injectable()
+export class CallsInFlight implements OnModuleInit, BeforeApplicationShutdown {
+  private readonly calls = new Set<CallContext>();
+  private whenEmpty: (() => void) | undefined;
+
+  constructor(private readonly bus: GatewayEventBus) {}
+
+  get count(): number {
+    return this.calls.size;
+  }
+
+  onModuleInit(): void {
+    const over = ({ call }: { call: CallContext }): void => {
+      this.calls.delete(call);
+      if (this.calls.size === 0) this.whenEmpty?.();
+    };
+    this.bus.on(CallAdmitted, ({ call }) => void this.calls.add(call));
+    this.bus.on(CallCompleted, over);
+    this.bus.on(CallFailed, over);
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    const deadline = setTimeout(() => this.endAll(), DRAIN_MS);
+    await new Promise<void>((resolve) => {
+      this.whenEmpty = resolve;
+      if (this.calls.size === 0) resolve();
+    });
+    clearTimeout(deadline);
+  }
+
+  /** Ends every call under way with `server_shutting_down`. */
+  endAll(): void {
+    for (const call of this.calls) call.cancellation.cancel(new GatewayError('server_shutting_down'));
+  }
+}

@@ -1,0 +1,45 @@
+import { Controller, Get, Param, Req } from '@nestjs/common';
+import { type AuthenticatedRequest } from '../../auth/api-key.guard.js';
+import { mayUseModel } from '../../auth/principal.js';
+import { modelNotFound } from '../../dispatch/dispatch.service.js';
+import { ModelRouter } from '../../dispatch/model-router.js';
+import { type Model, type ModelList } from '../../protocol/models.js';
+import { GatewayRoute } from '../gateway-endpoint.decorator.js';
+
+/** @see https://platform.openai.com/docs/api-reference/models */
+@GatewayRoute()
+@Controller('v1')
+export class ModelsController {
+  // OpenAI says when a model was made; nobody here knows, and clients want a number.
+  private readonly created = Math.floor(Date.now() / 1000);
+
+  constructor(private readonly router: ModelRouter) {}
+
+  @Get('models')
+  list(@Req() request: AuthenticatedRequest): ModelList {
+    return { object: 'list', data: this.modelsFor(request) };
+  }
+
+  /** The name may hold slashes. */
+  @Get('models/*name')
+  get(@Req() request: AuthenticatedRequest, @Param('name') name: string | string[]): Model {
+    const id = Array.isArray(name) ? name.join('/') : name;
+    const model = this.modelsFor(request).find((one) => one.id === id);
+    if (model === undefined) throw modelNotFound(id);
+    return model;
+  }
+
+  private modelsFor({ principal }: AuthenticatedRequest): Model[] {
+    return this.router
+      .names()
+      .filter(
+        ({ name, model }) => principal !== undefined && (mayUseModel(principal, name) || mayUseModel(principal, model)),
+      )
+      .map(({ name, providers }) => ({
+        id: name,
+        object: 'model',
+        created: this.created,
+        owned_by: providers.join(', ') || 'nestgate',
+      }));
+  }
+}

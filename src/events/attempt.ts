@@ -1,0 +1,37 @@
+import { type GatewayError } from '../errors/gateway-error.js';
+
+/** The deployment that a try went to. */
+export interface AttemptTarget {
+  /** `<provider>/<model>` */
+  readonly id: string;
+  readonly providerName: string;
+  /** The model by the provider's name for it. */
+  readonly upstreamModel: string;
+}
+
+/** One try of a call on one deployment. */
+export class Attempt {
+  private readonly startedAt = performance.now();
+  private ended: { durationMs: number; error: GatewayError | undefined } | undefined;
+
+  constructor(readonly target: AttemptTarget) {}
+
+  /** Milliseconds; of a try under way, so far. */
+  get durationMs(): number {
+    return this.ended?.durationMs ?? performance.now() - this.startedAt;
+  }
+
+  /** What it failed with; `undefined` for one that succeeded, or is under way. */
+  get error(): GatewayError | undefined {
+    return this.ended?.error;
+  }
+
+  get isOver(): boolean {
+    return this.ended !== undefined;
+  }
+
+  /** The first end counts. */
+  end(error?: GatewayError): void {
+    this.ended ??= { durationMs: performance.now() - this.startedAt, error };
+  }
+}

@@ -1,0 +1,41 @@
+import { type GatewayError } from '../errors/gateway-error.js';
+import { type ChatCompletionChunk } from '../protocol/chat-completions.js';
+import { type Attempt } from './attempt.js';
+import { type CallContext } from './call-context.js';
+
+/** A request was understood, allowed and accepted by every extension. For each there is one CallCompleted or CallFailed. */
+export class CallAdmitted {
+  constructor(readonly call: CallContext) {}
+}
+
+/** A call was answered whole: told just before its last byte goes to the client. */
+export class CallCompleted {
+  constructor(readonly call: CallContext) {}
+}
+
+/** A call ended without a whole answer. */
+export class CallFailed {
+  constructor(
+    readonly call: CallContext,
+    readonly error: GatewayError,
+    /** The client left before the end; nothing else went wrong. */
+    readonly isAborted: boolean,
+  ) {}
+}
+
+/** A try on one deployment failed; others may follow. */
+export class AttemptFailed {
+  constructor(
+    readonly call: CallContext,
+    readonly attempt: Attempt,
+    readonly error: GatewayError,
+  ) {}
+}
+
+/** A chunk of a stream passed. Made only if somebody listens. */
+export class CallChunk {
+  constructor(
+    readonly call: CallContext,
+    readonly chunk: ChatCompletionChunk,
+  ) {}
+}

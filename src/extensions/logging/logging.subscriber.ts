@@ -1,0 +1,69 @@
+import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { type GatewayError } from '../../errors/gateway-error.js';
+import { type CallContext } from '../../events/call-context.js';
+import { AttemptFailed, CallCompleted, CallFailed } from '../../events/gateway-events.js';
+import { GatewayEventBus } from '../../events/gateway-event-bus.js';
+
+/**
+ * Logs what becomes of calls: the answered ones at debug level, tries and calls that failed as warnings. Never what was
+ * asked or answered.
+ */
+@Injectable()
+export class LoggingSubscriber implements OnModuleInit, OnApplicationShutdown {
+  private readonly logger = new Logger('Calls');
+  private stop: (() => void)[] = [];
+
+  constructor(private readonly bus: GatewayEventBus) {}
+
+  onModuleInit(): void {
+    this.stop = [
+      this.bus.on(AttemptFailed, ({ call, attempt, error }) =>
+        this.logger.warn({
+          message: 'attempt failed',
+          request_id: call.requestId,
+          deployment: attempt.target.id,
+          attempt: call.attempts.length,
+          ...fieldsOfError(error),
+          duration_ms: Math.round(attempt.durationMs),
+        }),
+      ),
+      this.bus.on(CallFailed, ({ call, error, isAborted }) => {
+        const fields = {
+          message: isAborted ? 'call aborted' : 'call failed',
+          ...fieldsOfCall(call),
+          ...fieldsOfError(error),
+        };
+        if (isAborted) this.logger.log(fields);
+        else this.logger.warn(fields);
+      }),
+    ];
+    if (Logger.isLevelEnabled('debug')) {
+      this.stop.push(
+        this.bus.on(CallCompleted, ({ call }) =>
+          this.logger.debug({ message: 'call completed', ...fieldsOfCall(call), ...call.usage }),
+        ),
+      );
+    }
+  }
+
+  onApplicationShutdown(): void {
+    for (const stop of this.stop) stop();
+  }
+}
+
+function fieldsOfCall(call: CallContext): Record<string, unknown> {
+  return {
+    request_id: call.requestId,
+    operation: call.operation.name,
+    model: call.requestModel.slice(0, 128),
+    deployment: call.lastAttempt?.target.id,
+    key: call.principal.keyName,
+    streaming: call.streaming,
+    attempts: call.attempts.length,
+    duration_ms: Math.round(call.elapsed()),
+  };
+}
+
+function fieldsOfError(error: GatewayError): Record<string, unknown> {
+  return { status: error.status, type: error.type, code: error.code };
+}

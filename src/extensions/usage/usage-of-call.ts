@@ -1,0 +1,64 @@
+import { type GatewayError } from '../../errors/gateway-error.js';
+import { type CallContext } from '../../events/call-context.js';
+import { NO_TOKENS, type TokenUsage } from '../../protocol/token-usage.js';
+import { type AttemptRecord, type CallStatus, type UsageGrade, type UsageRecord } from './usage-record.js';
+
+/** What the usual tokenizers make of English text, JSON and code, near enough for an estimate. */
+const BYTES_PER_TOKEN = 4;
+
+/** The record of a call that is over. */
+export function usageRecordOf(call: CallContext, status: CallStatus, error?: GatewayError): UsageRecord {
+  const { lastAttempt } = call;
+  return {
+    requestId: call.requestId,
+    startedAt: new Date(call.startedAt),
+    durationMs: call.elapsed(),
+    firstChunkMs: call.firstChunkMs,
+    operation: call.operation.name,
+    streaming: call.streaming,
+    keyId: call.principal.keyId,
+    keyName: call.principal.keyName,
+    endUser: call.endUser,
+    requestModel: call.requestModel,
+    model: call.model,
+    provider: lastAttempt?.target.providerName ?? null,
+    upstreamModel: lastAttempt?.target.upstreamModel ?? null,
+    status,
+    httpStatus: error?.status ?? 200,
+    errorCode: error === undefined ? null : (error.code ?? error.type),
+    ...tokensOf(call, status),
+    attempts: call.attempts.map((attempt): AttemptRecord => {
+      const failure = attempt.error;
+      return {
+        deployment: attempt.target.id,
+        status: failure === undefined ? (attempt.isOver ? 200 : null) : upstreamStatusOf(failure),
+        error: failure === undefined ? null : (failure.code ?? failure.type),
+        durationMs: attempt.durationMs,
+      };
+    }),
+  };
+}
+
+function upstreamStatusOf(error: GatewayError): number | null {
+  return 'upstreamStatus' in error && typeof error.upstreamStatus === 'number' ? error.upstreamStatus : null;
+}
+
+/**
+ * What the provider counted, where it did and the answer is whole. An answer that broke off is counted by what passed:
+ * the provider bills it, but says how much only at the end.
+ */
+function tokensOf(call: CallContext, status: CallStatus): { grade: UsageGrade; tokens: TokenUsage } {
+  if (status === 'completed' && call.usage !== undefined) return { grade: 'exact', tokens: call.usage };
+  if (!wasTaken(call, status)) return { grade: 'none', tokens: NO_TOKENS };
+  const seen = call.usage ?? { ...NO_TOKENS, inputUncached: Math.ceil(call.body.bytes.length / BYTES_PER_TOKEN) };
+  const output = Math.max(seen.output, Math.ceil(call.textBytes / BYTES_PER_TOKEN) - seen.reasoning);
+  return { grade: 'estimated', tokens: { ...seen, output } };
+}
+
+/** Whether a provider began to answer, or may have: a client that left while one was at it does not know. */
+function wasTaken(call: CallContext, status: CallStatus): boolean {
+  if (call.usage !== undefined || call.textBytes > 0) return true;
+  const { lastAttempt } = call;
+  if (lastAttempt === undefined) return false;
+  return status === 'completed' || (status === 'aborted' && lastAttempt.error?.code === 'client_closed_request');
+}

@@ -1,0 +1,55 @@
+import { type TokenUsage } from '../../protocol/token-usage.js';
+
+/** What became of a call: answered whole; failed; or left by its client before the end. */
+export type CallStatus = 'completed' | 'failed' | 'aborted';
+
+/**
+ * How far the token counts can be trusted: `exact` as the provider reported them; `estimated` from the bytes that
+ * passed, where the provider did not say; `none` where no provider took the request.
+ */
+export type UsageGrade = 'exact' | 'estimated' | 'none';
+
+/** One try on one deployment that did not lead to the answer, or that led to it (`status` 200, no `error`). */
+export interface AttemptRecord {
+  /** `<provider>/<model>`. */
+  readonly deployment: string;
+  /** What the provider answered; `null` where no answer came. */
+  readonly status: number | null;
+  /** The error's code, `null` for the try that succeeded. */
+  readonly error: string | null;
+  /** Milliseconds, from a monotonic clock. */
+  readonly durationMs: number;
+}
+
+/** One admitted request, whatever became of it. There is exactly one for each. */
+export interface UsageRecord {
+  /** UUIDv7. */
+  readonly requestId: string;
+  readonly startedAt: Date;
+  /** Milliseconds from admission to the last byte, from a monotonic clock. */
+  readonly durationMs: number;
+  /** Milliseconds to the first content of a stream. */
+  readonly firstChunkMs: number | null;
+  /** `chat`, … */
+  readonly operation: string;
+  readonly streaming: boolean;
+  /** `null` for a key from the configuration. */
+  readonly keyId: string | null;
+  readonly keyName: string;
+  /** The `user` of the request. */
+  readonly endUser: string | null;
+  /** The model as the client named it. */
+  readonly requestModel: string;
+  /** The model after aliases. */
+  readonly model: string;
+  /** The provider and the model's name there, of the last try; `null` where none was made. */
+  readonly provider: string | null;
+  readonly upstreamModel: string | null;
+  readonly status: CallStatus;
+  /** The status the client got; 499 where it left first. */
+  readonly httpStatus: number;
+  readonly errorCode: string | null;
+  readonly grade: UsageGrade;
+  readonly tokens: TokenUsage;
+  readonly attempts: readonly AttemptRecord[];
+}

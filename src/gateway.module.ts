@@ -1,0 +1,95 @@
+import { randomBytes } from 'node:crypto';
+import { Module } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { pepperFrom } from './auth/api-key.js';
+import { ApiKeyAuthenticator } from './auth/api-key-authenticator.js';
+import { ApiKeyGuard } from './auth/api-key.guard.js';
+import { FailedAuthentications } from './auth/failed-authentications.js';
+import { validateGatewayOptions } from './config/validate-options.js';
+import { DeploymentsService } from './dispatch/deployments.service.js';
+import { DispatchService } from './dispatch/dispatch.service.js';
+import { ModelRouter } from './dispatch/model-router.js';
+import { AdmissionService } from './endpoints/admission.service.js';
+import { CallsInFlight } from './endpoints/calls-in-flight.js';
+import { ChatCompletionsController } from './endpoints/chat-completions/chat-completions.controller.js';
+import { GatewayInterceptor } from './endpoints/gateway.interceptor.js';
+import { MethodNotAllowedController } from './endpoints/method-not-allowed.controller.js';
+import { ModelsController } from './endpoints/models/models.controller.js';
+import { OpenAiErrorFilter } from './errors/openai-error.filter.js';
+import { GatewayEventBus } from './events/gateway-event-bus.js';
+import { ExtensionPipeline } from './extensions/extension-pipeline.js';
+import { LoggingSubscriber } from './extensions/logging/logging.subscriber.js';
+import { UsageRecordWriter } from './extensions/usage/usage-record-writer.js';
+import { UsageSubscriber } from './extensions/usage/usage.subscriber.js';
+import {
+  ConfigurableModuleClass,
+  type GatewayModuleOptions,
+  MODULE_OPTIONS_TOKEN,
+} from './gateway.module-definition.js';
+import { GATEWAY_SETTINGS, type GatewaySettings, resolveSettings } from './gateway.settings.js';
+import { AnthropicAdapter } from './providers/anthropic/anthropic.adapter.js';
+import { OpenAiAdapter } from './providers/openai/openai.adapter.js';
+import { ProviderRegistry } from './providers/provider-registry.js';
+import { SimulatorAdapter } from './providers/simulator/simulator.adapter.js';
+import { ResponseStreams } from './streaming/response-streams.js';
+import { UpstreamClient } from './upstream/upstream-client.js';
+
+/**
+ * The gateway. Everything it is made of is provided here, in one dynamic module, and not in a module for each part:
+ * those would be shared by all the gateways of an application, and each gateway has its own.
+ *
+ * @example
+ * ```ts
+ * @Module({
+ *   imports: [
+ *     GatewayModule.forRoot({
+ *       providers: [{ name: 'openai', kind: 'openai', apiKey: process.env.OPENAI_API_KEY }],
+ *       keys: [{ name: 'web', secret: process.env.GATEWAY_KEY }],
+ *       storage: PersistenceModule.forRoot({ url: process.env.DATABASE_URL }),
+ *     }),
+ *   ],
+ * })
+ * export class AppModule {}
+ * ```
+ * @publicApi
+ */
+@Module({
+  imports: [DiscoveryModule],
+  controllers: [ChatCompletionsController, ModelsController, MethodNotAllowedController],
+  providers: [
+    { provide: GATEWAY_SETTINGS, inject: [MODULE_OPTIONS_TOKEN], useFactory: settingsOf },
+    // who calls
+    ApiKeyAuthenticator,
+    ApiKeyGuard,
+    FailedAuthentications,
+    // in and out
+    AdmissionService,
+    CallsInFlight,
+    GatewayInterceptor,
+    OpenAiErrorFilter,
+    ResponseStreams,
+    // round the call
+    ExtensionPipeline,
+    GatewayEventBus,
+    LoggingSubscriber,
+    UsageRecordWriter,
+    UsageSubscriber,
+    // where to
+    DeploymentsService,
+    DispatchService,
+    ModelRouter,
+    // who answers
+    AnthropicAdapter,
+    OpenAiAdapter,
+    ProviderRegistry,
+    SimulatorAdapter,
+    UpstreamClient,
+  ],
+  exports: [CallsInFlight, GatewayEventBus, ModelRouter, GATEWAY_SETTINGS],
+})
+export class GatewayModule extends ConfigurableModuleClass {}
+
+/** @throws ConfigurationError */
+function settingsOf({ masterKey, ...options }: GatewayModuleOptions): GatewaySettings {
+  return resolveSettings(validateGatewayOptions(options), pepperFrom(masterKey ?? randomBytes(32)));
+}

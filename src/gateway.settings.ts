@@ -1,0 +1,40 @@
+import { type GatewayOptions, type KeyOptions, type ProviderOptions } from './gateway.options.js';
+
+/** The options with every default filled in: what the gateway's parts read. */
+export interface GatewaySettings {
+  readonly providers: readonly ProviderOptions[];
+  readonly aliases: ReadonlyMap<string, string>;
+  readonly keys: readonly KeyOptions[];
+  readonly authRequired: boolean;
+  /** Keys the digests of stored API keys. */
+  readonly pepper: Buffer;
+  readonly keepAliveInterval: number;
+  readonly openAfter: number;
+  readonly bodyBytes: number;
+  readonly jsonDepth: number;
+  readonly jsonValues: number;
+  readonly callTimeout: number;
+  readonly retryAfter: number;
+}
+
+export const GATEWAY_SETTINGS = Symbol('GATEWAY_SETTINGS');
+
+const SIMULATOR: ProviderOptions = { name: 'simulator', kind: 'simulator' };
+
+export function resolveSettings(options: GatewayOptions, pepper: Buffer): GatewaySettings {
+  const { providers = [], aliases = {}, keys = [], streaming = {}, limits = {} } = options;
+  return {
+    providers: providers.length > 0 ? providers : [SIMULATOR],
+    aliases: new Map(Object.entries(aliases)),
+    keys,
+    authRequired: options.auth !== 'disabled',
+    pepper,
+    keepAliveInterval: streaming.keepAliveInterval ?? 15_000,
+    openAfter: streaming.openAfter ?? 0,
+    bodyBytes: limits.bodyBytes ?? 4 * 1024 * 1024,
+    jsonDepth: limits.jsonDepth ?? 64,
+    jsonValues: limits.jsonValues ?? 50_000,
+    callTimeout: limits.callTimeout ?? 600_000,
+    retryAfter: limits.retryAfter ?? 10_000,
+  };
+}

@@ -1,0 +1,130 @@
+import { Logger } from '@nestjs/common';
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import { ApiKeyEntity } from './entities/api-key.entity.js';
+import { UsageRecordEntity } from './entities/usage-record.entity.js';
+import { isLostConnection } from './lost-connection.js';
+import { CreateKeysAndUsage1763900000000 } from './migrations/1763900000000-create-keys-and-usage.js';
+import { DEFAULT_SCHEMA, quotedSchema } from './schema-name.js';
+import { TypeOrmLogger } from './typeorm.logger.js';
+
+export type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
+
+export const ENTITIES = [ApiKeyEntity, UsageRecordEntity];
+export const MIGRATIONS = [CreateKeysAndUsage1763900000000];
+export const MIGRATIONS_TABLE = 'migration';
+
+/** Where a Postgres server is. */
+export type DatabaseAddress =
+  | {
+      /** `postgresql://user:password@host:port/database`, with the parameters libpq knows, such as `sslmode`. */
+      readonly url: string;
+    }
+  | {
+      /** A host's name, or the folder of the server's Unix socket. */
+      readonly host: string;
+      readonly port?: number;
+      readonly user: string;
+      readonly password?: string;
+      readonly database: string;
+    };
+
+export interface DataSourceTuning {
+  /** The Postgres schema of all tables: `nestgate` by default. */
+  readonly schema?: string;
+  /** Connections at most, 10 by default. */
+  readonly poolSize?: number;
+  /** Milliseconds after which Postgres gives up a statement, 5,000 by default; 0 for never. */
+  readonly statementTimeoutMs?: number;
+  /** Milliseconds to wait for a connection, 5,000 by default. */
+  readonly connectTimeoutMs?: number;
+  /** As which the connections show in `pg_stat_activity`: `nestgate` by default. */
+  readonly applicationName?: string;
+}
+
+export type DataSourceSettings = DatabaseAddress & DataSourceTuning;
+
+const logger = new Logger('Postgres');
+
+/**
+ * A data source for this package's tables; not connected yet.
+ * @throws TypeError for a schema name that is not plain.
+ */
+export function createDataSource(settings: DataSourceSettings): DataSource {
+  const schema = settings.schema ?? DEFAULT_SCHEMA;
+  quotedSchema(schema);
+  const statementTimeoutMs = settings.statementTimeoutMs ?? 5_000;
+  return new DataSource({
+    type: 'postgres',
+    ...addressOptions(settings),
+    schema,
+    poolSize: settings.poolSize ?? 10,
+    connectTimeoutMS: settings.connectTimeoutMs ?? 5_000,
+    applicationName: settings.applicationName ?? 'nestgate',
+    // Idle connections end when the server restarts or fails over; unheard, that error would end the process.
+    poolErrorHandler: (error: unknown) => logger.warn(`An idle connection was lost: ${String(error)}`),
+    // gen_random_uuid() is built in: no extension is ever asked for.
+    uuidExtension: 'pgcrypto',
+    installExtensions: false,
+    entities: ENTITIES,
+    migrations: MIGRATIONS,
+    migrationsTableName: MIGRATIONS_TABLE,
+    synchronize: false,
+    logger: new TypeOrmLogger(),
+    extra: {
+      statement_timeout: statementTimeoutMs,
+      // For a server that hangs and so cannot keep its own limit.
+      query_timeout: statementTimeoutMs === 0 ? 0 : statementTimeoutMs + 1_000,
+      idle_in_transaction_session_timeout: 60_000,
+      keepAlive: true,
+      // A connection whose other end vanished without a word is replaced after this time at the latest.
+      maxLifetimeSeconds: 300,
+    },
+  });
+}
+
+/**
+ * Connects; waits for a server that is only just starting, as it does under docker-compose.
+ * @param patienceMs how long to try again while nobody answers or the server is not ready
+ */
+export async function connect(dataSource: DataSource, patienceMs: number): Promise<void> {
+  const deadline = performance.now() + patienceMs;
+  for (;;) {
+    try {
+      await dataSource.initialize();
+      return;
+    } catch (error) {
+      if (performance.now() > deadline || !isNotReady(error)) {
+        throw error;
+      }
+    }
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+}
+
+function addressOptions(address: DatabaseAddress): Partial<PostgresOptions> {
+  if ('url' in address) {
+    return { url: address.url };
+  }
+  const { host, port, user, password, database } = address;
+  return {
+    host,
+    // Otherwise PGPORT and PGSSLMODE of the environment would decide, which may be meant for another server.
+    port: port ?? 5432,
+    ...(host.startsWith('/') ? { ssl: false } : {}),
+    username: user,
+    ...(password === undefined ? {} : { password }),
+    database,
+  };
+}
+
+const NOT_READY_CODES: ReadonlySet<unknown> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ENOENT', '57P03']);
+
+function isNotReady(error: unknown): boolean {
+  if (error instanceof AggregateError) {
+    return error.errors.every(isNotReady);
+  }
+  return (
+    isLostConnection(error) ||
+    (error instanceof Error && (('code' in error && NOT_READY_CODES.has(error.code)) || /timeout/.test(error.message)))
+  );
+}

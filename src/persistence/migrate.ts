@@ -1,0 +1,89 @@
+import { Logger } from '@nestjs/common';
+import { DataSource, MigrationExecutor, type QueryRunner } from 'typeorm';
+import { ENTITIES, MIGRATIONS, MIGRATIONS_TABLE } from './data-source.js';
+import { quotedSchema, schemaOf } from './schema-name.js';
+import { TypeOrmLogger } from './typeorm.logger.js';
+
+const logger = new Logger('Postgres');
+
+// While another replica migrates.
+const WAIT_FOR_OTHERS_MS = 120_000;
+// An ALTER TABLE that waits for a busy table makes everyone else wait behind it.
+const WAIT_FOR_TABLES_MS = 10_000;
+
+/**
+ * Brings the tables up to date. Replicas that start together take turns, and the first one does the work. When it
+ * fails, nothing of the failed migration stays, and the error is thrown.
+ *
+ * All of it runs on one connection of its own with the data source's address: nothing of the data source itself is
+ * changed, and a host's own entities and migrations are not touched.
+ * @param schema the schema of the tables, by default that of the data source
+ */
+export async function migrate(dataSource: DataSource, schema: string = schemaOf(dataSource)): Promise<void> {
+  const quoted = quotedSchema(schema);
+  const migrating = await dedicatedDataSource(dataSource, schema).initialize();
+  try {
+    const queryRunner = migrating.createQueryRunner();
+    try {
+      await takeTurn(queryRunner, schema);
+      await createSchema(queryRunner, schema, quoted);
+      for (const { name } of await new MigrationExecutor(migrating, queryRunner).executePendingMigrations()) {
+        logger.log(`Migrated: ${name}`);
+      }
+    } finally {
+      await queryRunner.release();
+    }
+  } finally {
+    // Ends the session, and with it the lock.
+    await migrating.destroy();
+  }
+}
+
+/**
+ * The SQL that would make the tables like the entities: empty, unless a migration was forgotten or somebody changed
+ * the tables by hand. Only for a data source of `createDataSource`.
+ */
+export async function schemaDrift(dataSource: DataSource): Promise<string[]> {
+  const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
+  return upQueries.map(({ query }) => query);
+}
+
+async function takeTurn(queryRunner: QueryRunner, schema: string): Promise<void> {
+  await queryRunner.query(`SET lock_timeout = ${WAIT_FOR_OTHERS_MS}`);
+  // Held by the session, not by a transaction: a later migration may need to build an index concurrently.
+  await queryRunner.query('SELECT pg_advisory_lock(hashtextextended($1, 0))', [`nestgate migrations: ${schema}`]);
+  await queryRunner.query(`SET lock_timeout = ${WAIT_FOR_TABLES_MS}`);
+}
+
+async function createSchema(queryRunner: QueryRunner, schema: string, quoted: string): Promise<void> {
+  // IF NOT EXISTS asks for the right to create schemas even where there is nothing to create.
+  const found: unknown[] = await queryRunner.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [schema]);
+  if (found.length === 0) {
+    await queryRunner.query(`CREATE SCHEMA ${quoted}`);
+  }
+}
+
+function dedicatedDataSource(dataSource: DataSource, schema: string): DataSource {
+  const { options } = dataSource;
+  if (options.type !== 'postgres') {
+    throw new TypeError(`The data source must be of type postgres, not ${options.type}.`);
+  }
+  return new DataSource({
+    ...options,
+    schema,
+    entities: ENTITIES,
+    migrations: MIGRATIONS,
+    migrationsTableName: MIGRATIONS_TABLE,
+    migrationsTransactionMode: 'each',
+    poolSize: 1,
+    // What a host's data source may have, and what must never happen on this one.
+    subscribers: [],
+    synchronize: false,
+    dropSchema: false,
+    migrationsRun: false,
+    installExtensions: false,
+    cache: false,
+    logger: new TypeOrmLogger(),
+    extra: { ...options.extra, max: 1, statement_timeout: 0, query_timeout: 0, maxLifetimeSeconds: 0 },
+  });
+}

@@ -1,0 +1,21 @@
+import { ConfigurableModuleBuilder } from '@nestjs/common';
+import { type DataSource } from 'typeorm';
+import { type DataSourceSettings } from './data-source.js';
+
+/** A database of this module's own, or a connected data source of the host's, which is used and never closed. */
+export type PersistenceModuleOptions =
+  | (DataSourceSettings & {
+      /** Milliseconds to wait at the start for a server that does not answer yet, 15,000 by default. */
+      readonly patienceMs?: number;
+    })
+  | {
+      readonly dataSource: DataSource;
+      /** The Postgres schema of our tables: `nestgate` by default, whatever the host's own tables are in. */
+      readonly schema?: string;
+    };
+
+export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
+  new ConfigurableModuleBuilder<PersistenceModuleOptions>()
+    .setClassMethodName('forRoot')
+    .setExtras({ isGlobal: false }, (definition, { isGlobal }) => ({ ...definition, global: isGlobal }))
+    .build();

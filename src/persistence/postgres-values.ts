@@ -1,0 +1,56 @@
+/** Text of clients is kept up to here; no name of a model or of a user is near as long. */
+export const MAX_TEXT_LENGTH = 512;
+
+// NUL, which Postgres refuses in text and in jsonb, and halves of surrogate pairs, which it refuses in jsonb.
+const UNSTORABLE = /[\0\p{Surrogate}]/gu;
+const REPLACEMENT = '\uFFFD';
+const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
+/** Any text as Postgres can keep it: what it refuses becomes U+FFFD, what is over {@link MAX_TEXT_LENGTH} is cut. */
+export function storableText(text: string): string {
+  return cut(text).replace(UNSTORABLE, REPLACEMENT);
+}
+
+export function storableTextOrNull(text: string | null): string | null {
+  return text === null ? null : storableText(text);
+}
+
+/** A whole number from 0 to 2^53-1; anything that is no number counts as 0. */
+export function storableCount(value: number): number {
+  return Number.isNaN(value) ? 0 : Math.min(Math.max(Math.trunc(value), 0), Number.MAX_SAFE_INTEGER);
+}
+
+/** A finite number: NaN and infinities would be stored and then spoil every sum over the column. */
+export function storableNumber(value: number): number {
+  return Number.isFinite(value) ? value : 0;
+}
+
+/** An HTTP status, or any other small number. */
+export function storableSmallInteger(value: number): number {
+  return Math.min(storableCount(value), 32_767);
+}
+
+/** ISO 8601. An invalid date, or one before 1970, becomes the present. */
+export function storableTime(time: Date): string {
+  return (time.getTime() >= 0 ? time : new Date()).toISOString();
+}
+
+/** JSON for a jsonb column, every text within it storable. */
+export function storableJson(value: unknown): string {
+  return JSON.stringify(value, (_name, member: unknown) =>
+    typeof member === 'string' ? storableText(member) : member,
+  );
+}
+
+export function isUuid(text: string): boolean {
+  return UUID.test(text);
+}
+
+function cut(text: string): string {
+  if (text.length <= MAX_TEXT_LENGTH) {
+    return text;
+  }
+  const last = text.charCodeAt(MAX_TEXT_LENGTH - 1);
+  const splitsPair = last >= 0xd800 && last <= 0xdbff;
+  return text.slice(0, splitsPair ? MAX_TEXT_LENGTH - 1 : MAX_TEXT_LENGTH);
+}

@@ -1,0 +1,25 @@
+import { type DataSource } from 'typeorm';
+import { ApiKeyEntity } from './entities/api-key.entity.js';
+
+export const DEFAULT_SCHEMA = 'nestgate';
+
+const SCHEMA_NAME = /^[a-z_][a-z\d_]{0,62}$/;
+
+/**
+ * A schema's name, quoted for SQL.
+ * @throws TypeError for a name with anything but small letters, digits and underscores: such names are never needed,
+ * and none of those allowed can break out of the quotes.
+ */
+export function quotedSchema(name: string): string {
+  if (!SCHEMA_NAME.test(name)) {
+    throw new TypeError(`"${name}" cannot be the name of the Postgres schema: use a-z, 0-9 and _, at most 63.`);
+  }
+  return `"${name}"`;
+}
+
+/** The schema of our tables: that of a data source made for them; in one of a host's they keep to their own. */
+export function schemaOf(dataSource: DataSource): string {
+  const { options } = dataSource;
+  const isOurs = Array.isArray(options.entities) && options.entities.includes(ApiKeyEntity);
+  return isOurs && options.type === 'postgres' && options.schema !== undefined ? options.schema : DEFAULT_SCHEMA;
+}

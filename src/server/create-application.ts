@@ -1,0 +1,22 @@
+import { type DynamicModule, type INestApplication, type LoggerService, type Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { OpenAiErrorFilter } from '../errors/openai-error.filter.js';
+import { NestgateHttpAdapter } from './http/nestgate-http.adapter.js';
+
+/**
+ * The standalone application round a module: our HTTP adapter, no body parsers (the gateway reads bodies itself), and
+ * every error in OpenAI's envelope. It is initialised, and does not listen yet.
+ */
+export async function createApplication(
+  module: Type | DynamicModule,
+  logger: LoggerService | false,
+): Promise<INestApplication> {
+  const application = await NestFactory.create(module, new NestgateHttpAdapter(), {
+    bodyParser: false,
+    logger,
+    abortOnError: false,
+  });
+  application.useGlobalFilters(new OpenAiErrorFilter());
+  await application.init();
+  return application;
+}

@@ -1,0 +1,27 @@
+import { type Duplex } from 'node:stream';
+
+/** Milliseconds in which a client may read its answer and close. */
+const LINGER = 2_000;
+
+const closing = new WeakSet<Duplex>();
+
+/**
+ * Ends a connection and discards what still comes for a moment: to close with bytes unread resets the connection,
+ * and a client in the middle of an upload would lose the answer that refuses it.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9112#section-9.6
+ */
+export function closeGently(socket: Duplex, lastBytes?: string): void {
+  if (closing.has(socket)) return;
+  closing.add(socket);
+  // Also takes the connection away from the HTTP parser: no further request is read from it.
+  socket.removeAllListeners('data');
+  socket.on('data', ignore);
+  socket.on('error', ignore);
+  socket.end(lastBytes);
+  socket.resume();
+  const timer = setTimeout(() => socket.destroy(), LINGER);
+  socket.once('close', () => clearTimeout(timer));
+}
+
+function ignore(): void {}

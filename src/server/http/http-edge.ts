@@ -1,0 +1,125 @@
+import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import { type Socket } from 'node:net';
+import { type Duplex } from 'node:stream';
+import { Logger } from '@nestjs/common';
+import { uuidv7 } from 'uuidv7';
+import { type ErrorCode } from '../../errors/error-codes.js';
+import { GatewayError } from '../../errors/gateway-error.js';
+import { writeError } from '../../errors/openai-error.filter.js';
+import { closeGently } from './gentle-close.js';
+import { toFallbackError } from './openai-fallback.filter.js';
+import { codeOfParserError } from './parser-error.js';
+import { findFault } from './request-check.js';
+
+/** An application behind the edge; it calls `unanswered` with the requests, or the errors, that nothing in it answered. */
+export type HttpApplication = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  unanswered: (error?: unknown) => void,
+) => void;
+
+const logger = new Logger('HttpEdge');
+
+/** Connections on which a request was refused; what follows on them is not read as requests. */
+const refused = new WeakSet<Duplex>();
+
+/** The listener for `request`: refuses requests with a faulty head, and hands the others to the application. */
+export function createRequestListener(application: HttpApplication) {
+  return (request: IncomingMessage, response: ServerResponse): void => {
+    // Without a socket the response waits behind others of its connection. None that cannot be answered is run.
+    if (!request.socket.writable || (response.socket === null && refused.has(request.socket))) return;
+    const fault = findFault(request);
+    if (fault !== undefined) return refuse(request, response, fault);
+    application(request, response, (error) => answerLast(response, error));
+  };
+}
+
+/** Answers, in the one error envelope, what never becomes a `request`. `listener` is the server's own. */
+export function attachHttpEdge(server: Server, listener: ReturnType<typeof createRequestListener>): void {
+  for (const event of ['connection', 'secureConnection']) {
+    server.on(event, (socket: Socket) => {
+      // Node's way to close after `Connection: close`, which resets the connection where an upload goes on.
+      socket.destroySoon = () => closeGently(socket);
+    });
+  }
+  server.on('clientError', (error: Error, socket: Duplex) => {
+    const code = codeOfParserError(error);
+    if (code === undefined) socket.destroy();
+    else refuseConnection(socket, code);
+  });
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    continueWhenRead(request, response);
+    listener(request, response);
+  });
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+    refuse(request, response, findFault(request) ?? 'expectation_failed');
+  });
+  // There is no `upgrade` listener: without one Node reads such a request as the HTTP it also is.
+  server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
+    // Node has let go of this connection; without a listener a reset would end the process.
+    socket.on('error', () => socket.destroy());
+    refuseConnection(socket, 'method_not_allowed');
+  });
+}
+
+/** What Nest's own handlers and filters left: errors of middleware, and of the filters themselves. */
+function answerLast(response: ServerResponse, thrown: unknown): void {
+  const error = thrown === undefined ? new GatewayError('unknown_url') : toFallbackError(thrown);
+  const requestId = writeError(response, error);
+  if (error.code === 'server_error') logger.error(`Request ${requestId} failed`, error.cause ?? error);
+}
+
+function refuse(request: IncomingMessage, response: ServerResponse, code: ErrorCode): void {
+  refused.add(request.socket);
+  response.setHeader('connection', 'close');
+  writeError(response, new GatewayError(code));
+}
+
+/** Answers on the bare connection, after the answers that are still due there. */
+function refuseConnection(socket: Duplex, code: ErrorCode): void {
+  refused.add(socket);
+  const due = responseInProgress(socket);
+  if (due?.req.complete === true) {
+    // Bytes that come meanwhile report the same error again.
+    if (waiting.has(socket)) return;
+    waiting.add(socket);
+    due.once('close', () => {
+      waiting.delete(socket);
+      refuseConnection(socket, code);
+    });
+    return;
+  }
+  if (!socket.writable || due?.headersSent === true) socket.destroy();
+  else closeGently(socket, rawAnswer(new GatewayError(code)));
+}
+
+const waiting = new WeakSet<Duplex>();
+
+/** Node's own answer to a `clientError` asks the same private field whether an answer has begun. */
+function responseInProgress(socket: Duplex & { _httpMessage?: ServerResponse | null }): ServerResponse | undefined {
+  return socket._httpMessage ?? undefined;
+}
+
+function rawAnswer(error: GatewayError): string {
+  const body = JSON.stringify(error.toBody());
+  return [
+    `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status] ?? ''}`,
+    `date: ${new Date().toUTCString()}`,
+    'content-type: application/json',
+    `content-length: ${Buffer.byteLength(body)}`,
+    `x-request-id: ${uuidv7()}`,
+    'connection: close',
+    '',
+    body,
+  ].join('\r\n');
+}
+
+/** Asks for the body of an `Expect: 100-continue` only when somebody reads it: who is refused by then sends none. */
+function continueWhenRead(request: IncomingMessage, response: ServerResponse): void {
+  const read = request._read;
+  request._read = (size) => {
+    request._read = read;
+    if (!response.headersSent) response.writeContinue();
+    read.call(request, size);
+  };
+}

@@ -1,0 +1,151 @@
+import { type ServerResponse } from 'node:http';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { GatewayError } from '../errors/gateway-error.js';
+import { type CallContext } from '../events/call-context.js';
+import { GATEWAY_SETTINGS, type GatewaySettings } from '../gateway.settings.js';
+import { type AnswerStream } from '../providers/provider-adapter.interface.js';
+import { answerHeaders } from './answer-headers.js';
+
+const DONE = 'data: [DONE]\n\n';
+const COMMENT = ': keep-alive\n\n';
+
+/** A response that is, or may become, a stream of server-sent events. */
+interface OpenStream {
+  readonly response: ServerResponse;
+  readonly call: CallContext;
+  /** Monotonic milliseconds of the last byte; while nothing has been sent, of the start. */
+  lastWrite: number;
+  /** The client does not read: nothing more is asked of the provider until it does. */
+  isWaiting: boolean;
+}
+
+/**
+ * Writes streams to clients as server-sent events: each part when it comes, whole events only, never faster than the
+ * client reads; comments into long silences; a failure as one last event.
+ */
+@Injectable()
+export class ResponseStreams implements OnApplicationShutdown {
+  private readonly open = new Map<ServerResponse, OpenStream>();
+  private ticker: NodeJS.Timeout | undefined;
+
+  constructor(@Inject(GATEWAY_SETTINGS) private readonly settings: GatewaySettings) {}
+
+  /** From now on the response is kept from falling silent for too long. */
+  expect(response: ServerResponse, call: CallContext): void {
+    this.open.set(response, { response, call, lastWrite: performance.now(), isWaiting: false });
+    response.once('close', () => this.open.delete(response));
+    this.ticker ??= this.startTicker();
+  }
+
+  /** Whether bytes have gone out: a failure can then only be told as an event. */
+  isOpen(response: ServerResponse): boolean {
+    return response.headersSent;
+  }
+
+  /**
+   * Writes all of a stream but its end.
+   * @param watch is shown every event in passing.
+   * @throws GatewayError where the stream broke, or the client left.
+   */
+  write(
+    response: ServerResponse,
+    call: CallContext,
+    stream: AnswerStream,
+    watch?: (events: Buffer) => void,
+  ): Promise<void> {
+    const state = this.open.get(response);
+    if (call.cancellation.cancelled || state === undefined) throw GatewayError.from(call.cancellation.reason);
+    return new Promise((resolve, reject) => {
+      const unlink = call.cancellation.onCancel(() => {
+        // Whoever cancelled told the provider's side too; this side must not wait for it to answer.
+        subscription.unsubscribe();
+        reject(GatewayError.from(call.cancellation.reason));
+      });
+      this.begin(state);
+      const subscription = stream.parts.subscribe({
+        next: (part) => {
+          if (part.bytes.length === 0) return;
+          watch?.(part.bytes);
+          this.pass(state, part.bytes, stream);
+        },
+        error: (error: unknown) => {
+          unlink();
+          reject(GatewayError.from(error));
+        },
+        complete: () => {
+          unlink();
+          resolve();
+        },
+      });
+    });
+  }
+
+  finish(response: ServerResponse): void {
+    this.open.delete(response);
+    response.end(DONE);
+  }
+
+  /** Ends an open stream with one event that holds the error. */
+  fail(response: ServerResponse, error: GatewayError): void {
+    this.open.delete(response);
+    const body = { error: { ...error.toBody().error, type: 'server_error' } };
+    response.end(`data: ${JSON.stringify(body)}\n\n`);
+  }
+
+  onApplicationShutdown(): void {
+    clearInterval(this.ticker);
+  }
+
+  private begin({ response, call }: OpenStream): void {
+    if (response.headersSent) return;
+    response.writeHead(200, [
+      'content-type',
+      'text/event-stream; charset=utf-8',
+      'cache-control',
+      'no-cache',
+      // nginx would otherwise collect the events.
+      'x-accel-buffering',
+      'no',
+      ...answerHeaders(call),
+    ]);
+  }
+
+  private pass(state: OpenStream, bytes: Buffer, stream: AnswerStream): void {
+    state.lastWrite = performance.now();
+    if (state.response.write(bytes) || state.isWaiting) return;
+    state.isWaiting = true;
+    stream.pause();
+    state.response.once('drain', () => {
+      state.isWaiting = false;
+      stream.resume();
+    });
+  }
+
+  /** One timer for all streams. It runs while there are any. */
+  private startTicker(): NodeJS.Timeout | undefined {
+    const { keepAliveInterval, openAfter } = this.settings;
+    const shortest = Math.min(keepAliveInterval || Number.POSITIVE_INFINITY, openAfter || Number.POSITIVE_INFINITY);
+    if (!Number.isFinite(shortest)) return undefined;
+    const ticker = setInterval(() => this.tick(), Math.max(10, shortest / 4));
+    ticker.unref();
+    return ticker;
+  }
+
+  private tick(): void {
+    const { keepAliveInterval, openAfter } = this.settings;
+    if (this.open.size === 0) {
+      clearInterval(this.ticker);
+      this.ticker = undefined;
+      return;
+    }
+    const now = performance.now();
+    for (const state of this.open.values()) {
+      const silence = now - state.lastWrite;
+      const limit = state.response.headersSent ? keepAliveInterval : openAfter;
+      if (limit === 0 || silence < limit || state.isWaiting) continue;
+      this.begin(state);
+      state.lastWrite = now;
+      state.response.write(COMMENT);
+    }
+  }
+}
