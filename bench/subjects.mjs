@@ -1,0 +1,175 @@
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Child, waitUntilReady } from './children.mjs';
+
+const BENCH = dirname(fileURLToPath(import.meta.url));
+const ROOT = dirname(BENCH);
+const PEERS = join(BENCH, '.peers');
+const PORTKEY = { name: '@portkey-ai/gateway', version: '1.15.2' };
+// From 1.14 on it hands on the read-only headers of `fetch`, and every stream of Portkey 1.15.2 fails with "immutable".
+const HONO_NODE_SERVER = { name: '@hono/node-server', version: '1.13.8' };
+const PRELOAD = ['--import', join(BENCH, 'subject-preload.mjs')];
+
+/** @typedef {'bare' | 'nestgate' | 'portkey'} SubjectName */
+
+/** In the order of the table. @type {readonly SubjectName[]} */
+export const SUBJECTS = ['bare', 'nestgate', 'portkey'];
+
+/**
+ * @typedef {{
+ *   ports: { mock: number, bare: number, nestgate: number, nestgateAdmin: number, portkey: number },
+ *   core: number | undefined,
+ *   main: string,
+ *   databaseUrl: string | undefined,
+ *   profile: { folder: string, name: string } | undefined,
+ * }} Surroundings `main`: the file that starts Nestgate
+ *
+ * @typedef {{
+ *   name: SubjectName,
+ *   version: string,
+ *   child: Child,
+ *   origin: string,
+ *   headers: Record<string, string>,
+ *   end: () => Promise<void>,
+ * }} Subject `headers`: what each request to it carries
+ */
+
+/** A subject that is not there; the run goes on without it and says this. */
+export class SubjectMissing extends Error {}
+
+/** @param {string} folder */
+function packageVersion(folder) {
+  return String(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).version);
+}
+
+/** @param {Surroundings} surroundings @returns {Promise<Subject>} */
+async function startBare({ ports, core }) {
+  const origin = `http://127.0.0.1:${ports.bare}`;
+  const target = `http://127.0.0.1:${ports.mock}`;
+  const args = [join(BENCH, 'bare-proxy.mjs'), '--port', String(ports.bare), '--target', target, '--with-parent'];
+  const child = new Child('bare', { args, ...pinned(core) });
+  await waitUntilReady(child, `${origin}/v1/models`, {}, 15_000);
+  const version = `undici ${packageVersion(join(ROOT, 'node_modules', 'undici'))}`;
+  return { name: 'bare', version, child, origin, headers: {}, end: async () => void (await child.end()) };
+}
+
+/** @param {Surroundings} surroundings @returns {Promise<Subject>} */
+async function startNestgate({ ports, core, main, databaseUrl, profile }) {
+  if (!existsSync(main)) throw new SubjectMissing(`${main} is not there: build first (npm run build)`);
+  const key = `sk-bench-${randomBytes(24).toString('hex')}`;
+  const folder = mkdtempSync(join(tmpdir(), 'nestgate-bench-'));
+  const config = join(folder, 'nestgate.yaml');
+  writeFileSync(
+    config,
+    `providers:
+  - name: mock
+    kind: openai-compatible
+    baseUrl: http://127.0.0.1:${ports.mock}/v1
+    apiKey: sk-mock
+    models: [gpt-4o-mini]
+`,
+  );
+  const env = {
+    PORT: String(ports.nestgate),
+    ADMIN_PORT: String(ports.nestgateAdmin),
+    NESTGATE_CONFIG: config,
+    NESTGATE_API_KEY: key,
+    NESTGATE_DATA_DIR: join(folder, 'data'),
+    LOG_LEVEL: 'warn',
+    BENCH_LOOPBACK: '1',
+    ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
+    ...(profile === undefined ? {} : { BENCH_PROFILE: '1' }),
+  };
+  const profiling =
+    profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile.folder}`, `--cpu-prof-name=${profile.name}`];
+  const child = new Child('nestgate', { args: [...profiling, ...PRELOAD, main], env, cwd: folder, ...pinned(core) });
+  const end = async () => {
+    await child.end(30_000);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  const origin = `http://127.0.0.1:${ports.nestgate}`;
+  const headers = { authorization: `Bearer ${key}` };
+  try {
+    // The embedded Postgres makes its first cluster here.
+    await waitUntilReady(child, `${origin}/v1/models`, headers, 180_000);
+  } catch (error) {
+    await end();
+    throw error;
+  }
+  return { name: 'nestgate', version: packageVersion(ROOT), child, origin, headers, end };
+}
+
+/** @param {Surroundings} surroundings @returns {Promise<Subject>} */
+async function startPortkey({ ports, core }) {
+  const folder = join(PEERS, 'node_modules', PORTKEY.name);
+  const main = join(folder, 'build', 'start-server.js');
+  if (!isInstalled(join(PEERS, 'node_modules'))) installPortkey();
+  const origin = `http://127.0.0.1:${ports.portkey}`;
+  const child = new Child('portkey', {
+    args: [...PRELOAD, main, `--port=${ports.portkey}`, '--headless'],
+    env: { BENCH_LOOPBACK: '1' },
+    ...pinned(core),
+  });
+  const end = async () => void (await child.end());
+  try {
+    await waitUntilReady(child, `${origin}/`, {}, 60_000);
+  } catch (error) {
+    await end();
+    throw new SubjectMissing(error instanceof Error ? error.message : String(error));
+  }
+  const headers = {
+    authorization: 'Bearer sk-mock',
+    'x-portkey-provider': 'openai',
+    'x-portkey-custom-host': `http://127.0.0.1:${ports.mock}/v1`,
+  };
+  return { name: 'portkey', version: PORTKEY.version, child, origin, headers, end };
+}
+
+/** @param {string} folder */
+function isInstalled(folder) {
+  try {
+    return (
+      packageVersion(join(folder, PORTKEY.name)) === PORTKEY.version &&
+      packageVersion(join(folder, HONO_NODE_SERVER.name)) === HONO_NODE_SERVER.version
+    );
+  } catch {
+    return false;
+  }
+}
+
+function installPortkey() {
+  const manifest = {
+    private: true,
+    dependencies: { [PORTKEY.name]: PORTKEY.version },
+    overrides: { [HONO_NODE_SERVER.name]: HONO_NODE_SERVER.version },
+  };
+  try {
+    mkdirSync(PEERS, { recursive: true });
+    writeFileSync(join(PEERS, 'package.json'), JSON.stringify(manifest));
+    const args = ['install', '--prefix', PEERS, '--ignore-scripts', '--no-audit', '--no-fund'];
+    execFileSync('npm', args, { stdio: 'pipe', timeout: 180_000 });
+  } catch (error) {
+    const output = /** @type {{ stderr?: Buffer }} */ (error).stderr?.toString().trim() ?? String(error);
+    throw new SubjectMissing(`${PORTKEY.name} ${PORTKEY.version} could not be installed: ${output.slice(-300)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** @param {number | undefined} core */
+const pinned = (core) => (core === undefined ? {} : { core });
+
+/** @type {Record<SubjectName, (surroundings: Surroundings) => Promise<Subject>>} */
+const starters = { bare: startBare, nestgate: startNestgate, portkey: startPortkey };
+
+/**
+ * @param {SubjectName} name @param {Surroundings} surroundings
+ * @throws {SubjectMissing} where it is not installed or not built
+ */
+export function startSubject(name, surroundings) {
+  return starters[name](surroundings);
+}

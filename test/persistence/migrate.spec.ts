@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createDataSource } from '../../src/persistence/data-source.js';
+import { migrate, schemaDrift } from '../../src/persistence/migrate.js';
+import { TypeOrmUsageRecordRepository } from '../../src/persistence/repositories/typeorm-usage-record.repository.js';
+import { testDatabase, type TestDatabase } from '../support/postgres.js';
+import { usageRecord } from '../support/usage-records.js';
+
+let database: TestDatabase;
+
+beforeEach(async () => {
+  database = await testDatabase({ migrated: false });
+});
+
+afterEach(async () => {
+  await database.drop();
+});
+
+describe('migrate', () => {
+  it('makes the tables that the entities describe', async () => {
+    const dataSource = await database.open();
+    await migrate(dataSource);
+    expect(await schemaDrift(dataSource)).toEqual([]);
+  });
+
+  it('has nothing to do the second time', async () => {
+    const dataSource = await database.open();
+    await migrate(dataSource);
+    await migrate(dataSource);
+    expect(await applied()).toEqual(['CreateKeysAndUsage1763900000000']);
+  });
+
+  it('goes down to nothing, and up again', async () => {
+    const dataSource = await database.open();
+    await migrate(dataSource);
+    const tables = await tableNames();
+    expect(tables).toEqual(['api_key', 'migration', 'usage_record']);
+    for (const _ of dataSource.migrations) {
+      await dataSource.undoLastMigration();
+    }
+    expect(await tableNames()).toEqual(['migration']);
+    await migrate(dataSource);
+    expect(await tableNames()).toEqual(tables);
+    expect(await schemaDrift(dataSource)).toEqual([]);
+  });
+
+  it('is done once by replicas that start together', async () => {
+    const replicas = await Promise.all([1, 2, 3].map(() => database.open()));
+    await Promise.all(replicas.map((dataSource) => migrate(dataSource)));
+    expect(await applied()).toEqual(['CreateKeysAndUsage1763900000000']);
+  });
+
+  it('leaves neither its connection nor its lock behind', async () => {
+    await migrate(createDataSource({ url: database.url, applicationName: 'migrating' }));
+    await expect
+      .poll(() => database.sql(`SELECT 1 FROM pg_stat_activity WHERE application_name = 'migrating'`))
+      .toEqual([]);
+  });
+
+  it('fails, and leaves nothing half done, where a table is in the way', async () => {
+    await database.sql('CREATE SCHEMA nestgate', 'CREATE TABLE nestgate.usage_record (mine int)');
+    const dataSource = await database.open();
+    await expect(migrate(dataSource)).rejects.toThrow('already exists');
+    expect(await tableNames()).toEqual(['migration', 'usage_record']);
+    await database.sql('DROP TABLE nestgate.usage_record');
+    await migrate(dataSource);
+    expect(await schemaDrift(dataSource)).toEqual([]);
+  });
+
+  it('needs no right to create schemas where there is one', async () => {
+    const role = `plain_${randomUUID().replaceAll('-', '')}`;
+    await database.sql(`CREATE ROLE ${role} LOGIN PASSWORD 'plain'`, `CREATE SCHEMA nestgate AUTHORIZATION ${role}`);
+    try {
+      const url = new URL(database.url);
+      url.username = role;
+      url.password = 'plain';
+      await migrate(createDataSource({ url: url.href }));
+      expect(await applied()).toHaveLength(1);
+    } finally {
+      await database.sql(`DROP OWNED BY ${role}`, `DROP ROLE ${role}`);
+    }
+  });
+
+  it('keeps to the schema that is asked for', async () => {
+    const dataSource = await database.open({ schema: 'llm_gateway' });
+    await migrate(dataSource);
+    expect(await tableNames('nestgate')).toEqual([]);
+    expect(await tableNames('llm_gateway')).toEqual(['api_key', 'migration', 'usage_record']);
+    expect(await schemaDrift(dataSource)).toEqual([]);
+    await new TypeOrmUsageRecordRepository(dataSource).insertAll([usageRecord()]);
+    expect(await database.sql('SELECT count(*)::int FROM llm_gateway.usage_record')).toEqual([{ count: 1 }]);
+  });
+
+  it.each(['Nestgate', 'a"b', '', 'x; DROP TABLE y', 'ü'])('refuses the schema name %j', (schema) => {
+    expect(() => createDataSource({ url: database.url, schema })).toThrow(TypeError);
+  });
+});
+
+describe('schemaDrift', () => {
+  it.each([
+    ['a column too many', 'ALTER TABLE nestgate.usage_record ADD COLUMN extra int'],
+    ['a column too few', 'ALTER TABLE nestgate.api_key DROP COLUMN masked'],
+    ['a column that may be null', 'ALTER TABLE nestgate.api_key ALTER COLUMN name DROP NOT NULL'],
+    ['a missing index', 'DROP INDEX nestgate.usage_record_started_at_idx'],
+  ])('shows %s', async (_what, change) => {
+    const dataSource = await database.open();
+    await migrate(dataSource);
+    await database.sql(change);
+    expect(await schemaDrift(dataSource)).not.toEqual([]);
+  });
+});
+
+async function applied(): Promise<unknown[]> {
+  const rows = await database.sql('SELECT name FROM nestgate.migration ORDER BY id');
+  return rows.map(({ name }) => name);
+}
+
+async function tableNames(schema = 'nestgate'): Promise<unknown[]> {
+  const rows = await database.sql(
+    `SELECT table_name FROM information_schema.tables WHERE table_schema = '${schema}' ORDER BY 1`,
+  );
+  return rows.map((row) => row['table_name']);
+}

@@ -1,0 +1,64 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { build } from 'vite';
+
+// Below the repository's node_modules, so that the built script finds its packages.
+const BUILT = join(import.meta.dirname, '../../node_modules/.nestgate-test');
+
+/**
+ * Builds a TypeScript file to one that plain Node runs, for tests that need a process of their own.
+ * @param entry the file's absolute path
+ */
+export async function buildScript(entry: string, name: string): Promise<{ path: string; remove(): Promise<void> }> {
+  const outDir = join(BUILT, `${name}-${process.pid}`);
+  await build({
+    configFile: false,
+    logLevel: 'silent',
+    oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
+    build: {
+      ssr: entry,
+      outDir,
+      emptyOutDir: true,
+      minify: false,
+      rollupOptions: { output: { entryFileNames: 'script.mjs' } },
+    },
+  });
+  return { path: join(outDir, 'script.mjs'), remove: () => rm(outDir, { recursive: true, force: true }) };
+}
+
+export interface RunningScript {
+  readonly child: ChildProcess;
+  /** The first line on its standard output. Rejects, with what it wrote to standard error, where it ends without one. */
+  readonly firstLine: Promise<string>;
+  /** Settles with its exit code, or with the signal that ended it. */
+  readonly ended: Promise<number | NodeJS.Signals | null>;
+}
+
+/** Runs a built script. Its standard input stays open until it ends. */
+export function runScript(
+  path: string,
+  args: string[],
+  options: { uid?: number; env?: NodeJS.ProcessEnv } = {},
+): RunningScript {
+  const { uid, env } = options;
+  const child = spawn(process.execPath, [path, ...args], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    cwd: '/',
+    ...(uid === undefined ? {} : { uid, gid: uid }),
+    env: { PATH: process.env['PATH'], ...env },
+  });
+  let errors = '';
+  child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
+  const ended = new Promise<number | NodeJS.Signals | null>((resolve) => {
+    child.once('close', (code, signal) => resolve(code ?? signal));
+  });
+  const firstLine = new Promise<string>((resolve, reject) => {
+    createInterface(child.stdout).once('line', resolve);
+    void ended.then(() => reject(new Error(errors)));
+  });
+  // Whoever cares awaits it; the others must not be ended by it.
+  firstLine.catch(() => undefined);
+  return { child, firstLine, ended };
+}

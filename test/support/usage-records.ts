@@ -1,0 +1,29 @@
+import { uuidv7 } from 'uuidv7';
+import { type UsageRecord } from '../../src/extensions/usage/usage-record.js';
+import { NO_TOKENS } from '../../src/protocol/token-usage.js';
+
+/** A plausible usage record with a new request id. */
+export function usageRecord(changes: Partial<UsageRecord> = {}): UsageRecord {
+  return {
+    requestId: uuidv7(),
+    startedAt: new Date('2026-03-01T12:00:00.123Z'),
+    durationMs: 812.25,
+    firstChunkMs: 120.5,
+    operation: 'chat',
+    streaming: true,
+    keyId: 'abcdefghijkl',
+    keyName: 'tests',
+    endUser: 'user-1',
+    requestModel: 'fast',
+    model: 'gpt-4o-mini',
+    provider: 'openai',
+    upstreamModel: 'gpt-4o-mini',
+    status: 'completed',
+    httpStatus: 200,
+    errorCode: null,
+    grade: 'exact',
+    tokens: { ...NO_TOKENS, inputUncached: 12, output: 34 },
+    attempts: [{ deployment: 'openai/gpt-4o-mini', status: 200, error: null, durationMs: 810 }],
+    ...changes,
+  };
+}
