@@ -21,7 +21,7 @@ export interface GatewayModuleExtras {
 
 const builder = new ConfigurableModuleBuilder<GatewayModuleOptions>()
   .setClassMethodName('forRoot')
-  .setExtras<GatewayModuleExtras>({}, (definition, { storage = MemoryStorageModule }) => ({
+  .setExtras<Required<GatewayModuleExtras>>({ storage: MemoryStorageModule }, (definition, { storage }) => ({
     ...definition,
     imports: [...(definition.imports ?? []), storage],
   }))

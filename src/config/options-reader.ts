@@ -73,12 +73,12 @@ export class OptionsReader {
         return Array.from(value, (item: unknown, index) => this.item(item, setting.section, [...path, index]));
       case 'texts':
         if (!Array.isArray(value)) break;
-        return Array.from(value, (item: unknown, index) => this.text(item, [...path, index])).filter(isPresent);
+        return this.texts(value, path);
       case 'map':
         if (!isPlain(value)) break;
         return this.map(value, path);
       default:
-        if (typeof value === SCALARS[type] && !Number.isNaN(value)) return value;
+        if (typeof value === SCALARS[type] && (type !== 'number' || Number.isFinite(value))) return value;
     }
     const name = String(path.at(-1));
     const example = `${name}: ${exampleOf(owner.prototype, name) ?? '…'}`;
@@ -105,6 +105,12 @@ export class OptionsReader {
       if (value !== undefined) copy[name] = value;
     }
     return copy;
+  }
+
+  /** Without the list where an item is wrong: what is left of it would have other indexes. */
+  private texts(input: readonly unknown[], path: SettingPath): string[] | undefined {
+    const texts = Array.from(input, (item, index) => this.text(item, [...path, index])).filter(isPresent);
+    return texts.length === input.length ? texts : undefined;
   }
 
   private text(value: unknown, path: SettingPath): string | undefined {

@@ -9,7 +9,7 @@ import {
 import { EmbeddedPostgresError } from './embedded-postgres/embedded-postgres.error.js';
 import { findNativePackage, type NativePostgres, prepareNative } from './embedded-postgres/native-package.js';
 import { disownStaleLock, isAlive, lockHolder, Postmaster } from './embedded-postgres/postmaster.js';
-import { ensureDatabase, servedCluster, SUPERUSER } from './embedded-postgres/probe.js';
+import { ensureDatabase, probe, SUPERUSER } from './embedded-postgres/probe.js';
 import { chooseIdentity, type RunIdentity } from './embedded-postgres/run-identity.js';
 import {
   claimSocketDirectory,
@@ -113,7 +113,7 @@ export class EmbeddedPostgres {
     if (!(await claimSocketDirectory(socketDir, identity))) {
       return `${socketDir} belongs to another user.`;
     }
-    if ((await servedCluster(socketDir)) !== dir) {
+    if ((await probe(socketDir)).cluster !== dir) {
       await disownStaleLock(dir);
       const postmaster = new Postmaster(native.postgres, dir, socketDir, identity, this.log);
       const problem = await this.#waitUntilReady(postmaster);
@@ -134,17 +134,21 @@ export class EmbeddedPostgres {
 
   async #waitUntilReady(postmaster: Postmaster): Promise<string | undefined> {
     const { dir, socketDir } = this.cluster;
-    const deadline = performance.now() + RECOVERY_PATIENCE_MS;
-    while (performance.now() < deadline && !this.#stopping.signal.aborted) {
+    const startedAt = performance.now();
+    for (;;) {
       if (postmaster.hasExited) {
         return postmaster.lastWords;
       }
-      if ((await servedCluster(socketDir)) === dir) {
+      const { cluster, isBusy, problem } = await probe(socketDir);
+      if (cluster === dir) {
         return undefined;
+      }
+      const patienceMs = isBusy ? RECOVERY_PATIENCE_MS : START_PATIENCE_MS;
+      if (this.#stopping.signal.aborted || performance.now() - startedAt > patienceMs) {
+        return problem;
       }
       await sleep(25);
     }
-    return 'it does not become ready.';
   }
 
   async #supervise(): Promise<void> {
@@ -197,7 +201,7 @@ async function prepareCluster(wantedDir: string, log: (line: string) => void): P
 
 async function ownSocketDirectory(dataDir: string, clusterDir: string, identity: RunIdentity): Promise<string> {
   const socketDir = await socketDirectory(dataDir, identity);
-  const served = await servedCluster(socketDir);
+  const served = (await probe(socketDir)).cluster;
   if (served === undefined || served === clusterDir) {
     return socketDir;
   }

@@ -43,8 +43,8 @@ interface LoadedFile extends ConfigurationFile {
  */
 export function loadServerConfiguration(environment: Environment, directory: string): ServerConfiguration {
   const problems: ConfigurationProblem[] = [];
-  const settings = attempt(problems, () => readEnvironmentSettings(environment, directory));
   const loaded = attempt(problems, () => loadGateway(environment, directory));
+  const settings = attempt(problems, () => readEnvironmentSettings(environment, directory));
   const [first, ...others] = problems;
   if (first !== undefined) throw ConfigurationError.of([first, ...others]);
   if (settings === undefined || loaded === undefined) throw new TypeError('Nothing was loaded, and no problem found');

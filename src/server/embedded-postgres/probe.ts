@@ -11,7 +11,7 @@ export async function withClient<T>(
 ): Promise<T> {
   const client = new pg.Client({
     host: socketDir,
-    
+    port: PORT,
     user: SUPERUSER,
     database,
     // Given, so that PGSSLMODE and the like, meant for another server, have no say.
@@ -28,15 +28,28 @@ export async function withClient<T>(
   }
 }
 
-/** The cluster that the server on this socket serves; `undefined` where none is ready. */
-export async function servedCluster(socketDir: string): Promise<string | undefined> {
+/** What answers on a socket. */
+export interface Probe {
+  /** The folder of the cluster that is served; `undefined` where no server is ready. */
+  readonly cluster: string | undefined;
+  /** Whether a server is there and at work on its start, or on its end. */
+  readonly isBusy: boolean;
+  /** Why there was no answer. */
+  readonly problem: string;
+}
+
+const CANNOT_CONNECT_NOW = '57P03';
+
+/** Never throws. */
+export async function probe(socketDir: string): Promise<Probe> {
   try {
     return await withClient(socketDir, SUPERUSER, async (client) => {
       const { rows } = await client.query<{ data_directory: string }>('SHOW data_directory');
-      return rows[0]?.data_directory;
+      return { cluster: rows[0]?.data_directory, isBusy: false, problem: '' };
     });
-  } catch {
-    return undefined;
+  } catch (error) {
+    const isBusy = error instanceof Error && 'code' in error && error.code === CANNOT_CONNECT_NOW;
+    return { cluster: undefined, isBusy, problem: String(error) };
   }
 }
 

@@ -14,14 +14,9 @@ const closing = new WeakSet<Duplex>();
 export function closeGently(socket: Duplex, lastBytes?: string): void {
   if (closing.has(socket)) return;
   closing.add(socket);
-  // Also takes the connection away from the HTTP parser: no further request is read from it.
-  socket.removeAllListeners('data');
-  socket.on('data', ignore);
-  socket.on('error', ignore);
   socket.end(lastBytes);
+  // A body that nobody read may have stopped the reading.
   socket.resume();
   const timer = setTimeout(() => socket.destroy(), LINGER);
   socket.once('close', () => clearTimeout(timer));
 }
-
-function ignore(): void {}

@@ -75,32 +75,32 @@ function refuse(request: IncomingMessage, response: ServerResponse, code: ErrorC
   writeError(response, new GatewayError(code));
 }
 
-/** Answers on the bare connection, after the answers that are still due there. */
+/** Refuses what is no request, once: the bytes behind it tell of the same error again. */
 function refuseConnection(socket: Duplex, code: ErrorCode): void {
+  if (refused.has(socket)) return;
   refused.add(socket);
-  const due = responseInProgress(socket);
-  if (due?.req.complete === true) {
-    // Bytes that come meanwhile report the same error again.
-    if (waiting.has(socket)) return;
-    waiting.add(socket);
-    due.once('close', () => {
-      waiting.delete(socket);
-      refuseConnection(socket, code);
-    });
-    return;
-  }
-  if (!socket.writable || due?.headersSent === true) socket.destroy();
-  else closeGently(socket, rawAnswer(new GatewayError(code)));
+  answerAfterOthers(socket, code);
 }
 
-const waiting = new WeakSet<Duplex>();
+function answerAfterOthers(socket: Duplex, code: ErrorCode): void {
+  const due = responseInProgress(socket);
+  if (due === undefined) closeGently(socket, rawAnswer(code));
+  // Its request is whole, so the error is in what follows.
+  else if (due.req.complete) due.once('close', () => answerAfterOthers(socket, code));
+  // Its request went wrong after it was answered.
+  else if (due.writableEnded) due.once('close', () => closeGently(socket));
+  else if (due.headersSent) socket.destroy();
+  // Destroyed at once, so that whoever waits for the rest of the body learns that there is none.
+  else socket.end(rawAnswer(code), () => socket.destroy());
+}
 
 /** Node's own answer to a `clientError` asks the same private field whether an answer has begun. */
 function responseInProgress(socket: Duplex & { _httpMessage?: ServerResponse | null }): ServerResponse | undefined {
   return socket._httpMessage ?? undefined;
 }
 
-function rawAnswer(error: GatewayError): string {
+function rawAnswer(code: ErrorCode): string {
+  const error = new GatewayError(code);
   const body = JSON.stringify(error.toBody());
   return [
     `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status] ?? ''}`,
