@@ -30,7 +30,12 @@ if (modified('node_modules/.package-lock.json') < modified('package-lock.json'))
   run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 
-const source = Math.max(newest('src'), modified('tsconfig.build.json'), modified('tsconfig.json'), modified('package-lock.json'));
+const source = Math.max(
+  newest('src'),
+  modified('tsconfig.build.json'),
+  modified('tsconfig.json'),
+  modified('package-lock.json'),
+);
 if (modified('dist/main.js') < source) {
   console.log('Building …');
   rmSync('dist', { recursive: true, force: true });

@@ -1,0 +1,77 @@
+/**
+ * Who may import whom: docs/architecture.md says why. What is not listed is forbidden.
+ * @type {Record<string, string[]>}
+ */
+const MAY_IMPORT = {
+  protocol: [],
+  errors: ['protocol'],
+  upstream: ['errors'],
+  providers: ['protocol', 'errors', 'upstream'],
+  auth: ['errors'],
+  events: ['protocol', 'errors', 'upstream', 'auth'],
+  dispatch: ['providers', 'events', 'errors', 'upstream'],
+  extensions: ['auth', 'events', 'errors', 'protocol'],
+  streaming: ['events', 'errors', 'providers'],
+  endpoints: ['auth', 'extensions', 'dispatch', 'streaming', 'events', 'errors', 'protocol'],
+  persistence: ['auth', 'extensions', 'protocol'],
+  config: ['errors'],
+};
+
+/** The options are every part's business. */
+const OPTIONS = '^src/gateway\\.(options|settings)\\.ts$';
+
+module.exports = {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'not-to-unresolvable',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'no-dev-dependency-in-src',
+      severity: 'error',
+      from: { path: '^src', pathNot: '\\.spec\\.ts$' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
+    },
+    {
+      name: 'nothing-imports-server',
+      comment: 'server/ is what only the standalone server needs; a host never loads it.',
+      severity: 'error',
+      from: { path: '^src', pathNot: '^src/(server/|main\\.ts$|app\\.module\\.ts$)' },
+      to: { path: '^src/server/' },
+    },
+    {
+      name: 'brothers-are-strangers',
+      comment: 'What two endpoints, extensions or providers share moves up a folder.',
+      severity: 'error',
+      from: { path: '^src/(endpoints|extensions|providers)/([^/]+)/' },
+      to: { path: '^src/$1/[^/]+/', pathNot: '^src/$1/$2/' },
+    },
+    {
+      name: 'dispatch-knows-no-provider',
+      severity: 'error',
+      from: { path: '^src/(dispatch|streaming|events|endpoints)/' },
+      to: { path: '^src/providers/[^/]+/' },
+    },
+    {
+      name: 'only-modules-import-persistence',
+      severity: 'error',
+      from: { path: '^src', pathNot: '^src/(persistence/|server/|index\\.ts$|[^/]+\\.module\\.ts$)' },
+      to: { path: '^src/persistence/' },
+    },
+    ...Object.entries(MAY_IMPORT).map(([folder, allowed]) => ({
+      name: `${folder}-imports`,
+      severity: 'error',
+      from: { path: `^src/${folder}/`, pathNot: '\\.spec\\.ts$' },
+      to: { path: '^src/', pathNot: [OPTIONS, ...[folder, ...allowed].map((name) => `^src/${name}/`)] },
+    })),
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+  },
+};

@@ -1,0 +1,57 @@
+export { generateApiKey, type GeneratedApiKey } from './auth/api-key.js';
+export { ApiKeyRepository, type StoredApiKey } from './auth/api-key.repository.js';
+export { type Principal } from './auth/principal.js';
+export { ConfigurationError, type ConfigurationProblem } from './errors/configuration-error.js';
+export { type ErrorCode } from './errors/error-codes.js';
+export { GatewayError, type GatewayErrorOptions } from './errors/gateway-error.js';
+export { UpstreamError, type UpstreamErrorOptions } from './errors/upstream-error.js';
+export { type Attempt, type AttemptTarget } from './events/attempt.js';
+export { type CallContext } from './events/call-context.js';
+export { AttemptFailed, CallAdmitted, CallChunk, CallCompleted, CallFailed } from './events/gateway-events.js';
+export { GatewayEventBus } from './events/gateway-event-bus.js';
+export { type Operation } from './events/operation.js';
+export { Extension, type ExtensionOptions, type GatewayExtension } from './extensions/gateway-extension.interface.js';
+export {
+  type AttemptRecord,
+  type CallStatus,
+  type UsageGrade,
+  type UsageRecord,
+} from './extensions/usage/usage-record.js';
+export { UsageRecordRepository } from './extensions/usage/usage-record.repository.js';
+export { GatewayModule } from './gateway.module.js';
+export { type GatewayModuleExtras, type GatewayModuleOptions } from './gateway.module-definition.js';
+export {
+  GatewayOptions,
+  KeyOptions,
+  LimitOptions,
+  ModelOptions,
+  ProviderOptions,
+  StreamingOptions,
+} from './gateway.options.js';
+export { type PersistenceModuleOptions } from './persistence/persistence.module-definition.js';
+export { PersistenceModule } from './persistence/persistence.module.js';
+export type * from './protocol/chat-completions.js';
+export { JsonBody } from './protocol/json-body.js';
+export { NO_TOKENS, type TokenUsage } from './protocol/token-usage.js';
+export { AdapterFor } from './providers/adapter-for.decorator.js';
+export { HttpCapability } from './providers/http-capability.js';
+export { type HttpDialect, type StreamTranslator } from './providers/http-dialect.js';
+export {
+  type Answer,
+  type AnswerStream,
+  type Capability,
+  type Provider,
+  type ProviderAdapter,
+  type ProviderCall,
+  type ProviderSettings,
+  type StreamPart,
+} from './providers/provider-adapter.interface.js';
+export { endpointOf, type ProviderEndpoint } from './providers/provider-endpoint.js';
+export { Cancellation } from './upstream/cancellation.js';
+export { UpstreamClient, type UpstreamOptions } from './upstream/upstream-client.js';
+export {
+  retryAfterSeconds,
+  type UpstreamHeaders,
+  type UpstreamRequest,
+  type UpstreamResponse,
+} from './upstream/upstream-request.js';
