@@ -1,9 +1,9 @@
 import { ConfigurableModuleBuilder, type DynamicModule, type Type } from '@nestjs/common';
-import { type GatewayOptions } from './gateway.options.js';
+import { type GatewayOptionsInput } from './config/validate-options.js';
 import { MemoryStorageModule } from './memory-storage.module.js';
 
 /** The options of `GatewayModule.forRoot`: those of the configuration file, and what a file cannot hold. */
-export interface GatewayModuleOptions extends GatewayOptions {
+export interface GatewayModuleOptions extends GatewayOptionsInput {
   /**
    * 32 random bytes that key the digests of stored API keys. Keys stored under one master key are not known under
    * another. Left out: random, so that stored keys live as long as the process.

@@ -1,6 +1,7 @@
 export { generateApiKey, type GeneratedApiKey } from './auth/api-key.js';
 export { ApiKeyRepository, type StoredApiKey } from './auth/api-key.repository.js';
 export { type Principal } from './auth/principal.js';
+export { type GatewayOptionsInput } from './config/validate-options.js';
 export { ConfigurationError, type ConfigurationProblem } from './errors/configuration-error.js';
 export { type ErrorCode } from './errors/error-codes.js';
 export { GatewayError, type GatewayErrorOptions } from './errors/gateway-error.js';

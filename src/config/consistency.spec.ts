@@ -80,7 +80,7 @@ describe('checkConsistency', () => {
 
     it('refuses names that cannot be asked for', () => {
       expect(aliasing({ '': 'small', ' fast': 'small', blank: '', 'li\nne': 'small' }, closed)).toEqual([
-        expect.stringMatching(/^\[""\] is not|^aliases\[""\] is not a usable name/),
+        expect.stringMatching(/^aliases\[""\] is not a usable name/),
         expect.stringMatching(/^aliases\[" fast"\] is not a usable name/),
         expect.stringMatching(/^aliases\.blank names no model/),
         expect.stringMatching(/^aliases\["li\\nne"\] is not a usable name/),

@@ -39,7 +39,7 @@ const WORDING: Readonly<Record<string, Wording>> = {
   ],
   isBaseUrl: ({ value }) => [
     baseUrlProblem(value) ?? 'is not an http(s) URL',
-    'write http:// or https://, the host, and the path if there is one; credentials go into apiKey or headers',
+    'put credentials into apiKey or headers, and write only http:// or https://, the host, and a path if there is one',
   ],
 };
 

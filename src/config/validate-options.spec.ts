@@ -152,7 +152,7 @@ describe('validateGatewayOptions', () => {
     ['a list in place of a provider', { providers: [[provider()]] }, 'providers[0] is not a map of settings'],
     [
       'a hole in a list',
-      { providers: [provider(), , provider({ name: 'b' })] },
+      { providers: Object.assign([provider()], { 2: provider({ name: 'b' }) }) },
       'providers[1] is not a map of settings',
     ],
     ['a number in place of a name', withProvider({ name: 4 }), 'providers[0].name is not text'],
@@ -253,7 +253,7 @@ describe('validateGatewayOptions', () => {
     ) as unknown;
     expect(
       problemsOf(input)
-        .map((problem) => problem.split(/ is| \(/)[0])
+        .map((problem) => problem.split(/ is| \(/)[0] ?? '')
         .sort(),
     ).toEqual([
       '__proto__',
@@ -334,7 +334,7 @@ describe('validateGatewayOptions', () => {
       fc.property(fc.oneof(junk, input), (value) => {
         problemsOf(value);
       }),
-      { numRuns: 2_000 },
+      { numRuns: 500 },
     );
   });
 

@@ -49,12 +49,17 @@ function examine(input: unknown, source: OptionsSource): { options: ReadOptions;
       'pass a plain object, without getters that throw',
     );
   }
-  const found = [...(source.problems ?? []), ...reader.problems];
   // What could not be read is not missing, and an empty stand-in for it lacks nothing.
-  const broken = new Set(found.map(({ path }) => pathKey(path)));
-  const isBroken = (path: SettingPath): boolean => path.some((_, end) => broken.has(pathKey(path.slice(0, end + 1))));
+  const known = [...(source.problems ?? [])];
+  known.push(...reader.problems.filter(notWithin(known)));
   const further = [...checkSettings(options), ...checkConsistency(options as ReadOptions)];
-  return { options: options as ReadOptions, problems: [...found, ...further.filter(({ path }) => !isBroken(path))] };
+  return { options: options as ReadOptions, problems: [...known, ...further.filter(notWithin(known))] };
+}
+
+/** Keeps a problem that is neither at nor below the place of a known one. */
+function notWithin(known: readonly SettingProblem[]): (problem: SettingProblem) => boolean {
+  const broken = new Set(known.map(({ path }) => pathKey(path)));
+  return ({ path }) => !path.some((_, end) => broken.has(pathKey(path.slice(0, end + 1))));
 }
 
 function describeAll(

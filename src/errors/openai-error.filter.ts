@@ -1,4 +1,4 @@
-import { type ServerResponse } from 'node:http';
+import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Injectable, Logger } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
 import { GatewayError } from './gateway-error.js';
@@ -51,8 +51,12 @@ export function writeError(response: ServerResponse, error: GatewayError, reques
   };
   if (error.retryAfter !== undefined) headers['retry-after'] = Math.ceil(error.retryAfter);
   // The rest of a body that nobody is going to read must not be taken for the next request.
-  if (!response.req.complete) headers['connection'] = 'close';
+  if (hasUnreadBody(response.req)) headers['connection'] = 'close';
   response.writeHead(error.status, headers);
   response.end(body);
   return requestId;
+}
+
+function hasUnreadBody({ complete, headers }: IncomingMessage): boolean {
+  return !complete && (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0);
 }

@@ -1,7 +1,7 @@
 import { type DynamicModule, type INestApplication, type LoggerService, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { OpenAiErrorFilter } from '../errors/openai-error.filter.js';
 import { NestgateHttpAdapter } from './http/nestgate-http.adapter.js';
+import { OpenAiFallbackFilter } from './http/openai-fallback.filter.js';
 
 /**
  * The standalone application round a module: our HTTP adapter, no body parsers (the gateway reads bodies itself), and
@@ -16,7 +16,7 @@ export async function createApplication(
     logger,
     abortOnError: false,
   });
-  application.useGlobalFilters(new OpenAiErrorFilter());
+  application.useGlobalFilters(new OpenAiFallbackFilter());
   await application.init();
   return application;
 }

@@ -9,7 +9,7 @@ export interface RawResponse {
 }
 
 /** All that came back over one connection. */
-export interface RawExchange {
+interface RawExchange {
   /** Final answers, in order. */
   responses: RawResponse[];
   /** Statuses of informational answers: 100. */
@@ -18,7 +18,7 @@ export interface RawExchange {
   closed: boolean;
 }
 
-export interface RawOptions {
+interface RawOptions {
   /** How many answers to wait for. Default 1; the server's close ends the wait in any case. */
   responses?: number;
   /** Sent when `100 Continue` arrives. */

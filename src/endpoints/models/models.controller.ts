@@ -1,4 +1,6 @@
-import { Controller, Get, Param, Req } from '@nestjs/common';
+import { type ServerResponse } from 'node:http';
+import { Controller, Get, Param, Req, Res } from '@nestjs/common';
+import { uuidv7 } from 'uuidv7';
 import { type AuthenticatedRequest } from '../../auth/api-key.guard.js';
 import { mayUseModel } from '../../auth/principal.js';
 import { modelNotFound } from '../../dispatch/dispatch.service.js';
@@ -16,13 +18,19 @@ export class ModelsController {
   constructor(private readonly router: ModelRouter) {}
 
   @Get('models')
-  list(@Req() request: AuthenticatedRequest): ModelList {
+  list(@Req() request: AuthenticatedRequest, @Res({ passthrough: true }) response: ServerResponse): ModelList {
+    response.setHeader('x-request-id', uuidv7());
     return { object: 'list', data: this.modelsFor(request) };
   }
 
   /** The name may hold slashes. */
   @Get('models/*name')
-  get(@Req() request: AuthenticatedRequest, @Param('name') name: string | string[]): Model {
+  get(
+    @Req() request: AuthenticatedRequest,
+    @Res({ passthrough: true }) response: ServerResponse,
+    @Param('name') name: string | string[],
+  ): Model {
+    response.setHeader('x-request-id', uuidv7());
     const id = Array.isArray(name) ? name.join('/') : name;
     const model = this.modelsFor(request).find((one) => one.id === id);
     if (model === undefined) throw modelNotFound(id);

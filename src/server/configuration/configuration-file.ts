@@ -9,7 +9,7 @@ import { yamlProblems } from './yaml-problems.js';
 const MAX_BYTES = 1_048_576;
 const MAX_DEPTH = 16;
 // Anchors can make a short file very long.
-const MAX_NODES = 50_000;
+const MAX_NODES = 20_000;
 
 /** What a configuration file says, with the environment's values put in. Not validated yet. */
 export interface ConfigurationFile {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
+import { Logger } from '@nestjs/common';
 import { type Request, type Response } from 'express';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { exchange, type RawResponse, send } from '../../../test/support/raw-http.js';
@@ -66,6 +67,7 @@ describe('the HTTP edge', () => {
   let port: number;
 
   beforeAll(async () => {
+    Logger.overrideLogger(false);
     ({ port } = await start(adapter));
   });
   afterAll(() => adapter.close());

@@ -1,6 +1,7 @@
 import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import { type Socket } from 'node:net';
 import { type Duplex } from 'node:stream';
+import { Server as TlsServer } from 'node:tls';
 import { Logger } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
 import { type ErrorCode } from '../../errors/error-codes.js';
@@ -36,12 +37,10 @@ export function createRequestListener(application: HttpApplication) {
 
 /** Answers, in the one error envelope, what never becomes a `request`. `listener` is the server's own. */
 export function attachHttpEdge(server: Server, listener: ReturnType<typeof createRequestListener>): void {
-  for (const event of ['connection', 'secureConnection']) {
-    server.on(event, (socket: Socket) => {
-      // Node's way to close after `Connection: close`, which resets the connection where an upload goes on.
-      socket.destroySoon = () => closeGently(socket);
-    });
-  }
+  server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => {
+    // Node's way to close after `Connection: close`, which resets the connection where an upload goes on.
+    socket.destroySoon = () => closeGently(socket);
+  });
   server.on('clientError', (error: Error, socket: Duplex) => {
     const code = codeOfParserError(error);
     if (code === undefined) socket.destroy();

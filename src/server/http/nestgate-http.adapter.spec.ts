@@ -1,5 +1,6 @@
 import { IncomingMessage, request, ServerResponse } from 'node:http';
 import { type AddressInfo } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { Controller, Get, type INestApplication, Module, Param, Query, Req, Res } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { type Request, type Response } from 'express';
@@ -96,5 +97,38 @@ describe('NestgateHttpAdapter', () => {
       pending.on('error', () => undefined);
     });
     await closed;
+  });
+
+  it('serves HTTPS the same way', async () => {
+    // A shared secret in place of a certificate: none has to be made for the test.
+    const cipher = { ciphers: 'PSK+HIGH', maxVersion: 'TLSv1.2' as const };
+    const psk = Buffer.alloc(32, 7);
+    const other = await NestFactory.create(ProbeModule, new NestgateHttpAdapter(), {
+      bodyParser: false,
+      logger: false,
+      httpsOptions: Object.assign({}, cipher, { pskCallback: () => psk }),
+    });
+    await other.listen(0, '127.0.0.1');
+    const { port } = other.getHttpServer().address() as AddressInfo;
+    const ask = async (input: string): Promise<string> => {
+      const options = {
+        ...cipher,
+        pskCallback: () => ({ psk, identity: 'test' }),
+        checkServerIdentity: () => undefined,
+      };
+      const socket = connectTls({ port, host: '127.0.0.1', ...options }, () => socket.write(input));
+      let answer = '';
+      for await (const chunk of socket) answer += String(chunk);
+      return answer;
+    };
+    try {
+      expect(await ask('GET /plain HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')).toMatch(
+        /^HTTP\/1\.1 200 .*plain$/s,
+      );
+      expect(await ask('GET /plain HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n')).toContain('"code":"invalid_host"');
+      expect(await ask('BREW /plain HTTP/1.1\r\nHost: a\r\n\r\n')).toContain('"code":"malformed_http"');
+    } finally {
+      await other.close();
+    }
   });
 });
