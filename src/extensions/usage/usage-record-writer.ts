@@ -79,6 +79,10 @@ export class UsageRecordWriter {
   }
 
   private flushLater(milliseconds: number): NodeJS.Timeout {
-    return setTimeout(() => void this.flush(), milliseconds);
+    return setTimeout(() => {
+      // Also where a flush is under way already: it ends on its own time, and what comes after it needs another timer.
+      this.timer = undefined;
+      void this.flush();
+    }, milliseconds);
   }
 }
