@@ -12,7 +12,6 @@ import { answerBytes, verifyAnswer, verifyKeysAreChecked } from './verify.mjs';
 const BENCH = dirname(fileURLToPath(import.meta.url));
 const SUBJECT_CORE = 0;
 const LOAD_CORE = 1;
-const DRAINED = { json: 2_000, stream: 500 };
 
 /** @typedef {import('./report.mjs').Run} Run */
 /** @typedef {import('./scenarios.mjs').Scenario} Scenario */
@@ -56,15 +55,16 @@ export class Benchmark {
     await this.assertPortsFree();
     const mock = await this.startMock();
     await this.measureMock(mock);
-    const records = await this.openRecords();
     const subjects = await this.startSubjects();
     const nestgate = subjects.find(({ name }) => name === 'nestgate');
-    const recordsBefore = records === undefined || nestgate === undefined ? 0 : await records.count();
+    const records =
+      nestgate === undefined ? undefined : await UsageRecords.open(this.settings.databaseUrl, nestgate.dataDirectory);
+    const recordsBefore = (await records?.count()) ?? 0;
     for (const subject of subjects) await this.verify(subject);
     for (const scenario of this.settings.scenarios) await this.measure(scenario, subjects, mock);
     if (nestgate !== undefined) this.outcome.usage = await this.checkUsage(nestgate, records, recordsBefore);
     await records?.close();
-    for (const subject of subjects) await subject.end();
+    for (const { child } of subjects) await child.end(30_000);
     await mock.child.end();
     return this.outcome;
   }
@@ -105,14 +105,6 @@ export class Benchmark {
       this.outcome.mockMaximum[scenario] = Math.round(perSecond);
       this.say(`mock alone, ${scenario}: ${Math.round(perSecond)}/s`);
     }
-  }
-
-  async openRecords() {
-    const { databaseUrl } = this.settings;
-    if (databaseUrl === undefined || !this.settings.subjects.includes('nestgate')) return undefined;
-    const records = new UsageRecords(databaseUrl);
-    await records.open();
-    return records;
   }
 
   async startSubjects() {
@@ -228,7 +220,7 @@ export class Benchmark {
       const run = { scenario, subject: target.name, round, load, isVoid: Object.keys(load.errors).length > 0 };
       if (cpuBefore !== undefined && cpuAfter !== undefined && target.name !== 'mock') {
         run.cpu = { own: cpuAfter.own - cpuBefore.own, children: cpuAfter.children - cpuBefore.children };
-        if (this.pinning && coreBefore !== undefined && coreAfter !== undefined) {
+        if (this.pinning && scenario !== 'latency' && coreBefore !== undefined && coreAfter !== undefined) {
           const others = coreAfter - coreBefore - run.cpu.own - run.cpu.children;
           run.othersShare = Math.max(0, others / load.seconds);
         }
@@ -247,8 +239,8 @@ export class Benchmark {
   }
 
   /** @param {import('./load.mjs').LoadResult} load */
-  accountOf({ requests, drained, generator }) {
-    return { answers: requests, hangUps: drained && generator === 'own' ? 0 : this.settings.connections };
+  accountOf({ answered, drained, generator }) {
+    return { answers: answered, hangUps: drained && generator === 'own' ? 0 : this.settings.connections };
   }
 
   /**
@@ -285,21 +277,27 @@ export class Benchmark {
     if (records === undefined || account === undefined) {
       return {
         exact: true,
-        says: 'not checked (give BENCH_DATABASE_URL, an empty Postgres database, to have them counted).',
+        says: 'not counted: no database was given (BENCH_DATABASE_URL), and none was found in the data directory.',
       };
     }
     const loaded = (await records.settledCount(recordsBefore + account.upstream)) - recordsBefore;
     const { upstream, answers, hangUps } = account;
-    /** @type {('json' | 'stream')[]} */
-    const kinds = ['json', 'stream'];
+    const { connections, pauseMs } = this.settings;
+    /** @type {readonly ['json' | 'stream', number][]} */
+    const drainedLoads = [
+      ['json', 2_000],
+      ['stream', pauseMs === 0 ? 500 : 4 * connections],
+    ];
     let drainedAnswers = 0;
     await this.counted(nestgate, async () => {
-      for (const kind of kinds) drainedAnswers += (await this.load(kind, nestgate, 60, DRAINED[kind])).requests;
+      for (const [kind, requests] of drainedLoads) {
+        drainedAnswers += (await this.load(kind, nestgate, 60, requests)).answered;
+      }
       return { answers: drainedAnswers, hangUps: 0 };
     });
     const drainedUpstream = account.upstream - upstream;
     const drained = (await records.settledCount(recordsBefore + loaded + drainedUpstream)) - recordsBefore - loaded;
-    const total = DRAINED.json + DRAINED.stream;
+    const total = drainedLoads.reduce((sum, [, requests]) => sum + requests, 0);
     const isDrainedExact = drained === total && drainedUpstream === total && drainedAnswers === total;
     const isLoadExact =
       hangUps === 0 ? loaded === upstream && loaded === answers : loaded >= answers && loaded <= answers + hangUps;

@@ -14,10 +14,12 @@ const canPin = process.platform === 'linux' && isOnPath('taskset');
 export class Child {
   /**
    * @param {string} name as it appears in messages
-   * @param {{ args: string[], core?: number, env?: Record<string, string>, cwd?: string }} start `args` for Node
+   * @param {{ args: string[], core?: number, env?: Record<string, string>, cwd?: string, cleanUp?: () => void }} start
+   *   `args` for Node; `cleanUp` runs once nothing of it is left
    */
-  constructor(name, { args, core, env, cwd }) {
+  constructor(name, { args, core, env, cwd, cleanUp }) {
     this.name = name;
+    this.cleanUp = cleanUp;
     this.output = '';
     const pin = core !== undefined && canPin ? ['taskset', '-c', String(core)] : [];
     // taskset becomes Node (exec), so the pid is Node's own.
@@ -42,7 +44,6 @@ export class Child {
     this.process.stderr.on('data', keep);
     this.process.stdin.on('error', () => undefined);
     living.add(this);
-    void this.exited.then(() => living.delete(this));
   }
 
   get pid() {
@@ -63,9 +64,14 @@ export class Child {
       await this.exited;
       clearTimeout(half);
       clearTimeout(whole);
-      for (const { pid, started } of family) {
-        if (readStat(pid)?.started === started) tryKill(pid);
-      }
+      await endThese(family);
+    }
+    living.delete(this);
+    try {
+      this.cleanUp?.();
+      this.cleanUp = undefined;
+    } catch (error) {
+      this.output += String(error);
     }
     return this.output;
   }
@@ -79,12 +85,21 @@ export async function endAll() {
   await Promise.all([...living].map((child) => child.end(10_000)));
 }
 
-/** @param {number} pid */
-function tryKill(pid) {
-  try {
-    process.kill(pid, 'SIGTERM');
-  } catch {
-    // It has ended meanwhile.
+/**
+ * Processes that a child of ours has left behind. A pid may belong to somebody else by now; the moment it started tells.
+ * @param {readonly { pid: number, started: number }[]} family
+ */
+async function endThese(family) {
+  const left = () => family.filter(({ pid, started }) => readStat(pid)?.started === started);
+  for (let tries = 0; tries < 40 && left().length > 0; tries++) {
+    for (const { pid } of tries % 10 === 5 ? left() : []) {
+      try {
+        process.kill(pid, 'SIGTERM');
+      } catch {
+        // It has ended meanwhile.
+      }
+    }
+    await sleep(100);
   }
 }
 
@@ -113,6 +128,7 @@ export async function runToEnd(name, { args, core, input, timeoutMs }) {
   const closed = new Promise((resolve) => child.process.stdout.once('close', resolve));
   const code = await child.exited;
   clearTimeout(timer);
+  await child.end();
   if (code !== 0) throw new Error(`${name} ended with ${code}: ${child.output.slice(-1_000)}`);
   await closed;
   return output;

@@ -22,6 +22,7 @@ import { runWrk, wrkVersion } from './wrk.mjs';
  * @typedef {{
  *   generator: 'wrk' | 'own',
  *   requests: number,
+ *   answered: number,
  *   seconds: number,
  *   perSecond: number,
  *   latencyMs: Latency,
@@ -30,7 +31,8 @@ import { runWrk, wrkVersion } from './wrk.mjs';
  *   errors: Record<string, number>,
  *   drained: boolean,
  * }} LoadResult
- *   `requests`: answered as they should be (an open loop does not count its first second); `sendLagMs`: how late our own sending was;
+ *   `answered`: requests answered as they should be; `requests`: those of them that are measured, which in an open loop
+ *   leaves out the first second; `sendLagMs`: how late our own sending was;
  *   `drained`: every request sent was waited for
  */
 
@@ -110,6 +112,7 @@ export async function runClosedLoop(request, { connections, seconds, requests: m
   return {
     generator: 'own',
     requests: latencies.length,
+    answered: latencies.length,
     seconds: took,
     perSecond: latencies.length / took,
     latencyMs: latencySummary(latencies),
@@ -139,6 +142,7 @@ export async function runOpenLoop(request, { rate, seconds }) {
   /** @type {number[]} */
   const lags = [];
   let answered = 0;
+  let good = 0;
   const start = performance.now() + 20;
   // The generator's own first requests run code that is not compiled yet.
   const countFrom = start + WARM_UP_SECONDS * 1000;
@@ -160,9 +164,12 @@ export async function runOpenLoop(request, { rate, seconds }) {
     connection.send(
       bytes,
       (outcome) => {
-        if (isGood(errors, outcome) && counts) {
-          latencies.push(performance.now() - due);
-          firstBytes.push(first - due);
+        if (isGood(errors, outcome)) {
+          good++;
+          if (counts) {
+            latencies.push(performance.now() - due);
+            firstBytes.push(first - due);
+          }
         }
         if (connection !== undefined) idle.push(connection);
         if (++answered === total) resolve();
@@ -182,6 +189,7 @@ export async function runOpenLoop(request, { rate, seconds }) {
   return {
     generator: 'own',
     requests: latencies.length,
+    answered: good,
     seconds: took,
     perSecond: latencies.length / took,
     latencyMs: latencySummary(latencies),

@@ -85,6 +85,10 @@ export function throughputTable(scenario, runs, subjects) {
         twoDigits,
       ),
       shown(medianOf(good, cpuMicros), (value) => value.toFixed(0)),
+      shown(
+        medianOf(good, ({ cpu, load }) => (cpu === undefined ? undefined : (cpu.own / load.requests) * 1e6)),
+        (value) => value.toFixed(0),
+      ),
       shown(medianOf(good, busy), (value) => `${(value * 100).toFixed(0)} %`),
       shown(idleMib, (value) => value.toFixed(0)),
       shown(good.at(-1)?.memory?.rss, (value) => value.toFixed(0)),
@@ -92,7 +96,18 @@ export function throughputTable(scenario, runs, subjects) {
       voided === 0 ? '0' : `${voided} VOID`,
     ];
   });
-  const head = ['subject', 'req/s', 'spread', 'to bare', 'to Portkey', 'p50 ms', 'p99 ms', 'CPU µs/req', 'core busy'];
+  const head = [
+    'subject',
+    'req/s',
+    'spread',
+    'to bare',
+    'to Portkey',
+    'p50 ms',
+    'p99 ms',
+    'CPU µs/req',
+    'of it own',
+    'core busy',
+  ];
   return table([...head, 'MiB idle', 'after', 'peak', 'void runs'], rows);
 }
 

@@ -40,6 +40,9 @@ function readSettings(args) {
   const [generator = 'auto'] = listOption(options, 'generator', ['auto'], ['auto', 'wrk', 'own']);
   const scenarios = listOption(options, 'scenario', isProfile ? ['json'] : SCENARIOS, SCENARIOS);
   if (isProfile && scenarios.length > 1) throw new Error('--profile takes one --scenario.');
+  const chunks = numberOption(options, 'chunks', 20, 1, 10_000);
+  const pauseMs = numberOption(options, 'pause-ms', 0, 0, 10_000);
+  if (chunks * pauseMs > 10_000) throw new Error('--chunks times --pause-ms: a stream takes ten seconds at most.');
   return {
     help: options.has('help'),
     json: options.has('json'),
@@ -54,8 +57,8 @@ function readSettings(args) {
     connections: numberOption(options, 'connections', 32, 1, 2_000),
     rate: numberOption(options, 'rate', 500, 1, 20_000),
     generator: /** @type {'auto' | 'wrk' | 'own'} */ (generator),
-    chunks: numberOption(options, 'chunks', 20, 1, 10_000),
-    pauseMs: numberOption(options, 'pause-ms', 0, 0, 10_000),
+    chunks,
+    pauseMs,
     includeUsage: options.has('include-usage'),
     main: resolve(options.get('main') ?? join(ROOT, 'dist', 'main.js')),
     portBase: numberOption(options, 'port-base', 9901, 1024, 65_500),

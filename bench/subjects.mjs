@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Child, waitUntilReady } from './children.mjs';
 
@@ -34,8 +34,8 @@ export const SUBJECTS = ['bare', 'nestgate', 'portkey'];
  *   child: Child,
  *   origin: string,
  *   headers: Record<string, string>,
- *   end: () => Promise<void>,
- * }} Subject `headers`: what each request to it carries
+ *   dataDirectory?: string,
+ * }} Subject `headers`: what each request to it carries; `dataDirectory`: of Nestgate
  */
 
 /** A subject that is not there; the run goes on without it and says this. */
@@ -54,14 +54,18 @@ async function startBare({ ports, core }) {
   const child = new Child('bare', { args, ...pinned(core) });
   await waitUntilReady(child, `${origin}/v1/models`, {}, 15_000);
   const version = `undici ${packageVersion(join(ROOT, 'node_modules', 'undici'))}`;
-  return { name: 'bare', version, child, origin, headers: {}, end: async () => void (await child.end()) };
+  return { name: 'bare', version, child, origin, headers: {} };
 }
 
 /** @param {Surroundings} surroundings @returns {Promise<Subject>} */
 async function startNestgate({ ports, core, main, databaseUrl, profile }) {
-  if (!existsSync(main)) throw new SubjectMissing(`${main} is not there: build first (npm run build)`);
+  if (!existsSync(main))
+    throw new SubjectMissing(`${relative(process.cwd(), main)} is not there: build first (npm run build)`);
   const key = `sk-bench-${randomBytes(24).toString('hex')}`;
   const folder = mkdtempSync(join(tmpdir(), 'nestgate-bench-'));
+  // As root, the embedded Postgres runs as another user, which must get to its data through here.
+  chmodSync(folder, 0o711);
+  const dataDirectory = join(folder, 'data');
   const config = join(folder, 'nestgate.yaml');
   writeFileSync(
     config,
@@ -74,33 +78,43 @@ async function startNestgate({ ports, core, main, databaseUrl, profile }) {
 `,
   );
   const env = {
+    HOST: '127.0.0.1',
     PORT: String(ports.nestgate),
     ADMIN_PORT: String(ports.nestgateAdmin),
     NESTGATE_CONFIG: config,
     NESTGATE_API_KEY: key,
-    NESTGATE_DATA_DIR: join(folder, 'data'),
+    NESTGATE_DATA_DIR: dataDirectory,
     LOG_LEVEL: 'warn',
-    BENCH_LOOPBACK: '1',
     ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
     ...(profile === undefined ? {} : { BENCH_PROFILE: '1' }),
   };
   const profiling =
     profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile.folder}`, `--cpu-prof-name=${profile.name}`];
-  const child = new Child('nestgate', { args: [...profiling, ...PRELOAD, main], env, cwd: folder, ...pinned(core) });
-  const end = async () => {
-    await child.end(30_000);
-    rmSync(folder, { recursive: true, force: true });
-  };
+  const cleanUp = () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  const args = [...profiling, ...PRELOAD, main];
+  const child = new Child('nestgate', { args, env, cwd: folder, cleanUp, ...pinned(core) });
   const origin = `http://127.0.0.1:${ports.nestgate}`;
   const headers = { authorization: `Bearer ${key}` };
-  try {
-    // The embedded Postgres makes its first cluster here.
-    await waitUntilReady(child, `${origin}/v1/models`, headers, 180_000);
-  } catch (error) {
-    await end();
-    throw error;
+  // The embedded Postgres makes its first cluster here.
+  await waitUntilReady(child, `${origin}/v1/models`, headers, 180_000);
+  if (databaseUrl === undefined && core !== undefined) movePostgres(dataDirectory, 1 - core);
+  return { name: 'nestgate', version: packageVersion(ROOT), child, origin, headers, dataDirectory };
+}
+
+/**
+ * Gives the embedded Postgres the other core: a database is a machine of its own where it matters, as the provider is.
+ * @param {string} dataDirectory @param {number} core
+ */
+function movePostgres(dataDirectory, core) {
+  const [postmaster = ''] = readFileSync(join(dataDirectory, 'postgres', 'pgdata', 'postmaster.pid'), 'utf8').split('\n');
+  const backends = execFileSync('ps', ['-o', 'pid=', '--ppid', postmaster], { encoding: 'utf8' }).split(/\s+/);
+  for (const pid of [postmaster, ...backends].filter(Boolean)) {
+    try {
+      execFileSync('taskset', ['-pc', String(core), pid], { stdio: 'ignore' });
+    } catch {
+      // A worker of Postgres that has ended since.
+    }
   }
-  return { name: 'nestgate', version: packageVersion(ROOT), child, origin, headers, end };
 }
 
 /** @param {Surroundings} surroundings @returns {Promise<Subject>} */
@@ -114,11 +128,10 @@ async function startPortkey({ ports, core }) {
     env: { BENCH_LOOPBACK: '1' },
     ...pinned(core),
   });
-  const end = async () => void (await child.end());
   try {
     await waitUntilReady(child, `${origin}/`, {}, 60_000);
   } catch (error) {
-    await end();
+    await child.end();
     throw new SubjectMissing(error instanceof Error ? error.message : String(error));
   }
   const headers = {
@@ -126,7 +139,7 @@ async function startPortkey({ ports, core }) {
     'x-portkey-provider': 'openai',
     'x-portkey-custom-host': `http://127.0.0.1:${ports.mock}/v1`,
   };
-  return { name: 'portkey', version: PORTKEY.version, child, origin, headers, end };
+  return { name: 'portkey', version: PORTKEY.version, child, origin, headers };
 }
 
 /** @param {string} folder */

@@ -1,19 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 
 const FLUSH_MS = 60_000;
 
-/** Counts the usage records in the database that the benchmark was given. */
+/**
+ * The database of a Nestgate: the one it was given, or the embedded one, whose socket is noted in the data directory.
+ * `undefined` where there is no such note.
+ * @param {string | undefined} databaseUrl
+ * @param {string | undefined} dataDirectory
+ * @returns {import('pg').ClientConfig | undefined}
+ */
+function connectionOf(databaseUrl, dataDirectory) {
+  if (databaseUrl !== undefined) return { connectionString: databaseUrl };
+  try {
+    const host = readFileSync(join(dataDirectory ?? '', 'postgres', 'socket-directory'), 'utf8').trim();
+    return { host, port: 5432, user: 'postgres', database: 'nestgate' };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Counts the usage records of the Nestgate under test. */
 export class UsageRecords {
-  /** @param {string} databaseUrl */
-  constructor(databaseUrl) {
-    this.client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 10_000 });
+  /** @param {import('pg').ClientConfig} connection */
+  constructor(connection) {
+    this.client = new pg.Client({ ...connection, connectionTimeoutMillis: 10_000 });
     // A database that goes away shows itself at the next query.
     this.client.on('error', () => undefined);
   }
 
-  async open() {
-    await this.client.connect();
+  /**
+   * @param {string | undefined} databaseUrl @param {string | undefined} dataDirectory
+   * @returns {Promise<UsageRecords | undefined>}
+   */
+  static async open(databaseUrl, dataDirectory) {
+    const connection = connectionOf(databaseUrl, dataDirectory);
+    if (connection === undefined) return undefined;
+    const records = new UsageRecords(connection);
+    await records.client.connect();
+    return records;
   }
 
   async close() {
@@ -22,7 +49,7 @@ export class UsageRecords {
 
   /** @returns {Promise<number>} */
   async count() {
-    const result = await this.client.query('SELECT count(*)::int AS count FROM usage_records');
+    const result = await this.client.query('SELECT count(*)::int AS count FROM nestgate.usage_record');
     return Number(result.rows[0]?.count);
   }
 

@@ -50,7 +50,7 @@ export async function runWrk(request, { connections, seconds, answerBytes }) {
   try {
     const file = join(folder, 'request.lua');
     writeFileSync(file, script(request), { mode: 0o600 });
-    const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '10s', '--latency', '-s', file, request.url];
+    const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '20s', '--latency', '-s', file, request.url];
     const output = await run('wrk', args, (seconds + 30) * 1000);
     const line = output.split('\n').find((text) => text.startsWith(RESULT));
     if (line === undefined) throw new Error(`wrk gave no result: ${output.slice(0, 500)}`);
@@ -65,6 +65,7 @@ export async function runWrk(request, { connections, seconds, answerBytes }) {
     return {
       generator: 'wrk',
       requests: raw.requests,
+      answered: raw.requests,
       seconds: raw.micros / 1e6,
       perSecond: raw.requests / (raw.micros / 1e6),
       latencyMs: { p50: raw.p50 / 1000, p99: raw.p99 / 1000, max: raw.max / 1000 },

@@ -17,6 +17,7 @@ export class CommittedStream implements AnswerStream {
   private subscriber: Subscriber<StreamPart> | undefined;
   private subscription: Subscription | undefined;
   private outcome: { error?: GatewayError } | undefined;
+  private isPaused = false;
 
   private constructor(
     private readonly source: AnswerStream,
@@ -26,7 +27,8 @@ export class CommittedStream implements AnswerStream {
     this.parts = new Observable((subscriber) => {
       this.subscriber = subscriber;
       for (const part of this.held.splice(0)) subscriber.next(part);
-      if (this.heldBytes > MAX_HELD_BYTES) this.source.resume();
+      // After them, since it may bring the next part at once; and not over the head of a reader who cannot take more.
+      if (this.heldBytes > MAX_HELD_BYTES && !this.isPaused) this.source.resume();
       this.tell();
       return () => this.leave();
     });
@@ -47,10 +49,12 @@ export class CommittedStream implements AnswerStream {
   }
 
   pause(): void {
+    this.isPaused = true;
     this.source.pause();
   }
 
   resume(): void {
+    this.isPaused = false;
     this.source.resume();
   }
 
@@ -63,7 +67,8 @@ export class CommittedStream implements AnswerStream {
         call.textBytes += part.textBytes;
         if (this.subscriber !== undefined) this.subscriber.next(part);
         else this.hold(part);
-        if (!committed && part.hasContent) {
+        // What is too much to hold back is shown, or nobody would ever see what comes after it.
+        if (!committed && (part.hasContent || this.heldBytes > MAX_HELD_BYTES)) {
           committed = true;
           call.firstChunkMs = call.elapsed();
           commit();

@@ -13,6 +13,9 @@ import { type Deployment } from './deployment.js';
 import { ModelRouter } from './model-router.js';
 import { isRetryable, retryPause } from './retry-policy.js';
 
+/** Milliseconds: with less than this left of its time a call makes no further try. */
+const SHORTEST_TRY = 10;
+
 /** What a dispatched call comes back with: a whole answer, or a stream whose first content is there. */
 export type DispatchResult = Answer | CommittedStream;
 
@@ -31,10 +34,13 @@ export class DispatchService {
 
   /** @throws GatewayError of the last try, `model_not_found` where there is no deployment to try. */
   async dispatch(call: CallContext): Promise<DispatchResult> {
+    // Nobody waits for the answer: no try is made, so that none is on record.
+    if (call.cancellation.cancelled) throw GatewayError.from(call.cancellation.reason);
     let last: GatewayError | undefined;
     for (const deployment of this.router.route(call.model)) {
       const capability = deployment.provider[call.operation.name] as Capability<unknown> | undefined;
       if (capability === undefined || (call.streaming && capability.stream === undefined)) continue;
+      if (last !== undefined && this.millisecondsLeft(call) < SHORTEST_TRY) throw last;
       const retries = call.operation.isRetried ? deployment.maxRetries : 0;
       for (let retry = 0; ; retry++) {
         try {
@@ -42,10 +48,13 @@ export class DispatchService {
         } catch (error) {
           last = GatewayError.from(error);
         }
-        if (call.cancellation.cancelled) throw last;
+        // Also where the try failed by itself just before: nobody waits for what it failed with.
+        if (call.cancellation.cancelled) throw GatewayError.from(call.cancellation.reason);
         if (retry >= retries || !isRetryable(last)) break;
         if ((last.retryAfter ?? 0) * 1000 > this.settings.retryAfter) break;
-        await pause(retryPause(retry, last.retryAfter), call.cancellation);
+        const milliseconds = retryPause(retry, last.retryAfter);
+        if (milliseconds + SHORTEST_TRY > this.millisecondsLeft(call)) break;
+        await pause(milliseconds, call.cancellation);
       }
     }
     throw last ?? modelNotFound(call.requestModel);
@@ -85,7 +94,7 @@ export class DispatchService {
       const stream = await CommittedStream.open(capability.stream(tried), call, end);
       // From here on the call's own time counts, no longer that of the try.
       clearTimeout(timer);
-      timer = this.limit(cancellation, this.millisecondsLeft(call));
+      if (!attempt.isOver) timer = this.limit(cancellation, this.millisecondsLeft(call));
       return stream;
     } catch (error) {
       const failure = GatewayError.from(error);

@@ -68,6 +68,11 @@ function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
   // What is announced as too large is not read at all.
   if (Number(request.headers['content-length'] ?? 0) > limit)
     return Promise.reject(new GatewayError('payload_too_large'));
+  // Nothing more would come of either, not even an event.
+  if (request.readableEnded) {
+    return Promise.reject(new GatewayError('server_error', { cause: new Error('The body has been read before') }));
+  }
+  if (request.destroyed) return Promise.reject(new GatewayError('client_closed_request'));
   return new Promise((resolve, reject) => {
     let first: Buffer | undefined;
     let rest: Buffer[] | undefined;

@@ -1,5 +1,5 @@
 import { type ServerResponse } from 'node:http';
-import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
+import { type CallHandler, type ExecutionContext, Injectable, Logger, type NestInterceptor } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { firstValueFrom, type Observable, of } from 'rxjs';
 import { type DispatchResult } from '../dispatch/dispatch.service.js';
@@ -23,6 +23,8 @@ import { ENDPOINT_DEFINITION, type EndpointDefinition, type GatewayRequest } fro
  */
 @Injectable()
 export class GatewayInterceptor implements NestInterceptor {
+  private readonly logger = new Logger(GatewayInterceptor.name);
+
   constructor(
     private readonly reflector: Reflector,
     private readonly admission: AdmissionService,
@@ -38,13 +40,13 @@ export class GatewayInterceptor implements NestInterceptor {
     const definition = this.reflector.get<EndpointDefinition>(ENDPOINT_DEFINITION, context.getHandler());
     const call = await this.admission.admit(request, definition);
     request.call = call;
-    response.once('close', () => {
-      if (!response.writableFinished) call.cancellation.cancel(new GatewayError('client_closed_request'));
-    });
+    cancelWhenLeft(call, request, response);
     try {
       await this.extensions.onRequest(call);
-    } catch (error) {
-      writeError(response, toGatewayError(error), call.requestId);
+    } catch (thrown) {
+      const error = toGatewayError(thrown);
+      this.report(call, error);
+      writeError(response, error, call.requestId);
       return ANSWERED;
     }
     this.bus.emit(new CallAdmitted(call));
@@ -76,7 +78,6 @@ export class GatewayInterceptor implements NestInterceptor {
 
   private complete(call: CallContext, response: ServerResponse, contentType: string, bytes: Buffer): void {
     if (call.cancellation.cancelled) throw GatewayError.from(call.cancellation.reason);
-    this.bus.emit(new CallCompleted(call));
     response.writeHead(200, [
       'content-type',
       contentType,
@@ -84,16 +85,40 @@ export class GatewayInterceptor implements NestInterceptor {
       String(bytes.length),
       ...answerHeaders(call),
     ]);
+    this.bus.emit(new CallCompleted(call));
     response.end(bytes);
   }
 
   private async fail(call: CallContext, response: ServerResponse, error: GatewayError): Promise<void> {
+    this.report(call, error);
     await this.extensions.onError(call, error);
     this.bus.emit(new CallFailed(call, error, error.code === 'client_closed_request'));
     if (response.destroyed) return;
-    if (this.streams.isOpen(response)) this.streams.fail(response, error);
-    else writeError(response, error, call.requestId);
+    if (this.streams.isOpen(response)) {
+      this.streams.fail(response, error);
+    } else {
+      this.streams.forget(response);
+      writeError(response, error, call.requestId);
+    }
   }
+
+  /** What nobody foresaw is for the operator to read; the caller gets the id to name it by. */
+  private report(call: CallContext, error: GatewayError): void {
+    if (error.code === 'server_error') this.logger.error(`Request ${call.requestId} failed`, error.cause ?? error);
+  }
+}
+
+/** Cancels a call when its client leaves before it has the whole answer. */
+function cancelWhenLeft(call: CallContext, { socket }: GatewayRequest, response: ServerResponse): void {
+  const whenClosed = (): void => {
+    socket.off('close', whenClosed);
+    if (!response.writableFinished) call.cancellation.cancel(new GatewayError('client_closed_request'));
+  };
+  // It may have left before it was let in.
+  if (response.destroyed || socket.destroyed) whenClosed();
+  else response.once('close', whenClosed);
+  // A response that waits behind others of its connection has no socket yet, and does not hear of the socket's end.
+  if (response.socket === null) socket.once('close', whenClosed);
 }
 
 /** Nest waits for one value; the answer itself has been written by then. */

@@ -1,7 +1,7 @@
 import { Injectable, Logger, type Type } from '@nestjs/common';
 import { Observable } from 'rxjs';
 
-type Listener = (event: object) => void;
+type Listener = (event: object) => unknown;
 
 /**
  * Tells subscribers what happens to calls. They only watch: each hears an event at once, on the call's own time, so
@@ -22,9 +22,11 @@ export class GatewayEventBus {
     if (listeners === undefined) return;
     for (const listener of listeners) {
       try {
-        listener(event);
+        const result = listener(event);
+        // A rejection that nobody hears of would end the process.
+        if (result instanceof Promise) result.catch((error: unknown) => this.report(event, error));
       } catch (error) {
-        this.logger.error(`A subscriber of ${event.constructor.name} failed`, error);
+        this.report(event, error);
       }
     }
   }
@@ -44,5 +46,9 @@ export class GatewayEventBus {
   /** The events of one type as an Observable. */
   ofType<Event extends object>(type: Type<Event>): Observable<Event> {
     return new Observable((subscriber) => this.on(type, (event) => subscriber.next(event)));
+  }
+
+  private report(event: object, error: unknown): void {
+    this.logger.error(`A subscriber of ${event.constructor.name} failed`, error);
   }
 }

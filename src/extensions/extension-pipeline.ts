@@ -107,9 +107,11 @@ export class ExtensionPipeline {
       .map(({ extension }) => extension);
   }
 
-  private guarded(hook: Hook, run: () => void): void {
+  private guarded(hook: Hook, run: () => unknown): void {
     try {
-      run();
+      const result = run();
+      // Nobody waits for one that is async after all; but a rejection that nobody hears of would end the process.
+      if (result instanceof Promise) void this.guardedAsync(hook, () => result);
     } catch (error) {
       this.logger.error(`An extension failed in ${hook}`, error);
     }

@@ -6,9 +6,15 @@ const UNSTORABLE = /[\0\p{Surrogate}]/gu;
 const REPLACEMENT = '\uFFFD';
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
+// The same without telling pairs from halves: a test that nearly all text passes, several times quicker than a search.
+const SUSPECT = /[\0\ud800-\udfff]/;
+// How JSON.stringify writes what is unstorable.
+const SUSPECT_JSON = /\\u(?:0000|d[89a-f])/;
+
 /** Any text as Postgres can keep it: what it refuses becomes U+FFFD, what is over {@link MAX_TEXT_LENGTH} is cut. */
 export function storableText(text: string): string {
-  return cut(text).replace(UNSTORABLE, REPLACEMENT);
+  const short = cut(text);
+  return SUSPECT.test(short) ? short.replace(UNSTORABLE, REPLACEMENT) : short;
 }
 
 export function storableTextOrNull(text: string | null): string | null {
@@ -37,6 +43,8 @@ export function storableTime(time: Date): string {
 
 /** JSON for a jsonb column, every text within it storable. */
 export function storableJson(value: unknown): string {
+  const json = JSON.stringify(value);
+  if (json.length <= MAX_TEXT_LENGTH && !SUSPECT_JSON.test(json)) return json;
   return JSON.stringify(value, (_name, member: unknown) =>
     typeof member === 'string' ? storableText(member) : member,
   );

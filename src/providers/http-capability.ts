@@ -3,6 +3,7 @@ import { UpstreamError } from '../errors/upstream-error.js';
 import { type UpstreamClient } from '../upstream/upstream-client.js';
 import { type UpstreamExchange, type UpstreamSink } from '../upstream/upstream-exchange.js';
 import { headerValue, type UpstreamHeaders } from '../upstream/upstream-request.js';
+import { redactorFor } from './credential-redaction.js';
 import { type HttpDialect, type StreamTranslator } from './http-dialect.js';
 import {
   type Answer,
@@ -18,25 +19,38 @@ const MAX_ERROR_BYTES = 64 * 1024;
 
 /** Sends what an HttpDialect writes and reads what comes back through it. */
 export class HttpCapability<Request> implements Capability<Request> {
+  private readonly redact: (error: unknown) => unknown;
+
   constructor(
     private readonly upstream: UpstreamClient,
     private readonly settings: ProviderSettings,
     private readonly dialect: HttpDialect<Request>,
-  ) {}
+  ) {
+    this.redact = redactorFor(settings);
+  }
 
   async answer(call: ProviderCall<Request>): Promise<Answer> {
     const request = this.dialect.toRequest(call, false);
     const response = await this.upstream.request(request, { ...this.timeouts, cancellation: call.cancellation });
-    if (response.status >= 400) throw this.dialect.toError(response);
-    assertSuccess(response.status);
-    return this.dialect.toAnswer(response, call);
+    try {
+      if (response.status >= 400) throw this.dialect.toError(response);
+      assertSuccess(response.status);
+      return this.dialect.toAnswer(response, call);
+    } catch (error) {
+      throw this.redact(error);
+    }
   }
 
   stream(call: ProviderCall<Request>): AnswerStream {
     let exchange: UpstreamExchange | undefined;
     const parts = new Observable<StreamPart>((subscriber) => {
       const request = this.dialect.toRequest(call, true);
-      const sink = new TranslatingSink(this.dialect.toStream(call), this.dialect, subscriber, () => exchange?.stop());
+      const observer: PartObserver = {
+        next: (part) => subscriber.next(part),
+        error: (error) => subscriber.error(this.redact(error)),
+        complete: () => subscriber.complete(),
+      };
+      const sink = new TranslatingSink(this.dialect.toStream(call), this.dialect, observer, () => exchange?.stop());
       exchange = this.upstream.stream(request, { ...this.timeouts, cancellation: call.cancellation }, sink);
       return () => exchange?.stop();
     });

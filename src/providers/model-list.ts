@@ -3,6 +3,7 @@ import { isObject, parseJson } from '../protocol/json.js';
 import { type Cancellation } from '../upstream/cancellation.js';
 import { type UpstreamClient } from '../upstream/upstream-client.js';
 import { type UpstreamResponse } from '../upstream/upstream-request.js';
+import { redactorFor } from './credential-redaction.js';
 import { type ProviderSettings } from './provider-adapter.interface.js';
 import { type ProviderEndpoint } from './provider-endpoint.js';
 
@@ -33,7 +34,7 @@ export async function fetchModelNames(
   let after = '';
   for (let page = 0; page < MAX_PAGES; page++) {
     const response = await upstream.request(endpoint.get(path + after), { ...settings, cancellation });
-    if (response.status !== 200) throw toError(response);
+    if (response.status !== 200) throw redactorFor(settings)(toError(response));
     const { ids, lastId } = readPage(response.body);
     names.push(...ids);
     if (lastId === undefined) break;

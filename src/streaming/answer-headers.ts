@@ -13,5 +13,7 @@ export function answerHeaders(call: CallContext): string[] {
 
 /** Names of models come from providers and clients; a header takes printable ASCII only. */
 function headerText(text: string): string {
-  return /^[\x20-\x7e]*$/.test(text) ? text : encodeURIComponent(text);
+  if (/^[\x20-\x7e]*$/.test(text)) return text;
+  // Half of a surrogate pair, which JSON can spell, is refused there; as bytes it becomes the replacement character.
+  return encodeURIComponent(Buffer.from(text).toString());
 }

@@ -92,6 +92,11 @@ export class ResponseStreams implements OnApplicationShutdown {
     response.end(`data: ${JSON.stringify(body)}\n\n`);
   }
 
+  /** Leaves a response alone that is not going to be a stream: another write after its end would end the process. */
+  forget(response: ServerResponse): void {
+    this.open.delete(response);
+  }
+
   onApplicationShutdown(): void {
     clearInterval(this.ticker);
   }

@@ -30,11 +30,19 @@ export function headerValue(headers: UpstreamHeaders, name: string): string | un
  * @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
  */
 export function retryAfterSeconds(headers: UpstreamHeaders, now: number = Date.now()): number | undefined {
-  const milliseconds = Number.parseFloat(headerValue(headers, 'retry-after-ms') ?? '');
-  if (milliseconds >= 0) return milliseconds / 1000;
-  const value = headerValue(headers, 'retry-after')?.trim();
-  if (value === undefined || value === '') return undefined;
-  if (/^\d+(\.\d+)?$/.test(value)) return Number(value);
-  const date = Date.parse(value);
-  return Number.isNaN(date) ? undefined : Math.max(0, (date - now) / 1000);
+  const milliseconds = numberIn(headerValue(headers, 'retry-after-ms'));
+  if (milliseconds !== undefined) return milliseconds / 1000;
+  const value = headerValue(headers, 'retry-after');
+  const seconds = numberIn(value);
+  if (seconds !== undefined || value === undefined) return seconds;
+  // JavaScript would take almost anything for a date.
+  const date = /^[a-z]{3}/i.test(value) ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(date) ? undefined : Math.min(Math.max(0, (date - now) / 1000), LONGEST);
+}
+
+/** A year: what is longer is no time to wait for, and can be too large a number for a header. */
+const LONGEST = 31_536_000;
+
+function numberIn(value: string | undefined): number | undefined {
+  return value !== undefined && /^\s*\d+(\.\d+)?\s*$/.test(value) ? Math.min(Number(value), LONGEST) : undefined;
 }

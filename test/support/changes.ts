@@ -12,9 +12,9 @@ export class Changes {
     for (const look of [...this.waiting]) look();
   }
 
-  waitFor(condition: () => boolean): Promise<void> {
+  waitFor(condition: () => boolean, text = String(condition)): Promise<void> {
     // Made here, for its stack to name the test.
-    const late = new Error(`Not so within ${PATIENCE} ms: ${String(condition)}`);
+    const late = new Error(`Not so within ${PATIENCE} ms: ${text}`);
     return new Promise((resolve, reject) => {
       const look = (): void => {
         if (!condition()) return;

@@ -113,7 +113,7 @@ export class ChatClient {
   }
 
   waitFor(condition: (client: this) => boolean): Promise<void> {
-    return this.changes.waitFor(() => condition(this));
+    return this.changes.waitFor(() => condition(this), String(condition));
   }
 
   /** Closes the connection, whatever is still to come. */

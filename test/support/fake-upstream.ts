@@ -87,7 +87,7 @@ export class FakeUpstream {
 
   /** Waits until something is so that has to do with requests, answers or connections. */
   waitFor(condition: (upstream: this) => boolean): Promise<void> {
-    return this.changes.waitFor(() => condition(this));
+    return this.changes.waitFor(() => condition(this), String(condition));
   }
 
   /** The request with this number, counted from 0, once it is here. */
@@ -147,6 +147,8 @@ export class SeenRequest {
   readonly headers: IncomingHttpHeaders;
   /** The other side closed the connection before the answer was whole. */
   leftByPeer = false;
+  /** The answer has ended, or the connection has. */
+  isOver = false;
   /** The last write found the connection full. */
   isBlocked = false;
   /** Bytes of the answer's body handed to the connection. */
@@ -164,6 +166,7 @@ export class SeenRequest {
     this.headers = message.headers;
     response.on('error', () => undefined);
     response.once('close', () => {
+      this.isOver = true;
       this.leftByPeer = !response.writableFinished && !this.closedHere;
       this.tell();
     });
@@ -196,8 +199,11 @@ export class SeenRequest {
     this.isBlocked = true;
     this.tell();
     await new Promise<void>((resolve) => {
-      this.response.once('drain', resolve);
-      this.response.once('close', resolve);
+      const goOn = (): void => {
+        this.response.off('drain', goOn).off('close', goOn);
+        resolve();
+      };
+      this.response.on('drain', goOn).on('close', goOn);
     });
     this.isBlocked = false;
     this.tell();

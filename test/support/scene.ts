@@ -39,7 +39,7 @@ export class CallWatch {
   }
 
   waitFor(condition: (watch: this) => boolean): Promise<void> {
-    return this.changes.waitFor(() => condition(this));
+    return this.changes.waitFor(() => condition(this), String(condition));
   }
 
   /** Waits until every admitted call is over. */
@@ -72,6 +72,8 @@ export interface SceneOptions {
   readonly gateway?: GatewayModuleOptions;
   /** Settings of every provider. */
   readonly provider?: Partial<ProviderOptions>;
+  /** Settings of the first alone, over those. */
+  readonly first?: Partial<ProviderOptions>;
   readonly extras?: GatewayUnderTestExtras;
 }
 
@@ -104,6 +106,7 @@ async function sceneOf(upstreams: readonly FakeUpstream[], options: SceneOptions
         apiKey: PROVIDER_KEY,
         models: [{ name: 'model' }],
         ...options.provider,
+        ...(index === 0 ? options.first : {}),
       })),
       ...options.gateway,
     },
@@ -130,8 +133,9 @@ async function sceneOf(upstreams: readonly FakeUpstream[], options: SceneOptions
     watch,
     records,
     record: async () => {
-      const [record, ...others] = await records();
-      if (record === undefined || others.length > 0) throw new Error(`There are ${others.length + 1} usage records.`);
+      const found = await records();
+      const [record] = found;
+      if (record === undefined || found.length > 1) throw new Error(`There are ${found.length} usage records.`);
       return record;
     },
   };

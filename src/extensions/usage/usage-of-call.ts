@@ -55,10 +55,13 @@ function tokensOf(call: CallContext, status: CallStatus): { grade: UsageGrade; t
   return { grade: 'estimated', tokens: { ...seen, output } };
 }
 
-/** Whether a provider began to answer, or may have: a client that left while one was at it does not know. */
+/** Whether a provider began to answer, or may have: who left while one was at it does not know. */
 function wasTaken(call: CallContext, status: CallStatus): boolean {
   if (call.usage !== undefined || call.textBytes > 0) return true;
   const { lastAttempt } = call;
   if (lastAttempt === undefined) return false;
-  return status === 'completed' || (status === 'aborted' && lastAttempt.error?.code === 'client_closed_request');
+  return status === 'completed' || LEFT.has(lastAttempt.error?.code);
 }
+
+/** Errors of a try that was given up, by the client or by this gateway, while the provider was at work. */
+const LEFT: ReadonlySet<unknown> = new Set(['client_closed_request', 'server_shutting_down']);

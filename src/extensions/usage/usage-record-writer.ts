@@ -70,6 +70,8 @@ export class UsageRecordWriter {
         this.logger.warn(
           `${this.waiting.length} usage records wait: the database does not take them (${String(error)})`,
         );
+        // A record that came meanwhile has set a shorter one.
+        clearTimeout(this.timer);
         this.timer = this.flushLater(pause);
         return;
       }

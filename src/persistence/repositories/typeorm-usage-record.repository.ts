@@ -28,7 +28,18 @@ export class TypeOrmUsageRecordRepository extends UsageRecordRepository {
     if (records.length === 0) {
       return;
     }
-    const parameters = USAGE_RECORD_COLUMNS.map((column) => records.map((record) => column.value(record)));
+    const parameters = USAGE_RECORD_COLUMNS.map((column) => arrayLiteral(records.map((record) => column.value(record))));
     await retryOnLostConnection(() => this.dataSource.query(this.#insert, parameters));
   }
+}
+
+/** A Postgres array as text: the driver makes the same of an array, at twice the cost. */
+function arrayLiteral(values: readonly (string | number | boolean | null)[]): string {
+  return `{${values.map(element).join(',')}}`;
+}
+
+function element(value: string | number | boolean | null): string | number | boolean {
+  if (value === null) return 'NULL';
+  if (typeof value !== 'string') return value;
+  return `"${/["\\]/.test(value) ? value.replaceAll(/["\\]/g, '\\$&') : value}"`;
 }

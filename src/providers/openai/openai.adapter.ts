@@ -21,9 +21,8 @@ export class OpenAiAdapter implements ProviderAdapter {
 
   connect(settings: ProviderSettings): Provider {
     const preset: OpenAiPreset = OPENAI_PRESETS[settings.kind as OpenAiKind] ?? {};
-    const endpoint = endpointOf(settings, preset.baseUrl, {
-      ...(settings.apiKey === undefined ? {} : { authorization: `Bearer ${settings.apiKey}` }),
-    });
+    const credentials = settings.apiKey === undefined ? {} : { authorization: `Bearer ${settings.apiKey}` };
+    const endpoint = endpointOf(settings, preset.baseUrl, credentials);
     return {
       chat: new HttpCapability(this.upstream, settings, chatDialect(endpoint, preset)),
       listModels: (cancellation) =>

@@ -5,6 +5,7 @@ import { tokenUsageFromOpenAi } from '../../protocol/openai-usage.js';
 import { type TokenUsage } from '../../protocol/token-usage.js';
 import { type StreamTranslator } from '../http-dialect.js';
 import { type StreamPart } from '../provider-adapter.interface.js';
+import { deltaTextBytes } from './delta-text.js';
 import { JsonMember } from './json-member.js';
 import { toOpenAiStreamError } from './openai.errors.js';
 
@@ -13,6 +14,8 @@ const MAX_EVENT_BYTES = 1024 * 1024;
 
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
+const QUOTE = 0x22;
+const OPEN_BRACE = 0x7b;
 const DATA = Buffer.from('data:');
 const DONE = Buffer.from('[DONE]');
 
@@ -31,9 +34,8 @@ export class OpenAiStreamReader implements StreamTranslator {
   private readonly usageMember = new JsonMember('usage');
   private readonly errorMember = new JsonMember('error');
   private readonly finishMember = new JsonMember('finish_reason');
-  private readonly textMembers = ['content', 'reasoning_content', 'reasoning', 'arguments'].map(
-    (name) => new JsonMember(name),
-  );
+  private readonly deltaMember = new JsonMember('delta');
+  private readonly members = [this.usageMember, this.errorMember, this.finishMember, this.deltaMember];
 
   // What the part in the making holds.
   private hasContent = false;
@@ -47,14 +49,14 @@ export class OpenAiStreamReader implements StreamTranslator {
   push(bytes: Buffer): StreamPart | undefined {
     const buffer = this.tail === undefined ? bytes : Buffer.concat([this.tail, bytes]);
     this.tail = undefined;
-    for (const member of [this.usageMember, this.errorMember, this.finishMember, ...this.textMembers]) member.reset();
+    for (const member of this.members) member.reset();
     return this.read(buffer);
   }
 
   end(): StreamPart | undefined {
     let last: StreamPart | undefined;
     // Some services end their last event with the connection in place of a blank line.
-    if (this.tail !== undefined) last = this.push(Buffer.from('\n\n'));
+    if (this.tail !== undefined) last = this.push(Buffer.from(this.tail.at(-1) === LINE_FEED ? '\n' : '\n\n'));
     if (last?.error !== undefined || this.finished) return last;
     return {
       bytes: last?.bytes ?? Buffer.alloc(0),
@@ -129,23 +131,26 @@ export class OpenAiStreamReader implements StreamTranslator {
       return false;
     }
     const error = this.errorMember.valueStart(buffer, start, end);
-    const hasError = error >= 0 && (buffer[error] === 0x7b || buffer[error] === 0x22);
+    const hasError = error >= 0 && (buffer[error] === OPEN_BRACE || buffer[error] === QUOTE);
     const usage = this.usageMember.valueStart(buffer, start, end);
-    const hasUsage = usage >= 0 && buffer[usage] === 0x7b;
+    const hasUsage = usage >= 0 && buffer[usage] === OPEN_BRACE;
     if (hasError || hasUsage || !this.opened) {
       const keep = this.takeParsed(buffer, start, end);
       if (!keep || this.error !== undefined) return false;
     } else this.hasContent = true;
     const finish = this.finishMember.valueStart(buffer, start, end);
-    if (finish >= 0 && buffer[finish] === 0x22) this.finished = true;
-    for (const member of this.textMembers) {
-      const text = member.valueStart(buffer, start, end);
-      if (text >= 0 && buffer[text] === 0x22) {
-        this.textBytes += stringLength(buffer, text, end);
-        break;
-      }
-    }
+    // Some services say `""` until there is a reason.
+    if (finish >= 0 && buffer[finish] === QUOTE && buffer[finish + 1] !== QUOTE) this.finished = true;
+    this.countText(buffer, start, end);
     return true;
+  }
+
+  private countText(buffer: Buffer, start: number, end: number): void {
+    let delta = this.deltaMember.valueStart(buffer, start, end);
+    while (delta >= 0) {
+      this.textBytes += deltaTextBytes(buffer, delta, end);
+      delta = this.deltaMember.valueStart(buffer, delta, end);
+    }
   }
 
   private takeParsed(buffer: Buffer, start: number, end: number): boolean {
@@ -186,11 +191,4 @@ function isEmpty(value: unknown): boolean {
 function startsWith(buffer: Buffer, prefix: Buffer, at: number): boolean {
   for (let index = 0; index < prefix.length; index++) if (buffer[at + index] !== prefix[index]) return false;
   return true;
-}
-
-/** Bytes between the quotes of the string that opens at `start`. */
-function stringLength(buffer: Buffer, start: number, end: number): number {
-  let at = start + 1;
-  while (at < end && buffer[at] !== 0x22) at += buffer[at] === 0x5c ? 2 : 1;
-  return at - start - 1;
 }

@@ -1,0 +1,184 @@
+import { Logger } from '@nestjs/common';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { resolveSettings } from '../gateway.settings.js';
+import { type KeyOptions } from '../gateway.options.js';
+import { apiKeyDigest, generateApiKey, maskApiKey } from './api-key.js';
+import { ApiKeyAuthenticator } from './api-key-authenticator.js';
+import { type StoredApiKey } from './api-key.repository.js';
+import { MemoryApiKeyRepository } from './memory-api-key.repository.js';
+
+const PEPPER = Buffer.alloc(32, 7);
+
+/** A repository that counts what it is asked, and can be down or slow. */
+class TestRepository extends MemoryApiKeyRepository {
+  lookups = 0;
+  isDown = false;
+  before: () => Promise<unknown> = () => Promise.resolve();
+
+  override async findById(id: string): Promise<StoredApiKey | undefined> {
+    this.lookups++;
+    await this.before();
+    if (this.isDown) throw new Error('the database is down');
+    return super.findById(id);
+  }
+
+  async make(changes: Partial<StoredApiKey> = {}): Promise<string> {
+    const { id, key } = generateApiKey();
+    await this.insert({
+      id,
+      name: 'stored',
+      digest: apiKeyDigest(PEPPER, key),
+      masked: maskApiKey(key),
+      allowedModels: null,
+      createdAt: new Date(),
+      expiresAt: null,
+      disabledAt: null,
+      ...changes,
+    });
+    return key;
+  }
+}
+
+let repository: TestRepository;
+const authenticatorOf = (keys: KeyOptions[] = []): ApiKeyAuthenticator =>
+  new ApiKeyAuthenticator(resolveSettings({ keys }, PEPPER), repository);
+
+beforeEach(() => {
+  Logger.overrideLogger(false);
+  vi.useFakeTimers({ toFake: ['Date', 'performance'] });
+  repository = new TestRepository();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('a key of the configuration', () => {
+  it('is known at once, without the database', () => {
+    const secret = 'sk-configured-0123456789';
+    const authenticator = authenticatorOf([{ name: 'web', secret, models: ['a', 'b'] }]);
+    expect(authenticator.authenticate(secret)).toEqual({
+      keyId: null,
+      keyName: 'web',
+      allowedModels: new Set(['a', 'b']),
+    });
+    expect(repository.lookups).toBe(0);
+  });
+
+  it.each([[undefined], [['*']], [['a', '*']]])('may use all models with %j', (models) => {
+    const secret = 'sk-configured-0123456789';
+    const options: KeyOptions = { name: 'web', secret, ...(models === undefined ? {} : { models }) };
+    expect(authenticatorOf([options]).authenticate(secret)).toMatchObject({ allowedModels: null });
+  });
+});
+
+describe('what cannot be a key', () => {
+  it.each(['', 'sk-wrong', 'x'.repeat(513), `${generateApiKey().key}x`, 'x'.repeat(100_000)])(
+    'is refused without the database: %#',
+    (key) => {
+      expect(authenticatorOf().authenticate(key)).toBeUndefined();
+      expect(repository.lookups).toBe(0);
+    },
+  );
+});
+
+describe('a stored key', () => {
+  it('is looked up once a minute', async () => {
+    const authenticator = authenticatorOf();
+    const key = await repository.make({ allowedModels: ['m'] });
+    const principal = { keyId: expect.any(String) as string, keyName: 'stored', allowedModels: new Set(['m']) };
+    expect(await authenticator.authenticate(key)).toEqual(principal);
+    vi.advanceTimersByTime(59_999);
+    expect(authenticator.authenticate(key)).toEqual(principal);
+    expect(repository.lookups).toBe(1);
+    vi.advanceTimersByTime(1);
+    expect(await authenticator.authenticate(key)).toEqual(principal);
+    expect(repository.lookups).toBe(2);
+  });
+
+  it('is looked up once for all who ask at the same time', async () => {
+    const authenticator = authenticatorOf();
+    const key = await repository.make();
+    const found = await Promise.all(Array.from({ length: 50 }, () => authenticator.authenticate(key)));
+    expect(found.every((principal) => principal?.keyName === 'stored')).toBe(true);
+    expect(repository.lookups).toBe(1);
+  });
+
+  it('that is not there is remembered for five seconds', async () => {
+    const authenticator = authenticatorOf();
+    const { key } = generateApiKey();
+    expect(await authenticator.authenticate(key)).toBeUndefined();
+    vi.advanceTimersByTime(4_999);
+    expect(await authenticator.authenticate(key)).toBeUndefined();
+    expect(repository.lookups).toBe(1);
+    vi.advanceTimersByTime(1);
+    expect(await authenticator.authenticate(key)).toBeUndefined();
+    expect(repository.lookups).toBe(2);
+  });
+
+  it('of the right id with another secret is none', async () => {
+    const key = await repository.make({ digest: apiKeyDigest(PEPPER, 'another') });
+    expect(await authenticatorOf().authenticate(key)).toBeUndefined();
+  });
+
+  it('stored under another pepper is none', async () => {
+    const { id, key } = generateApiKey();
+    await repository.make({ id, digest: apiKeyDigest(Buffer.alloc(32, 8), key) });
+    expect(await authenticatorOf().authenticate(key)).toBeUndefined();
+  });
+
+  it('that is disabled is none', async () => {
+    const key = await repository.make({ disabledAt: new Date() });
+    expect(await authenticatorOf().authenticate(key)).toBeUndefined();
+  });
+
+  it('ends at its time, also where it is remembered', async () => {
+    const authenticator = authenticatorOf();
+    const key = await repository.make({ expiresAt: new Date(Date.now() + 10_000) });
+    expect(await authenticator.authenticate(key)).toBeDefined();
+    vi.advanceTimersByTime(9_999);
+    expect(authenticator.authenticate(key)).toBeDefined();
+    vi.advanceTimersByTime(1);
+    expect(authenticator.authenticate(key)).toBeUndefined();
+  });
+});
+
+describe('while the database cannot be asked', () => {
+  it('a key that was good stays so for five minutes more', async () => {
+    const authenticator = authenticatorOf();
+    const key = await repository.make();
+    await authenticator.authenticate(key);
+    repository.isDown = true;
+    vi.advanceTimersByTime(359_999);
+    expect(await authenticator.authenticate(key)).toMatchObject({ keyName: 'stored' });
+    vi.advanceTimersByTime(1);
+    await expect(authenticator.authenticate(key)).rejects.toMatchObject({ code: 'auth_unavailable', status: 503 });
+  });
+
+  it('its end still counts', async () => {
+    const authenticator = authenticatorOf();
+    const key = await repository.make({ expiresAt: new Date(Date.now() + 70_000) });
+    await authenticator.authenticate(key);
+    repository.isDown = true;
+    vi.advanceTimersByTime(80_000);
+    expect(await authenticator.authenticate(key)).toBeUndefined();
+  });
+
+  it('a key nobody has seen is not refused, but cannot be checked', async () => {
+    const authenticator = authenticatorOf();
+    const key = await repository.make();
+    repository.isDown = true;
+    await expect(authenticator.authenticate(key)).rejects.toMatchObject({ code: 'auth_unavailable', retryAfter: 1 });
+    repository.isDown = false;
+    expect(await authenticator.authenticate(key)).toBeDefined();
+  });
+
+  it('a key that was none is asked for again', async () => {
+    const authenticator = authenticatorOf();
+    const { key } = generateApiKey();
+    await authenticator.authenticate(key);
+    repository.isDown = true;
+    expect(await authenticator.authenticate(key)).toBeUndefined();
+    vi.advanceTimersByTime(5_000);
+    await expect(authenticator.authenticate(key)).rejects.toMatchObject({ code: 'auth_unavailable' });
+  });
+});

@@ -1,0 +1,175 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Logger } from '@nestjs/common';
+import { DiscoveryService } from '@nestjs/core';
+import { resolveSettings } from '../gateway.settings.js';
+import { type GatewayOptions } from '../gateway.options.js';
+import { type Provider, type ProviderAdapter, type ProviderSettings } from '../providers/provider-adapter.interface.js';
+import { ProviderRegistry } from '../providers/provider-registry.js';
+import { DeploymentsService } from './deployments.service.js';
+import { ModelRouter } from './model-router.js';
+
+/** A registry whose one adapter connects to these providers, by name. */
+function registryOf(providers: Record<string, Provider>): { registry: ProviderRegistry; connected: ProviderSettings[] } {
+  const connected: ProviderSettings[] = [];
+  const adapter: ProviderAdapter = {
+    connect: (settings) => {
+      connected.push(settings);
+      return providers[settings.name] ?? {};
+    },
+  };
+  const discovery = {
+    getProviders: () => [{ instance: adapter }],
+    getMetadataByDecorator: () => ['test'],
+  } as unknown as DiscoveryService;
+  return { registry: new ProviderRegistry(discovery), connected };
+}
+
+function deploymentsOf(options: GatewayOptions, providers: Record<string, Provider> = {}) {
+  const router = new ModelRouter();
+  const { registry, connected } = registryOf(providers);
+  const service = new DeploymentsService(resolveSettings(options, Buffer.alloc(32)), registry, router);
+  service.onModuleInit();
+  return { service, router, connected };
+}
+
+const provider = (name: string, more: object = {}) => ({ name, kind: 'test', ...more });
+const namesOf = (router: ModelRouter): string[] => router.names().map(({ name }) => name);
+
+beforeEach(() => {
+  Logger.overrideLogger(false);
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('a deployment', () => {
+  it('has the settings of its provider, defaults where there are none', () => {
+    const { router, connected } = deploymentsOf({
+      providers: [
+        provider('plain', { models: [{ name: 'm' }] }),
+        provider('own', {
+          models: [{ name: 'm', upstreamModel: 'vendor-m' }],
+          weight: 7,
+          maxRetries: 0,
+          timeout: 0,
+          connectTimeout: 1,
+          idleTimeout: 0,
+          apiKey: 'secret',
+          baseUrl: 'http://x/v1',
+          headers: { 'x-a': '1' },
+        }),
+      ],
+    });
+    expect(router.find('plain/m')).toMatchObject({
+      id: 'plain/m',
+      providerName: 'plain',
+      model: 'm',
+      upstreamModel: 'm',
+      weight: 1,
+      maxRetries: 2,
+      timeout: 30_000,
+    });
+    expect(router.find('own/m')).toMatchObject({ upstreamModel: 'vendor-m', weight: 7, maxRetries: 0, timeout: 0 });
+    expect(connected).toEqual([
+      { name: 'plain', kind: 'test', connectTimeout: 3_000, idleTimeout: 60_000 },
+      {
+        name: 'own',
+        kind: 'test',
+        apiKey: 'secret',
+        baseUrl: 'http://x/v1',
+        headers: { 'x-a': '1' },
+        connectTimeout: 1,
+        idleTimeout: 0,
+      },
+    ]);
+  });
+
+  it('of a model that bears its provider’s name bears it once', () => {
+    const { router } = deploymentsOf({ providers: [provider('sim', { models: [{ name: 'sim/echo' }] })] });
+    expect(router.find('sim/echo')?.id).toBe('sim/echo');
+  });
+});
+
+describe('a provider that was given no models', () => {
+  it('is asked for them, and takes others by its name meanwhile', async () => {
+    const listModels = vi.fn(() => Promise.resolve(['one', 'two']));
+    const { service, router } = deploymentsOf({ providers: [provider('wide'), provider('b', { models: [{ name: 'one' }] })] }, { wide: { listModels } });
+    expect(namesOf(router)).toEqual(['one']);
+    expect(router.find('wide/new')?.model).toBe('new');
+
+    await service.onApplicationBootstrap();
+
+    expect(router.names().map(({ name, providers }) => [name, providers])).toEqual([
+      ['one', ['wide', 'b']],
+      ['two', ['wide']],
+    ]);
+    expect(router.find('wide/new')?.model).toBe('new');
+    expect([listModels.mock.calls.length, vi.getTimerCount()]).toEqual([1, 0]);
+  });
+
+  it('is asked again and again, ever more rarely, until it answers', async () => {
+    let answers = 0;
+    const listModels = vi.fn(() => (++answers > 3 ? Promise.resolve(['late']) : Promise.reject(new Error('down'))));
+    const { service, router } = deploymentsOf({ providers: [provider('wide')] }, { wide: { listModels } });
+
+    await service.onApplicationBootstrap();
+    for (const [index, pause] of [5_000, 10_000, 20_000].entries()) {
+      await vi.advanceTimersByTimeAsync(pause - 1);
+      expect(listModels).toHaveBeenCalledTimes(index + 1);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(listModels).toHaveBeenCalledTimes(index + 2);
+    }
+
+    expect(namesOf(router)).toEqual(['late']);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('is waited for no longer than five seconds', async () => {
+    const { service, router } = deploymentsOf(
+      { providers: [provider('silent')] },
+      {
+        silent: {
+          listModels: (cancellation) =>
+            new Promise((_resolve, reject) => cancellation.onCancel(() => reject(new Error('cancelled')))),
+        },
+      },
+    );
+    const started = service.onApplicationBootstrap();
+    await vi.advanceTimersByTimeAsync(5_000);
+    await started;
+    expect(namesOf(router)).toEqual([]);
+    expect(vi.getTimerCount()).toBe(1);
+    service.onApplicationShutdown();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('is asked no more when the application stops', async () => {
+    const cancelled: boolean[] = [];
+    const { service } = deploymentsOf(
+      { providers: [provider('silent')] },
+      {
+        silent: {
+          listModels: (cancellation) =>
+            new Promise((_resolve, reject) =>
+              cancellation.onCancel(() => {
+                cancelled.push(true);
+                reject(new Error('cancelled'));
+              }),
+            ),
+        },
+      },
+    );
+    const started = service.onApplicationBootstrap();
+    service.onApplicationShutdown();
+    await started;
+    expect([cancelled, vi.getTimerCount()]).toEqual([[true], 0]);
+  });
+
+  it('that lists none is left at that', async () => {
+    const { service, router } = deploymentsOf({ providers: [provider('mute')] });
+    await service.onApplicationBootstrap();
+    expect([namesOf(router), vi.getTimerCount()]).toEqual([[], 0]);
+    expect(router.find('mute/any')?.model).toBe('any');
+  });
+});

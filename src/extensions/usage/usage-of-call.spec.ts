@@ -1,0 +1,130 @@
+import { describe, expect, it } from 'vitest';
+import { GatewayError } from '../../errors/gateway-error.js';
+import { UpstreamError } from '../../errors/upstream-error.js';
+import { Attempt } from '../../events/attempt.js';
+import { CallContext } from '../../events/call-context.js';
+import { CHAT } from '../../events/operation.js';
+import { JsonBody } from '../../protocol/json-body.js';
+import { NO_TOKENS, type TokenUsage } from '../../protocol/token-usage.js';
+import { usageRecordOf } from './usage-of-call.js';
+
+const BODY = JsonBody.of({ model: 'fast', text: 'x'.repeat(100) });
+const INPUT = Math.ceil(BODY.bytes.length / 4);
+const USAGE: TokenUsage = { ...NO_TOKENS, inputUncached: 10, cacheRead: 5, output: 7, reasoning: 3 };
+const LEFT = new GatewayError('client_closed_request');
+const SILENT = new UpstreamError('upstream_timeout');
+const REFUSED = new UpstreamError('upstream_error', { status: 400, upstreamCode: 'bad' });
+
+/** A call with one try for each end: an error, `null` for success, `undefined` for one under way. */
+function callWith(
+  ends: (GatewayError | null | undefined)[],
+  { usage, textBytes = 0 }: { usage?: TokenUsage; textBytes?: number } = {},
+): CallContext {
+  const call = new CallContext({
+    operation: CHAT,
+    principal: { keyId: 'abc', keyName: 'test', allowedModels: null },
+    request: {},
+    body: BODY,
+    requestModel: 'fast',
+    model: 'm',
+    streaming: true,
+    endUser: 'someone',
+  });
+  for (const [index, error] of ends.entries()) {
+    const attempt = new Attempt({ id: `p${index}/m`, providerName: `p${index}`, upstreamModel: `m${index}` });
+    if (error !== undefined) attempt.end(error ?? undefined);
+    call.attempts.push(attempt);
+  }
+  call.usage = usage;
+  call.textBytes = textBytes;
+  return call;
+}
+
+const estimated = (input: number, output: number) => ({
+  grade: 'estimated',
+  tokens: { ...NO_TOKENS, inputUncached: input, output },
+});
+const none = { grade: 'none', tokens: NO_TOKENS };
+
+describe('the grade of a record', () => {
+  it.each([
+    ['a whole answer with its usage', callWith([null], { usage: USAGE }), 'completed', undefined, { grade: 'exact', tokens: USAGE }],
+    ['a whole answer without', callWith([null], { textBytes: 41 }), 'completed', undefined, estimated(INPUT, 11)],
+    ['an empty answer without', callWith([null]), 'completed', undefined, estimated(INPUT, 0)],
+    ['an answer from a cache', callWith([]), 'completed', undefined, none],
+    ['a refusal', callWith([REFUSED]), 'failed', REFUSED, none],
+    ['silence', callWith([SILENT]), 'failed', SILENT, none],
+    ['a stream that broke', callWith([SILENT], { textBytes: 40 }), 'failed', SILENT, estimated(INPUT, 10)],
+    ['a client that left before any text', callWith([LEFT]), 'aborted', LEFT, estimated(INPUT, 0)],
+    ['a client that left within the text', callWith([LEFT], { textBytes: 8 }), 'aborted', LEFT, estimated(INPUT, 2)],
+    ['a client that left in a pause', callWith([SILENT]), 'aborted', LEFT, none],
+    ['a client that left before any try', callWith([]), 'aborted', LEFT, none],
+    [
+      'a shutdown',
+      callWith([new GatewayError('server_shutting_down')]),
+      'failed',
+      new GatewayError('server_shutting_down'),
+      estimated(INPUT, 0),
+    ],
+    [
+      'a broken stream that told its input',
+      callWith([SILENT], { usage: { ...USAGE, output: 1 }, textBytes: 80 }),
+      'failed',
+      SILENT,
+      { grade: 'estimated', tokens: { ...USAGE, output: 17 } },
+    ],
+    [
+      'a broken stream that told more output than its text',
+      callWith([SILENT], { usage: USAGE, textBytes: 4 }),
+      'failed',
+      SILENT,
+      { grade: 'estimated', tokens: USAGE },
+    ],
+  ] as const)('%s', (_name, call, status, error, expected) => {
+    const { grade, tokens } = usageRecordOf(call, status, error);
+    expect({ grade, tokens }).toEqual(expected);
+  });
+});
+
+describe('the record of a call', () => {
+  it('says what was asked, by whom, and what became of it', () => {
+    const call = callWith([REFUSED, null], { usage: USAGE });
+    call.firstChunkMs = 12;
+    expect(usageRecordOf(call, 'completed')).toMatchObject({
+      requestId: call.requestId,
+      startedAt: new Date(call.startedAt),
+      durationMs: expect.any(Number) as number,
+      firstChunkMs: 12,
+      operation: 'chat',
+      streaming: true,
+      keyId: 'abc',
+      keyName: 'test',
+      endUser: 'someone',
+      requestModel: 'fast',
+      model: 'm',
+      provider: 'p1',
+      upstreamModel: 'm1',
+      status: 'completed',
+      httpStatus: 200,
+      errorCode: null,
+    });
+  });
+
+  it('names each try with what it answered', () => {
+    const { attempts } = usageRecordOf(callWith([REFUSED, SILENT, undefined]), 'aborted', LEFT);
+    expect(attempts.map(({ deployment, status, error }) => [deployment, status, error])).toEqual([
+      ['p0/m', 400, 'bad'],
+      ['p1/m', null, 'upstream_timeout'],
+      ['p2/m', null, null],
+    ]);
+  });
+
+  it('has the status and code of the error', () => {
+    const odd = new UpstreamError('upstream_error', { status: 418 });
+    expect(usageRecordOf(callWith([odd]), 'failed', odd)).toMatchObject({ httpStatus: 418, errorCode: 'upstream_error' });
+    expect(usageRecordOf(callWith([LEFT]), 'aborted', LEFT)).toMatchObject({
+      httpStatus: 499,
+      errorCode: 'client_closed_request',
+    });
+  });
+});

@@ -1,0 +1,121 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { tokenUsageFromOpenAi } from './openai-usage.js';
+import { NO_TOKENS } from './token-usage.js';
+
+describe('tokenUsageFromOpenAi', () => {
+  it.each([
+    ['plain', { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 }, { inputUncached: 10, output: 5 }],
+    ['no output', { prompt_tokens: 10 }, { inputUncached: 10 }],
+    ['no input', { completion_tokens: 5 }, { output: 5 }],
+    [
+      'OpenAI with all its details',
+      {
+        prompt_tokens: 100,
+        completion_tokens: 50,
+        total_tokens: 150,
+        prompt_tokens_details: { cached_tokens: 30, audio_tokens: 20 },
+        completion_tokens_details: { reasoning_tokens: 15, audio_tokens: 5, accepted_prediction_tokens: 3 },
+      },
+      { inputUncached: 50, cacheRead: 30, inputAudio: 20, output: 30, reasoning: 15, outputAudio: 5 },
+    ],
+    [
+      'details that are null',
+      { prompt_tokens: 3, completion_tokens: 2, prompt_tokens_details: null, completion_tokens_details: null },
+      { inputUncached: 3, output: 2 },
+    ],
+    [
+      'a written cache (OpenRouter)',
+      { prompt_tokens: 100, completion_tokens: 1, prompt_tokens_details: { cached_tokens: 10, cache_write_tokens: 40 } },
+      { inputUncached: 50, cacheRead: 10, cacheWrite5m: 40, output: 1 },
+    ],
+    [
+      'reasoning beside the output (xAI)',
+      {
+        prompt_tokens: 10,
+        completion_tokens: 5,
+        total_tokens: 35,
+        completion_tokens_details: { reasoning_tokens: 20 },
+      },
+      { inputUncached: 10, output: 5, reasoning: 20 },
+    ],
+    [
+      'audio beside the input (Mistral)',
+      { prompt_tokens: 10, completion_tokens: 5, total_tokens: 45, prompt_tokens_details: { audio_tokens: 30 } },
+      { inputUncached: 10, inputAudio: 30, output: 5 },
+    ],
+    ['cached tokens of DeepSeek', { prompt_tokens: 10, completion_tokens: 1, prompt_cache_hit_tokens: 4 }, { inputUncached: 6, cacheRead: 4, output: 1 }],
+    ['cached tokens of Mistral', { prompt_tokens: 10, completion_tokens: 1, num_cached_tokens: 4 }, { inputUncached: 6, cacheRead: 4, output: 1 }],
+    [
+      'more reasoning than output (OpenRouter)',
+      { prompt_tokens: 1, completion_tokens: 5, completion_tokens_details: { reasoning_tokens: 6 } },
+      { inputUncached: 1, output: 0, reasoning: 5 },
+    ],
+  ])('%s', (_name, usage, tokens) => {
+    expect(tokenUsageFromOpenAi(usage)).toEqual({ ...NO_TOKENS, ...tokens });
+  });
+
+  it.each([undefined, null, 'usage', 12, [], {}, { total_tokens: 3 }, { prompt_tokens: '3' }])(
+    '%j counts nothing',
+    (usage) => {
+      expect(tokenUsageFromOpenAi(usage)).toBeUndefined();
+    },
+  );
+
+  it('takes nonsense for nothing', () => {
+    const usage = { prompt_tokens: -1, completion_tokens: 1.5, prompt_tokens_details: [], completion_tokens_details: 'x' };
+    expect(tokenUsageFromOpenAi(usage)).toEqual(NO_TOKENS);
+    expect(tokenUsageFromOpenAi({ prompt_tokens: Number.MAX_VALUE, completion_tokens: 2 })).toMatchObject({
+      inputUncached: 0,
+      output: 2,
+    });
+  });
+
+  it('never counts a token twice, nor one less, where the details are parts of the totals', () => {
+    const parts = fc.tuple(...Array.from({ length: 7 }, () => fc.nat(100_000)));
+    fc.assert(
+      fc.property(parts, ([uncached = 0, cacheRead = 0, cacheWrite = 0, inAudio = 0, output = 0, reasoning = 0, outAudio = 0]) => {
+        const prompt = uncached + cacheRead + cacheWrite + inAudio;
+        const completion = output + reasoning + outAudio;
+        expect(
+          tokenUsageFromOpenAi({
+            prompt_tokens: prompt,
+            completion_tokens: completion,
+            total_tokens: prompt + completion,
+            prompt_tokens_details: { cached_tokens: cacheRead, cache_write_tokens: cacheWrite, audio_tokens: inAudio },
+            completion_tokens_details: { reasoning_tokens: reasoning, audio_tokens: outAudio },
+          }),
+        ).toEqual({
+          inputUncached: uncached,
+          cacheRead,
+          cacheWrite5m: cacheWrite,
+          cacheWrite1h: 0,
+          inputAudio: inAudio,
+          output,
+          reasoning,
+          outputAudio: outAudio,
+        });
+      }),
+    );
+  });
+
+  it('is made of whole numbers from 0, whatever it is given', () => {
+    const anything = fc.record(
+      {
+        prompt_tokens: fc.oneof(fc.integer(), fc.double(), fc.anything()),
+        completion_tokens: fc.oneof(fc.integer(), fc.anything()),
+        total_tokens: fc.oneof(fc.integer(), fc.anything()),
+        prompt_tokens_details: fc.oneof(fc.record({ cached_tokens: fc.integer(), audio_tokens: fc.integer() }), fc.anything()),
+        completion_tokens_details: fc.oneof(fc.record({ reasoning_tokens: fc.integer(), audio_tokens: fc.integer() }), fc.anything()),
+      },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(anything, (usage) => {
+        for (const tokens of Object.values(tokenUsageFromOpenAi(usage) ?? {})) {
+          expect(Number.isSafeInteger(tokens) && tokens >= 0).toBe(true);
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest';
+import { chat, ChatClient, CHAT_REQUEST, dataOf, STREAM_REQUEST } from '../support/chat-client.js';
+import {
+  chatAnswer,
+  chatStream,
+  DONE,
+  finish,
+  forever,
+  gate,
+  hang,
+  json,
+  role,
+  stream,
+  text,
+} from '../support/fake-upstream.js';
+import { oneProvider, twoProviders } from '../support/scene.js';
+
+describe('the time of one try', () => {
+  it.each([CHAT_REQUEST, STREAM_REQUEST])('runs out: 504 after every try, and the provider is let go', async (body) => {
+    const { gateway, upstreams, record } = await oneProvider({ provider: { timeout: 50, maxRetries: 1 } });
+    const [upstream] = upstreams;
+    upstream.always(hang);
+
+    const answer = await chat(gateway, body);
+
+    expect(answer.status).toBe(504);
+    expect(answer.json).toEqual({
+      error: {
+        message: 'The provider did not answer in time.',
+        type: 'timeout_error',
+        param: null,
+        code: 'upstream_timeout',
+      },
+    });
+    expect(upstream.dispatches).toBe(2);
+    await upstream.waitFor(({ requests }) => requests.every(({ leftByPeer }) => leftByPeer));
+    expect(await record()).toMatchObject({ status: 'failed', httpStatus: 504, errorCode: 'upstream_timeout' });
+  });
+
+  it('runs out in mid-answer', async () => {
+    const { gateway, upstreams } = await oneProvider({ provider: { timeout: 50, maxRetries: 0 } });
+    upstreams[0].next(async (seen) => {
+      seen.head(200, { 'content-type': 'application/json' });
+      await seen.write('{"choices":');
+    });
+
+    expect((await chat(gateway)).status).toBe(504);
+    await upstreams[0].waitFor(({ last }) => last.leftByPeer);
+  });
+
+  it('is over once a stream shows content', async () => {
+    const { gateway, upstreams } = await oneProvider({ provider: { timeout: 200, maxRetries: 0 } });
+    const longer = new Promise((resolve) => setTimeout(resolve, 500));
+    upstreams[0].next(stream(role, text('Hel'), longer, text('lo'), finish, DONE));
+
+    expect((await chat(gateway, STREAM_REQUEST)).text.endsWith(DONE)).toBe(true);
+  });
+
+  it.each([CHAT_REQUEST, STREAM_REQUEST])('is unlimited with 0', async (body) => {
+    const { gateway, upstreams } = await oneProvider({ provider: { timeout: 0, maxRetries: 0 } });
+    const answered = gate();
+    upstreams[0].next(async (seen) => {
+      await answered.passed;
+      await (body === CHAT_REQUEST ? chatAnswer('There') : chatStream(['There']))(seen);
+    });
+    const client = new ChatClient(gateway, body);
+    await upstreams[0].request(0);
+    // Longer than any limit of these tests.
+    setTimeout(answered.open, 300);
+    await client.waitFor(({ isOver }) => isOver);
+    expect(client.status).toBe(200);
+  });
+});
+
+describe('the time of a whole call', () => {
+  const limits = { gateway: { limits: { callTimeout: 300 } } };
+
+  it.each([CHAT_REQUEST, STREAM_REQUEST])('ends the try under way, and no other is made', async (body) => {
+    const { gateway, upstreams, record } = await twoProviders(limits);
+    const [first, second] = upstreams;
+    for (const upstream of upstreams) upstream.always(hang);
+
+    const answer = await chat(gateway, body);
+
+    expect(answer.status).toBe(504);
+    expect(answer.json).toMatchObject({ error: { type: 'timeout_error' } });
+    expect([first.dispatches, second.dispatches]).toEqual([1, 0]);
+    await first.waitFor(({ last }) => last.leftByPeer);
+    expect((await record()).attempts).toHaveLength(1);
+  });
+
+  it('ends an open stream', async () => {
+    const { gateway, upstreams, record } = await oneProvider({ gateway: { limits: { callTimeout: 1_000 } } });
+    upstreams[0].next(async (seen) => {
+      seen.head(200, { 'content-type': 'text/event-stream' });
+      const events = (async () => {
+        while (!seen.leftByPeer) {
+          await seen.write(`data: ${JSON.stringify(text('la'))}\n\n`);
+          await new Promise((resolve) => setTimeout(resolve, 5));
+        }
+      })();
+      await events;
+    });
+
+    const answer = await chat(gateway, STREAM_REQUEST);
+
+    expect(answer.status).toBe(200);
+    expect(dataOf(answer.text).at(-1)).toMatchObject({ error: { type: 'server_error', code: 'upstream_timeout' } });
+    expect(answer.text).not.toContain('[DONE]');
+    await upstreams[0].waitFor(({ last }) => last.leftByPeer);
+    expect(await record()).toMatchObject({ status: 'failed', grade: 'estimated' });
+  });
+});
+
+describe('the time between two pieces', () => {
+  it('of a stream runs out: one error event', async () => {
+    const { gateway, upstreams, record } = await oneProvider({ provider: { idleTimeout: 50, timeout: 0 } });
+    upstreams[0].next(stream(role, text('Hel'), forever));
+
+    const answer = await chat(gateway, STREAM_REQUEST);
+
+    expect(dataOf(answer.text).at(-1)).toMatchObject({ error: { type: 'server_error', code: 'upstream_timeout' } });
+    await upstreams[0].waitFor(({ last }) => last.leftByPeer);
+    expect(await record()).toMatchObject({ status: 'failed', grade: 'estimated', tokens: { output: 1 } });
+  });
+
+  it('of a JSON answer runs out: 504', async () => {
+    const { gateway, upstreams } = await oneProvider({ provider: { idleTimeout: 50, timeout: 0, maxRetries: 0 } });
+    upstreams[0].next(async (seen) => {
+      seen.head(200, { 'content-type': 'application/json' });
+      await seen.write('{"choices":');
+    });
+
+    expect((await chat(gateway)).status).toBe(504);
+  });
+
+  it('says nothing about the time to the first: nobody counts before the answer begins', async () => {
+    const { gateway, upstreams } = await oneProvider({ provider: { idleTimeout: 50, timeout: 0, maxRetries: 0 } });
+    upstreams[0].next(async (seen) => {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      await json({ choices: [] })(seen);
+    });
+
+    expect((await chat(gateway)).status).toBe(200);
+  });
+});
