@@ -98,7 +98,7 @@ describe('a stored key', () => {
   it('is looked up once for all who ask at the same time', async () => {
     const authenticator = authenticatorOf();
     const key = await repository.make();
-    const found = await Promise.all(Array.from({ length: 50 }, () => authenticator.authenticate(key)));
+    const found = await Promise.all(Array.from({ length: 50 }, async () => authenticator.authenticate(key)));
     expect(found.every((principal) => principal?.keyName === 'stored')).toBe(true);
     expect(repository.lookups).toBe(1);
   });

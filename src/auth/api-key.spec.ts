@@ -68,7 +68,9 @@ describe('what is kept of a key', () => {
     expect(apiKeyDigest(one, 'a').equals(apiKeyDigest(two, 'a'))).toBe(false);
     expect(apiKeyDigest(one, 'a').equals(apiKeyDigest(one, 'b'))).toBe(false);
     // Of digests in databases: must not change.
-    expect(apiKeyDigest(one, 'a').toString('hex')).toBe('51313b4aeec91b1515713167e870bf75974d573c1c8a5653c14520888de415b3');
+    expect(apiKeyDigest(one, 'a').toString('hex')).toBe(
+      '51313b4aeec91b1515713167e870bf75974d573c1c8a5653c14520888de415b3',
+    );
   });
 
   it('is another digest in memory', () => {

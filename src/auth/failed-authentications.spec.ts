@@ -38,6 +38,6 @@ describe('FailedAuthentications', () => {
     expect(() => failures.count('a')).toThrow(expect.objectContaining({ retryAfter: 15 }));
     advance(15_001);
     fail(failures, 'a', 100);
-    expect(() => failures.count('a')).toThrow();
+    expect(() => failures.count('a')).toThrow('Too many failed authentications');
   });
 });

@@ -9,7 +9,10 @@ import { DeploymentsService } from './deployments.service.js';
 import { ModelRouter } from './model-router.js';
 
 /** A registry whose one adapter connects to these providers, by name. */
-function registryOf(providers: Record<string, Provider>): { registry: ProviderRegistry; connected: ProviderSettings[] } {
+function registryOf(providers: Record<string, Provider>): {
+  registry: ProviderRegistry;
+  connected: ProviderSettings[];
+} {
   const connected: ProviderSettings[] = [];
   const adapter: ProviderAdapter = {
     connect: (settings) => {
@@ -93,8 +96,11 @@ describe('a deployment', () => {
 
 describe('a provider that was given no models', () => {
   it('is asked for them, and takes others by its name meanwhile', async () => {
-    const listModels = vi.fn(() => Promise.resolve(['one', 'two']));
-    const { service, router } = deploymentsOf({ providers: [provider('wide'), provider('b', { models: [{ name: 'one' }] })] }, { wide: { listModels } });
+    const listModels = vi.fn<() => Promise<string[]>>(() => Promise.resolve(['one', 'two']));
+    const { service, router } = deploymentsOf(
+      { providers: [provider('wide'), provider('b', { models: [{ name: 'one' }] })] },
+      { wide: { listModels } },
+    );
     expect(namesOf(router)).toEqual(['one']);
     expect(router.find('wide/new')?.model).toBe('new');
 
@@ -110,7 +116,9 @@ describe('a provider that was given no models', () => {
 
   it('is asked again and again, ever more rarely, until it answers', async () => {
     let answers = 0;
-    const listModels = vi.fn(() => (++answers > 3 ? Promise.resolve(['late']) : Promise.reject(new Error('down'))));
+    const listModels = vi.fn<() => Promise<string[]>>(() =>
+      ++answers > 3 ? Promise.resolve(['late']) : Promise.reject(new Error('down')),
+    );
     const { service, router } = deploymentsOf({ providers: [provider('wide')] }, { wide: { listModels } });
 
     await service.onApplicationBootstrap();

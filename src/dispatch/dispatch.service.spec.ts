@@ -7,7 +7,12 @@ import { GatewayEventBus } from '../events/gateway-event-bus.js';
 import { AttemptFailed } from '../events/gateway-events.js';
 import { CHAT, type Operation } from '../events/operation.js';
 import { type GatewaySettings, resolveSettings } from '../gateway.settings.js';
-import { type Answer, type AnswerStream, type Provider, type StreamPart } from '../providers/provider-adapter.interface.js';
+import {
+  type Answer,
+  type AnswerStream,
+  type Provider,
+  type StreamPart,
+} from '../providers/provider-adapter.interface.js';
 import { JsonBody } from '../protocol/json-body.js';
 import { CommittedStream } from './committed-stream.js';
 import { type Deployment } from './deployment.js';
@@ -97,11 +102,15 @@ describe('DispatchService', () => {
   });
 
   it('makes one try for each deployment of an operation that is billed even if it fails', async () => {
-    const answer = vi.fn<() => Promise<Answer>>().mockRejectedValue(new UpstreamError('upstream_error', { status: 500 }));
+    const answer = vi
+      .fn<() => Promise<Answer>>()
+      .mockRejectedValue(new UpstreamError('upstream_error', { status: 500 }));
     const twice = [1, 2].map(() => deployment({ chat: { answer } }, { maxRetries: 5 }));
     const { service } = dispatcher(twice);
 
-    await expect(service.dispatch(newCall(false, { ...CHAT, isRetried: false }))).rejects.toMatchObject({ status: 500 });
+    await expect(service.dispatch(newCall(false, { ...CHAT, isRetried: false }))).rejects.toMatchObject({
+      status: 500,
+    });
 
     expect(answer).toHaveBeenCalledTimes(2);
   });

@@ -29,7 +29,8 @@ describe('isRetryable', () => {
 
 describe('retryPause', () => {
   it('doubles, and is between half and all of it', () => {
-    const pauses = (chance: number): number[] => [0, 1, 2, 3].map((retries) => retryPause(retries, undefined, () => chance));
+    const pauses = (chance: number): number[] =>
+      [0, 1, 2, 3].map((retries) => retryPause(retries, undefined, () => chance));
     expect(pauses(0)).toEqual([50, 100, 200, 400]);
     expect(pauses(0.5)).toEqual([75, 150, 300, 600]);
     expect(pauses(1)).toEqual([100, 200, 400, 800]);

@@ -13,10 +13,10 @@ afterEach(() => {
 
 /** Sends bytes, and hands over the request that they make. */
 async function received(bytes: string): Promise<{ request: IncomingMessage & { body?: unknown }; client: Socket }> {
-  const made = new Promise<IncomingMessage>((resolve) => (server = createServer(resolve)));
-  const listening = server;
-  await new Promise<void>((resolve) => listening?.listen(0, '127.0.0.1', resolve));
-  const client = connect({ port: (listening?.address() as AddressInfo).port, host: '127.0.0.1' });
+  const listening = (server = createServer());
+  const made = new Promise<IncomingMessage>((resolve) => listening.once('request', resolve));
+  await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
+  const client = connect({ port: (listening.address() as AddressInfo).port, host: '127.0.0.1' });
   client.on('error', () => undefined);
   client.write(bytes);
   return { request: await made, client };
@@ -34,7 +34,9 @@ describe('readJsonBody', () => {
   });
 
   it('reads a body that comes in pieces', async () => {
-    const { request, client } = await received(post('{"a":', 'transfer-encoding: chunked\r\n').replace('{"a":', '5\r\n{"a":\r\n'));
+    const { request, client } = await received(
+      post('{"a":', 'transfer-encoding: chunked\r\n').replace('{"a":', '5\r\n{"a":\r\n'),
+    );
     const body = readJsonBody(request, LIMITS);
     client.write('3\r\n12}\r\n0\r\n\r\n');
     expect((await body).value).toEqual({ a: 12 });

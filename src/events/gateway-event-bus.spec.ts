@@ -11,7 +11,11 @@ describe('GatewayEventBus', () => {
   let errors: unknown[][];
   beforeEach(() => {
     errors = [];
-    Logger.overrideLogger({ log: () => undefined, warn: () => undefined, error: (...said: unknown[]) => errors.push(said) });
+    Logger.overrideLogger({
+      log: () => undefined,
+      warn: () => undefined,
+      error: (...said: unknown[]) => errors.push(said),
+    });
   });
   afterEach(() => Logger.overrideLogger(false));
 

@@ -147,7 +147,9 @@ describe('ExtensionPipeline', () => {
     const { pipeline, bus } = await pipelineWith(extension(0, { onChunk: (_call, chunk) => void seen.push(chunk) }));
     bus.on(CallChunk, ({ chunk }) => seen.push(chunk));
     const watch = pipeline.chunkWatcher(newCall(true));
-    watch?.(Buffer.from(': ping\n\ndata: {"id":"1"}\r\n\r\nid: 4\ndata:{"id":"2"}\n\ndata: [DONE]\n\ndata: {nonsense\n\n'));
+    watch?.(
+      Buffer.from(': ping\n\ndata: {"id":"1"}\r\n\r\nid: 4\ndata:{"id":"2"}\n\ndata: [DONE]\n\ndata: {nonsense\n\n'),
+    );
     expect(seen).toEqual([{ id: '1' }, { id: '1' }, { id: '2' }, { id: '2' }]);
   });
 

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { JsonBody, scanJsonObject } from './json-body.js';
 
-const scan = (text: string, maxDepth = 100, maxValues = 10_000) => scanJsonObject(Buffer.from(text), maxDepth, maxValues);
+const scan = (text: string, maxDepth = 100, maxValues = 10_000) =>
+  scanJsonObject(Buffer.from(text), maxDepth, maxValues);
 const bodyOf = (text: string): JsonBody =>
   new JsonBody(Buffer.from(text), JSON.parse(text) as Record<string, unknown>, scan(text).members);
 
@@ -10,13 +11,14 @@ const bodyOf = (text: string): JsonBody =>
 const space = fc.string({ unit: fc.constantFrom(' ', '\t', '\n', '\r'), maxLength: 3 });
 
 /** A string as JSON text, in one of the ways that spell it. */
-const jsonString = fc.string({ unit: 'grapheme' }).chain((text) =>
-  fc.constantFrom(
-    JSON.stringify(text),
-    `"${[...JSON.stringify(text).slice(1, -1)].join('')}"`,
-    `"${Array.from({ length: text.length }, (_, at) => `\\u${text.charCodeAt(at).toString(16).padStart(4, '0')}`).join('')}"`,
-  ),
-);
+const jsonString = fc
+  .string({ unit: 'grapheme' })
+  .chain((text) =>
+    fc.constantFrom(
+      JSON.stringify(text),
+      `"${Array.from({ length: text.length }, (_, at) => `\\u${text.charCodeAt(at).toString(16).padStart(4, '0')}`).join('')}"`,
+    ),
+  );
 
 const jsonNumber = fc.oneof(
   fc.constantFrom('12345678901234567890', '1.0', '-0', '1e3', '1E-7', '0.10', '123456789.123456789123456789'),
@@ -50,7 +52,10 @@ const members = fc.uniqueArray(fc.tuple(jsonString, jsonText, space, space, spac
   selector: ([name]) => JSON.parse(name) as string,
 });
 
-const textOf = (list: [string, string, string, string, string, string][], replace: (name: string, value: string) => string): string =>
+const textOf = (
+  list: [string, string, string, string, string, string][],
+  replace: (name: string, value: string) => string,
+): string =>
   `{${list.map(([name, value, a, b, c, d]) => `${a}${name}${b}:${c}${replace(JSON.parse(name) as string, value)}${d}`).join(',')}}`;
 
 describe('an edited body', () => {
@@ -75,7 +80,9 @@ describe('an edited body', () => {
           const edited = bodyOf(text).edited(edits).toString();
 
           // Every other byte: the same text made with the new values, and the new members in front.
-          const kept = textOf(list, (name, value) => (Object.hasOwn(edits, name) ? (edits[name] ?? '') : value)).slice(1);
+          const kept = textOf(list, (name, value) => (Object.hasOwn(edits, name) ? (edits[name] ?? '') : value)).slice(
+            1,
+          );
           const front = Object.entries(edits)
             .filter(([name]) => !names.includes(name))
             .map(([name, json]) => `${JSON.stringify(name)}:${json}`)
@@ -116,7 +123,11 @@ describe('an edited body', () => {
 
   it('of an object made here is as good', () => {
     const body = JsonBody.of({ model: 'a', text: 'Größe "x"', n: [1, { model: 2 }] });
-    expect(JSON.parse(body.edited({ model: '"b"' }).toString())).toEqual({ model: 'b', text: 'Größe "x"', n: [1, { model: 2 }] });
+    expect(JSON.parse(body.edited({ model: '"b"' }).toString())).toEqual({
+      model: 'b',
+      text: 'Größe "x"',
+      n: [1, { model: 2 }],
+    });
   });
 });
 
@@ -160,9 +171,12 @@ describe('scanJsonObject', () => {
     );
   });
 
-  it.each(['{"a":1,"a":2}', '{"a":1,"\\u0061":2}', '{"a":{},"b":1,"a":[]}'])('sees a name that appears twice: %s', (text) => {
-    expect(scan(text).duplicate).toBe('a');
-  });
+  it.each(['{"a":1,"a":2}', '{"a":1,"\\u0061":2}', '{"a":{},"b":1,"a":[]}'])(
+    'sees a name that appears twice: %s',
+    (text) => {
+      expect(scan(text).duplicate).toBe('a');
+    },
+  );
 
   it('does not mind the same name on other levels', () => {
     expect(scan('{"a":{"a":1,"a":2},"b":["a","a"],"c":"a"}').duplicate).toBeUndefined();

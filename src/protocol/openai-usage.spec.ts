@@ -26,7 +26,11 @@ describe('tokenUsageFromOpenAi', () => {
     ],
     [
       'a written cache (OpenRouter)',
-      { prompt_tokens: 100, completion_tokens: 1, prompt_tokens_details: { cached_tokens: 10, cache_write_tokens: 40 } },
+      {
+        prompt_tokens: 100,
+        completion_tokens: 1,
+        prompt_tokens_details: { cached_tokens: 10, cache_write_tokens: 40 },
+      },
       { inputUncached: 50, cacheRead: 10, cacheWrite5m: 40, output: 1 },
     ],
     [
@@ -44,8 +48,16 @@ describe('tokenUsageFromOpenAi', () => {
       { prompt_tokens: 10, completion_tokens: 5, total_tokens: 45, prompt_tokens_details: { audio_tokens: 30 } },
       { inputUncached: 10, inputAudio: 30, output: 5 },
     ],
-    ['cached tokens of DeepSeek', { prompt_tokens: 10, completion_tokens: 1, prompt_cache_hit_tokens: 4 }, { inputUncached: 6, cacheRead: 4, output: 1 }],
-    ['cached tokens of Mistral', { prompt_tokens: 10, completion_tokens: 1, num_cached_tokens: 4 }, { inputUncached: 6, cacheRead: 4, output: 1 }],
+    [
+      'cached tokens of DeepSeek',
+      { prompt_tokens: 10, completion_tokens: 1, prompt_cache_hit_tokens: 4 },
+      { inputUncached: 6, cacheRead: 4, output: 1 },
+    ],
+    [
+      'cached tokens of Mistral',
+      { prompt_tokens: 10, completion_tokens: 1, num_cached_tokens: 4 },
+      { inputUncached: 6, cacheRead: 4, output: 1 },
+    ],
     [
       'more reasoning than output (OpenRouter)',
       { prompt_tokens: 1, completion_tokens: 5, completion_tokens_details: { reasoning_tokens: 6 } },
@@ -63,7 +75,12 @@ describe('tokenUsageFromOpenAi', () => {
   );
 
   it('takes nonsense for nothing', () => {
-    const usage = { prompt_tokens: -1, completion_tokens: 1.5, prompt_tokens_details: [], completion_tokens_details: 'x' };
+    const usage = {
+      prompt_tokens: -1,
+      completion_tokens: 1.5,
+      prompt_tokens_details: [],
+      completion_tokens_details: 'x',
+    };
     expect(tokenUsageFromOpenAi(usage)).toEqual(NO_TOKENS);
     expect(tokenUsageFromOpenAi({ prompt_tokens: Number.MAX_VALUE, completion_tokens: 2 })).toMatchObject({
       inputUncached: 0,
@@ -74,28 +91,35 @@ describe('tokenUsageFromOpenAi', () => {
   it('never counts a token twice, nor one less, where the details are parts of the totals', () => {
     const parts = fc.tuple(...Array.from({ length: 7 }, () => fc.nat(100_000)));
     fc.assert(
-      fc.property(parts, ([uncached = 0, cacheRead = 0, cacheWrite = 0, inAudio = 0, output = 0, reasoning = 0, outAudio = 0]) => {
-        const prompt = uncached + cacheRead + cacheWrite + inAudio;
-        const completion = output + reasoning + outAudio;
-        expect(
-          tokenUsageFromOpenAi({
-            prompt_tokens: prompt,
-            completion_tokens: completion,
-            total_tokens: prompt + completion,
-            prompt_tokens_details: { cached_tokens: cacheRead, cache_write_tokens: cacheWrite, audio_tokens: inAudio },
-            completion_tokens_details: { reasoning_tokens: reasoning, audio_tokens: outAudio },
-          }),
-        ).toEqual({
-          inputUncached: uncached,
-          cacheRead,
-          cacheWrite5m: cacheWrite,
-          cacheWrite1h: 0,
-          inputAudio: inAudio,
-          output,
-          reasoning,
-          outputAudio: outAudio,
-        });
-      }),
+      fc.property(
+        parts,
+        ([uncached = 0, cacheRead = 0, cacheWrite = 0, inAudio = 0, output = 0, reasoning = 0, outAudio = 0]) => {
+          const prompt = uncached + cacheRead + cacheWrite + inAudio;
+          const completion = output + reasoning + outAudio;
+          expect(
+            tokenUsageFromOpenAi({
+              prompt_tokens: prompt,
+              completion_tokens: completion,
+              total_tokens: prompt + completion,
+              prompt_tokens_details: {
+                cached_tokens: cacheRead,
+                cache_write_tokens: cacheWrite,
+                audio_tokens: inAudio,
+              },
+              completion_tokens_details: { reasoning_tokens: reasoning, audio_tokens: outAudio },
+            }),
+          ).toEqual({
+            inputUncached: uncached,
+            cacheRead,
+            cacheWrite5m: cacheWrite,
+            cacheWrite1h: 0,
+            inputAudio: inAudio,
+            output,
+            reasoning,
+            outputAudio: outAudio,
+          });
+        },
+      ),
     );
   });
 
@@ -105,8 +129,14 @@ describe('tokenUsageFromOpenAi', () => {
         prompt_tokens: fc.oneof(fc.integer(), fc.double(), fc.anything()),
         completion_tokens: fc.oneof(fc.integer(), fc.anything()),
         total_tokens: fc.oneof(fc.integer(), fc.anything()),
-        prompt_tokens_details: fc.oneof(fc.record({ cached_tokens: fc.integer(), audio_tokens: fc.integer() }), fc.anything()),
-        completion_tokens_details: fc.oneof(fc.record({ reasoning_tokens: fc.integer(), audio_tokens: fc.integer() }), fc.anything()),
+        prompt_tokens_details: fc.oneof(
+          fc.record({ cached_tokens: fc.integer(), audio_tokens: fc.integer() }),
+          fc.anything(),
+        ),
+        completion_tokens_details: fc.oneof(
+          fc.record({ reasoning_tokens: fc.integer(), audio_tokens: fc.integer() }),
+          fc.anything(),
+        ),
       },
       { requiredKeys: [] },
     );

@@ -50,7 +50,10 @@ export class HttpCapability<Request> implements Capability<Request> {
         error: (error) => subscriber.error(this.redact(error)),
         complete: () => subscriber.complete(),
       };
-      const sink = new TranslatingSink(this.dialect.toStream(call), this.dialect, observer, () => exchange?.stop());
+      const sink = new TranslatingSink(this.dialect.toStream(call), this.dialect, observer, {
+        stop: () => exchange?.stop(),
+        release: () => exchange?.release(),
+      });
       exchange = this.upstream.stream(request, { ...this.timeouts, cancellation: call.cancellation }, sink);
       return () => exchange?.stop();
     });
@@ -80,7 +83,7 @@ class TranslatingSink implements UpstreamSink {
     private readonly translator: StreamTranslator,
     private readonly dialect: HttpDialect<never>,
     private readonly observer: PartObserver,
-    private readonly stop: () => void,
+    private readonly exchange: Pick<UpstreamExchange, 'stop' | 'release'>,
   ) {}
 
   onStart(status: number, headers: UpstreamHeaders): void {
@@ -118,14 +121,19 @@ class TranslatingSink implements UpstreamSink {
     try {
       part = read();
     } catch (error) {
-      this.stop();
+      this.exchange.stop();
       this.observer.error(error);
       return false;
     }
     if (part === undefined) return true;
     this.observer.next(part);
+    if (part.isLast === true) {
+      this.exchange.release();
+      this.observer.complete();
+      return false;
+    }
     if (part.error === undefined) return true;
-    this.stop();
+    this.exchange.stop();
     this.observer.error(part.error);
     return false;
   }

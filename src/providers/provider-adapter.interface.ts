@@ -86,6 +86,8 @@ export interface StreamPart {
   readonly textBytes: number;
   /** The usage so far, when this part brought one. */
   readonly usage?: TokenUsage | undefined;
+  /** The answer is whole with these bytes, whether or not the provider's connection ends now. */
+  readonly isLast?: boolean;
   /** The provider failed after these bytes: nothing follows. */
   readonly error?: GatewayError | undefined;
 }

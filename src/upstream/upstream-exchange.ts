@@ -4,6 +4,9 @@ import { UpstreamError } from '../errors/upstream-error.js';
 import { type Cancellation } from './cancellation.js';
 import { type UpstreamHeaders } from './upstream-request.js';
 
+/** Milliseconds in which an answer that is whole may also come to its end. */
+const GRACE = 1_000;
+
 /** Takes an answer as it comes: `onStart`, any number of `onData`, then `onEnd` or `onError`, once. */
 export interface UpstreamSink {
   onStart(status: number, headers: UpstreamHeaders): void;
@@ -50,6 +53,14 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
     this.controller?.abort(new Error('stopped'));
   }
 
+  /** The sink has all it needs. The connection has a moment to end the answer, after which it can be used again. */
+  release(): void {
+    if (this.over) return;
+    this.finish();
+    if (this.paused) this.controller?.resume();
+    this.idleTimer = setTimeout(() => this.controller?.abort(new Error('stopped')), GRACE).unref();
+  }
+
   pause(): void {
     if (this.paused || this.over) return;
     this.paused = true;
@@ -85,12 +96,14 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
+    clearTimeout(this.idleTimer);
     if (this.over) return;
     this.finish();
     this.sink.onEnd();
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
+    clearTimeout(this.idleTimer);
     if (this.over) return;
     this.finish();
     this.sink.onError(asUpstreamError(error));

@@ -42,13 +42,7 @@ describe('what the client reads of an upstream’s error', () => {
     ['a redirect', status(302, '', { location: '/x' }), 502, 'upstream_error', 'upstream_invalid_response'],
     ['an answer that is none', json([]), 502, 'upstream_error', 'upstream_invalid_response'],
     ['no JSON', status(200, 'garbage'), 502, 'upstream_error', 'upstream_invalid_response'],
-    [
-      'an error with status 200',
-      json({ error: { message: 'no', code: 429 } }),
-      429,
-      'upstream_error',
-      '429',
-    ],
+    ['an error with status 200', json({ error: { message: 'no', code: 429 } }), 429, 'upstream_error', '429'],
   ])('%s', async (_name, behaviour, code, type, errorCode) => {
     const { gateway, upstreams, record } = await oneProvider({
       ...ONE_TRY,
@@ -126,6 +120,8 @@ describe('the provider’s key', () => {
     const answer = await chat(gateway);
 
     expect([answer.status, answer.headers['retry-after']]).toEqual([429, '7']);
-    expect(answer.json).toEqual({ error: { message: shown, type: 'upstream_error', param: 'model', code: 'too_many' } });
+    expect(answer.json).toEqual({
+      error: { message: shown, type: 'upstream_error', param: 'model', code: 'too_many' },
+    });
   });
 });

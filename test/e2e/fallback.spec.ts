@@ -22,7 +22,8 @@ import {
 import { oneProvider, twoProviders } from '../support/scene.js';
 
 /** Only where the provider is to be silent: a busy machine may take its time. */
-const impatient = (behaviour: Behaviour) => (behaviour === hang || behaviour === hangsAfterRole ? { timeout: 100 } : {});
+const impatient = (behaviour: Behaviour) =>
+  behaviour === hang || behaviour === hangsAfterRole ? { timeout: 400 } : {};
 
 const hangsAfterRole = stream(role, ': ping\n\n', forever);
 
@@ -208,7 +209,10 @@ describe('a stream that breaks before its content', () => {
   ];
 
   it.each(broken)('leaves no trace when it %s', async (_name, behaviour) => {
-    const { gateway, upstreams, record } = await twoProviders({ provider: { maxRetries: 0 }, first: impatient(behaviour) });
+    const { gateway, upstreams, record } = await twoProviders({
+      provider: { maxRetries: 0 },
+      first: impatient(behaviour),
+    });
     const [first, second] = upstreams;
     first.always(behaviour);
     second.next(chatStream(['Hello']));
@@ -282,13 +286,17 @@ describe('what is no failure', () => {
 
   it.each([
     ['holds the connection', forever],
-    ['resets the connection', (seen: SeenRequest) => seen.reset()],
+    ['cuts the connection', (seen: SeenRequest) => seen.cut()],
     ['goes on talking', (seen: SeenRequest) => seen.write(`data: {nonsense\n\n`)],
   ])('a provider that says [DONE] and %s', async (_name, behaviour) => {
     const { gateway, upstreams, record } = await oneProvider();
-    upstreams[0].next(stream(role, text('Hello'), finish, usage(), DONE, behaviour));
+    const shown = gate();
+    upstreams[0].next(stream(role, text('Hello'), shown.passed, finish, usage(), DONE, behaviour));
 
-    const answer = await chat(gateway, STREAM_REQUEST);
+    const answer = new ChatClient(gateway);
+    await answer.waitFor(({ content }) => content === 'Hello');
+    shown.open();
+    await answer.waitFor(({ isOver }) => isOver);
 
     expect(dataOf(answer.text)).toEqual([role, text('Hello'), finish]);
     expect(answer.text.endsWith(DONE)).toBe(true);

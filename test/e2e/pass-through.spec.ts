@@ -1,16 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { chat, dataOf, STREAM_REQUEST } from '../support/chat-client.js';
-import {
-  chatCompletion,
-  chatStream,
-  DONE,
-  finish,
-  json,
-  role,
-  stream,
-  text,
-  usage,
-} from '../support/fake-upstream.js';
+import { chatCompletion, chatStream, DONE, finish, json, role, stream, text, usage } from '../support/fake-upstream.js';
 import { oneProvider, PROVIDER_KEY } from '../support/scene.js';
 
 /** JSON that no parser and writer would give back as it is. */
@@ -120,7 +110,8 @@ describe('an answer on its way to the client', () => {
 
   it('brings a stream event for event, and no header of the provider', async () => {
     const { gateway, upstreams } = await oneProvider();
-    const odd = 'data: {"choices":[{"index":0,"delta":{"content":"Grö\\u00dfe"}}],"n":1.0,"big":12345678901234567890}\n\n';
+    const odd =
+      'data: {"choices":[{"index":0,"delta":{"content":"Grö\\u00dfe"}}],"n":1.0,"big":12345678901234567890}\n\n';
     upstreams[0].next((seen) => {
       seen.head(200, { 'content-type': 'text/event-stream', 'set-cookie': 'a=1' });
       seen.end(`: hello\n\n${odd}data: ${JSON.stringify(finish)}\r\n\r\nid: 1\nevent: x\n${odd}${DONE}`);
@@ -128,9 +119,7 @@ describe('an answer on its way to the client', () => {
 
     const answer = await chat(gateway, STREAM_REQUEST);
 
-    expect(answer.text).toBe(
-      `: hello\n\n${odd}data: ${JSON.stringify(finish)}\r\n\r\nid: 1\nevent: x\n${odd}${DONE}`,
-    );
+    expect(answer.text).toBe(`: hello\n\n${odd}data: ${JSON.stringify(finish)}\r\n\r\nid: 1\nevent: x\n${odd}${DONE}`);
     expect(answer.headers['set-cookie']).toBeUndefined();
   });
 

@@ -24,7 +24,7 @@ function flood(eventBytes: number) {
 /** Waits until the upstream's writes stand still: over many rounds in which everything else goes on. */
 async function standstill({ gateway }: Pick<Scene, 'gateway'>, seen: SeenRequest): Promise<number> {
   let before = -1;
-  for (let rounds = 0; rounds < 30; ) {
+  for (let rounds = 0; rounds < 30;) {
     await chat(gateway, undefined, { path: '/v1/models', method: 'GET' });
     if (seen.bytesWritten === before && seen.isBlocked) rounds++;
     else rounds = 0;

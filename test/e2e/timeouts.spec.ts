@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { chat, ChatClient, CHAT_REQUEST, dataOf, STREAM_REQUEST } from '../support/chat-client.js';
 import {
   chatAnswer,
@@ -15,13 +15,29 @@ import {
 } from '../support/fake-upstream.js';
 import { oneProvider, twoProviders } from '../support/scene.js';
 
+afterEach(() => {
+  vi.useRealTimers();
+});
+
 describe('the time of one try', () => {
   it.each([CHAT_REQUEST, STREAM_REQUEST])('runs out: 504 after every try, and the provider is let go', async (body) => {
-    const { gateway, upstreams, record } = await oneProvider({ provider: { timeout: 50, maxRetries: 1 } });
+    // A clock of the test's own, so that each try reaches the provider before its time is over.
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const { gateway, upstreams, record, watch } = await oneProvider({ provider: { timeout: 5_000, maxRetries: 1 } });
     const [upstream] = upstreams;
     upstream.always(hang);
+    const answer = new ChatClient(gateway, body);
 
-    const answer = await chat(gateway, body);
+    await upstream.request(0);
+    vi.advanceTimersByTime(4_999);
+    expect(watch.failedAttempts).toEqual([]);
+    vi.advanceTimersByTime(1);
+    await watch.waitFor(({ failedAttempts }) => failedAttempts.length === 1);
+    await upstream.waitFor(({ last }) => last.leftByPeer);
+    vi.advanceTimersByTime(50);
+    await upstream.request(1);
+    vi.advanceTimersByTime(5_000);
+    await answer.waitFor(({ isOver }) => isOver);
 
     expect(answer.status).toBe(504);
     expect(answer.json).toEqual({
@@ -73,7 +89,7 @@ describe('the time of one try', () => {
 });
 
 describe('the time of a whole call', () => {
-  const limits = { gateway: { limits: { callTimeout: 300 } } };
+  const limits = { gateway: { limits: { callTimeout: 500 } } };
 
   it.each([CHAT_REQUEST, STREAM_REQUEST])('ends the try under way, and no other is made', async (body) => {
     const { gateway, upstreams, record } = await twoProviders(limits);

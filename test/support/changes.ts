@@ -9,7 +9,7 @@ export class Changes {
   private readonly waiting = new Set<() => void>();
 
   tell(): void {
-    for (const look of [...this.waiting]) look();
+    for (const look of this.waiting) look();
   }
 
   waitFor(condition: () => boolean, text = String(condition)): Promise<void> {

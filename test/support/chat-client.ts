@@ -61,7 +61,12 @@ export class ChatClient {
   constructor(
     target: Target,
     body: unknown = STREAM_REQUEST,
-    { headers = {}, path = '/v1/chat/completions', method = 'POST', keepText = true }: ClientOptions & { keepText?: boolean } = {},
+    {
+      headers = {},
+      path = '/v1/chat/completions',
+      method = 'POST',
+      keepText = true,
+    }: ClientOptions & { keepText?: boolean } = {},
   ) {
     this.request = httpRequest(
       {

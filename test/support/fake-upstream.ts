@@ -186,8 +186,8 @@ export class SeenRequest {
     return options?.include_usage === true;
   }
 
-  head(status: number, headers: Record<string, string | string[]>): void {
-    this.response.writeHead(status, headers);
+  head(code: number, headers: Record<string, string | string[]>): void {
+    this.response.writeHead(code, headers);
     this.response.flushHeaders();
   }
 

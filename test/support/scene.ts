@@ -74,6 +74,8 @@ export interface SceneOptions {
   readonly provider?: Partial<ProviderOptions>;
   /** Settings of the first alone, over those. */
   readonly first?: Partial<ProviderOptions>;
+  /** Settings of the second alone. */
+  readonly second?: Partial<ProviderOptions>;
   readonly extras?: GatewayUnderTestExtras;
 }
 
@@ -106,7 +108,7 @@ async function sceneOf(upstreams: readonly FakeUpstream[], options: SceneOptions
         apiKey: PROVIDER_KEY,
         models: [{ name: 'model' }],
         ...options.provider,
-        ...(index === 0 ? options.first : {}),
+        ...(index === 0 ? options.first : options.second),
       })),
       ...options.gateway,
     },

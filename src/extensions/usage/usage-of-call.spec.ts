@@ -48,7 +48,13 @@ const none = { grade: 'none', tokens: NO_TOKENS };
 
 describe('the grade of a record', () => {
   it.each([
-    ['a whole answer with its usage', callWith([null], { usage: USAGE }), 'completed', undefined, { grade: 'exact', tokens: USAGE }],
+    [
+      'a whole answer with its usage',
+      callWith([null], { usage: USAGE }),
+      'completed',
+      undefined,
+      { grade: 'exact', tokens: USAGE },
+    ],
     ['a whole answer without', callWith([null], { textBytes: 41 }), 'completed', undefined, estimated(INPUT, 11)],
     ['an empty answer without', callWith([null]), 'completed', undefined, estimated(INPUT, 0)],
     ['an answer from a cache', callWith([]), 'completed', undefined, none],
@@ -121,7 +127,10 @@ describe('the record of a call', () => {
 
   it('has the status and code of the error', () => {
     const odd = new UpstreamError('upstream_error', { status: 418 });
-    expect(usageRecordOf(callWith([odd]), 'failed', odd)).toMatchObject({ httpStatus: 418, errorCode: 'upstream_error' });
+    expect(usageRecordOf(callWith([odd]), 'failed', odd)).toMatchObject({
+      httpStatus: 418,
+      errorCode: 'upstream_error',
+    });
     expect(usageRecordOf(callWith([LEFT]), 'aborted', LEFT)).toMatchObject({
       httpStatus: 499,
       errorCode: 'client_closed_request',

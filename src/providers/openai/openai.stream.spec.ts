@@ -57,14 +57,21 @@ describe('OpenAiStreamReader', () => {
   });
 
   it('reads the same however the bytes are cut', () => {
-    const bytes = Buffer.from(`: ping\n\n${ROLE}${TEXT}id: 1\r\n${TEXT.replaceAll('\n', '\r\n')}${FINISH}${USAGE}${DONE}`);
+    const bytes = Buffer.from(
+      `: ping\n\n${ROLE}${TEXT}id: 1\r\n${TEXT.replaceAll('\n', '\r\n')}${FINISH}${USAGE}${DONE}`,
+    );
     for (const showsUsage of [true, false]) {
       const { before: _before, ...whole } = read([bytes], showsUsage);
       expect(whole.error).toBeUndefined();
       for (let at = 1; at < bytes.length; at++) {
         expect(read([bytes.subarray(0, at), bytes.subarray(at)], showsUsage)).toMatchObject(whole);
       }
-      expect(read([...bytes].map((byte) => Buffer.of(byte)), showsUsage)).toMatchObject({ ...whole, before: `: ping\n\n${ROLE}` });
+      expect(
+        read(
+          [...bytes].map((byte) => Buffer.of(byte)),
+          showsUsage,
+        ),
+      ).toMatchObject({ ...whole, before: `: ping\n\n${ROLE}` });
     }
   });
 
@@ -123,7 +130,11 @@ describe('OpenAiStreamReader', () => {
 
   it('is not misled by words in the text', () => {
     const tricky = delta({ content: '{"error":{"message":"x"},"usage":{"prompt_tokens":1},"finish_reason":"stop"}' });
-    expect(read([ROLE, TEXT, tricky, DONE])).toMatchObject({ text: ROLE + TEXT + tricky, usage: undefined, error: undefined });
+    expect(read([ROLE, TEXT, tricky, DONE])).toMatchObject({
+      text: ROLE + TEXT + tricky,
+      usage: undefined,
+      error: undefined,
+    });
     expect(read([ROLE, TEXT, tricky]).error?.code).toBe('upstream_stream_broken');
   });
 
@@ -140,6 +151,18 @@ describe('OpenAiStreamReader', () => {
         usage: { prompt_tokens: 5, completion_tokens: output, total_tokens: 5 + output },
       });
     expect(read([soFar(1), soFar(2) + soFar(3), DONE])).toMatchObject({ usage: COUNTED });
+  });
+
+  it('is over with [DONE], whatever follows', () => {
+    const reader = new OpenAiStreamReader(false);
+    expect(reader.push(Buffer.from(TEXT))?.isLast).toBe(false);
+    expect(reader.push(Buffer.from(`${FINISH}${DONE}data: {nonsense\n\ndata:`))).toMatchObject({
+      isLast: true,
+      error: undefined,
+    });
+    const silent = new OpenAiStreamReader(false);
+    silent.push(Buffer.from(TEXT));
+    expect(silent.push(Buffer.from(DONE))).toMatchObject({ isLast: true, hasContent: false, textBytes: 0 });
   });
 
   it('fails where an event never ends', () => {

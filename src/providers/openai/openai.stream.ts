@@ -31,6 +31,8 @@ export class OpenAiStreamReader implements StreamTranslator {
   private tail: Buffer | undefined;
   private opened = false;
   private finished = false;
+  /** The closing `[DONE]` has come. */
+  private isClosed = false;
   private readonly usageMember = new JsonMember('usage');
   private readonly errorMember = new JsonMember('error');
   private readonly finishMember = new JsonMember('finish_reason');
@@ -91,7 +93,7 @@ export class OpenAiStreamReader implements StreamTranslator {
         }
         eventStart = eventEnd;
         dataStart = -1;
-        if (this.error !== undefined) break;
+        if (this.error !== undefined || this.isClosed) break;
       } else if (startsWith(buffer, DATA, lineStart)) {
         // An event of several data lines does not occur in this dialect; the last one would count.
         dataStart = lineStart + DATA.length;
@@ -100,15 +102,16 @@ export class OpenAiStreamReader implements StreamTranslator {
       }
       lineStart = lineFeed + 1;
     }
-    if (this.error === undefined) this.keepTail(buffer, eventStart);
+    if (this.error === undefined && !this.isClosed) this.keepTail(buffer, eventStart);
     if (eventStart > keptFrom) kept.push(buffer.subarray(keptFrom, eventStart));
     const [first] = kept;
-    if (first === undefined && this.usage === undefined && this.error === undefined) return undefined;
+    if (first === undefined && this.usage === undefined && this.error === undefined && !this.isClosed) return undefined;
     return {
       bytes: kept.length === 1 && first !== undefined ? first : Buffer.concat(kept),
       hasContent: this.hasContent,
       textBytes: this.textBytes,
       usage: this.usage,
+      isLast: this.isClosed,
       error: this.error,
     };
   }
@@ -128,6 +131,7 @@ export class OpenAiStreamReader implements StreamTranslator {
   private take(buffer: Buffer, start: number, end: number): boolean {
     if (end - start === DONE.length && startsWith(buffer, DONE, start)) {
       this.finished = true;
+      this.isClosed = true;
       return false;
     }
     const error = this.errorMember.valueStart(buffer, start, end);
