@@ -27,7 +27,7 @@ function run(command, args) {
 
 if (modified('node_modules/.package-lock.json') < modified('package-lock.json')) {
   console.log('Installing dependencies …');
-  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 
 const source = Math.max(

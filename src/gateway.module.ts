@@ -85,7 +85,7 @@ import { UpstreamClient } from './upstream/upstream-client.js';
     SimulatorAdapter,
     UpstreamClient,
   ],
-  exports: [CallsInFlight, GatewayEventBus, ModelRouter, GATEWAY_SETTINGS],
+  exports: [CallsInFlight, GatewayEventBus, ModelRouter, UpstreamClient, GATEWAY_SETTINGS],
 })
 export class GatewayModule extends ConfigurableModuleClass {}
 

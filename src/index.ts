@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 export { generateApiKey, type GeneratedApiKey } from './auth/api-key.js';
 export { ApiKeyRepository, type StoredApiKey } from './auth/api-key.repository.js';
 export { type Principal } from './auth/principal.js';

@@ -1,7 +1,8 @@
+#!/usr/bin/env node
 import 'reflect-metadata';
 import { ConfigurationError } from './errors/configuration-error.js';
 import { loadServerConfiguration } from './server/configuration/server-configuration.js';
-import { EmbeddedPostgresError } from './server/embedded-postgres/embedded-postgres.error.js';
+import { explainStartFailure } from './server/start-failure.js';
 import { startMessage } from './server/start-message.js';
 import { startServer } from './server/start-server.js';
 
@@ -27,8 +28,6 @@ try {
 }
 
 function fail(error: unknown, exitCode: number): never {
-  const isExplained = error instanceof ConfigurationError || error instanceof EmbeddedPostgresError;
-  const text = error instanceof Error ? (isExplained ? error.message : (error.stack ?? error.message)) : String(error);
-  process.stderr.write(`Nestgate cannot start.\n${text}\n`);
+  process.stderr.write(`Nestgate cannot start.\n${explainStartFailure(error)}\n`);
   process.exit(exitCode);
 }

@@ -4,8 +4,6 @@ import { type Provider } from '../providers/provider-adapter.interface.js';
 /** A model at one provider: where a request for the model may go. */
 export interface Deployment extends AttemptTarget {
   readonly provider: Provider;
-  /** What clients call the model. */
-  readonly model: string;
   /** Its share among the deployments of the model. */
   readonly weight: number;
   /** Tries after the first. */

@@ -95,7 +95,7 @@ export class DeploymentsService implements OnModuleInit, OnApplicationBootstrap,
       const names = await one.provider.listModels(cancellation);
       one.models = names.map((model) => ({ name: model }));
       this.publish();
-      this.logger.log(`Provider ${name} offers ${names.length} models`);
+      this.logger.log(`Provider ${name} offers ${names.length === 1 ? '1 model' : `${names.length} models`}`);
     } catch (error) {
       if (this.stopped.cancelled) return;
       this.logger.warn(

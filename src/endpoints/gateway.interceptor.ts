@@ -10,7 +10,7 @@ import { type CallContext } from '../events/call-context.js';
 import { CallAdmitted, CallCompleted, CallFailed } from '../events/gateway-events.js';
 import { GatewayEventBus } from '../events/gateway-event-bus.js';
 import { ExtensionPipeline } from '../extensions/extension-pipeline.js';
-import { answerHeaders } from '../streaming/answer-headers.js';
+import { answerHeaders, setAnswerHeaders } from '../streaming/answer-headers.js';
 import { ResponseStreams } from '../streaming/response-streams.js';
 import { AdmissionService } from './admission.service.js';
 import { ENDPOINT_DEFINITION, type EndpointDefinition, type GatewayRequest } from './endpoint-definition.js';
@@ -98,6 +98,7 @@ export class GatewayInterceptor implements NestInterceptor {
       this.streams.fail(response, error);
     } else {
       this.streams.forget(response);
+      setAnswerHeaders(response, call);
       writeError(response, error, call.requestId);
     }
   }

@@ -5,6 +5,8 @@ export interface AttemptTarget {
   /** `<provider>/<model>` */
   readonly id: string;
   readonly providerName: string;
+  /** What clients call the model. */
+  readonly model: string;
   /** The model by the provider's name for it. */
   readonly upstreamModel: string;
 }

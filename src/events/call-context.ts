@@ -46,6 +46,8 @@ export class CallContext<Request = unknown> implements CallStart<Request> {
   usage: TokenUsage | undefined;
   /** Bytes of text that came from the provider, to estimate from where it does not say. */
   textBytes = 0;
+  /** The status that has gone out to the client, once it has: what fails after that cannot change it. */
+  sentStatus: number | undefined;
   /** Milliseconds from the start to the first content of a stream. */
   firstChunkMs: number | null = null;
 

@@ -88,7 +88,7 @@ export function createDataSource(settings: DataSourceSettings): DataSource {
  */
 export async function connect(dataSource: DataSource, patienceMs: number): Promise<void> {
   const deadline = performance.now() + patienceMs;
-  for (;;) {
+  for (let tries = 0; ; tries++) {
     try {
       await dataSource.initialize();
       return;
@@ -96,6 +96,7 @@ export async function connect(dataSource: DataSource, patienceMs: number): Promi
       if (performance.now() > deadline || !isNotReady(error)) {
         throw error;
       }
+      if (tries === 0) logger.log(`Waiting for Postgres, ${Math.ceil(patienceMs / 1000)} s at most`);
     }
     await new Promise((resolve) => setTimeout(resolve, 250));
   }

@@ -34,7 +34,10 @@ class PostgresModule implements OnApplicationShutdown {
 async function openDatabase({ databaseUrl, dataDirectory }: ServerConfiguration): Promise<Database> {
   if (databaseUrl !== undefined) return { options: { url: databaseUrl }, stop: () => Promise.resolve() };
   const logger = new Logger('EmbeddedPostgres');
-  const postgres = await EmbeddedPostgres.start(join(dataDirectory, 'postgres'), (line) => logger.debug(line));
+  const postgres = await EmbeddedPostgres.start(join(dataDirectory, 'postgres'), (line) =>
+    // The server's own lines begin with their time; the others are about it, and rare.
+    /^\d{4}-/.test(line) ? logger.debug(line) : logger.log(line),
+  );
   return { options: postgres.connection, stop: () => postgres.stop() };
 }
 

@@ -17,7 +17,9 @@ export class HealthController {
   /** Requests are welcome. One that fails this is to be left alone for a while. */
   @Get('readyz')
   @Header('cache-control', 'no-store')
-  async ready(@Res({ passthrough: true }) response: ServerResponse): Promise<{ status: 'ok' | 'unavailable'; reason?: string }> {
+  async ready(
+    @Res({ passthrough: true }) response: ServerResponse,
+  ): Promise<{ status: 'ok' | 'unavailable'; reason?: string }> {
     const reason = await this.readiness.obstacle();
     if (reason === undefined) return { status: 'ok' };
     response.statusCode = HttpStatus.SERVICE_UNAVAILABLE;

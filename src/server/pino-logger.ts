@@ -27,7 +27,14 @@ export class PinoLogger implements LoggerService {
 
   /** The levels of Nest's that are on, for whoever asks before making a message. */
   get nestLevels(): LogLevel[] {
-    const levels = { fatal: 'fatal', error: 'error', warn: 'warn', log: 'info', debug: 'debug', verbose: 'trace' } as const;
+    const levels = {
+      fatal: 'fatal',
+      error: 'error',
+      warn: 'warn',
+      log: 'info',
+      debug: 'debug',
+      verbose: 'trace',
+    } as const;
     return (Object.keys(levels) as (keyof typeof levels)[]).filter((name) => this.pino.isLevelEnabled(levels[name]));
   }
 
@@ -56,7 +63,11 @@ export class PinoLogger implements LoggerService {
   }
 
   /** Nest hands over the message, then errors or stacks, and the name of the class that logs as the last. */
-  private write(level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace', message: unknown, rest: unknown[]): void {
+  private write(
+    level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace',
+    message: unknown,
+    rest: unknown[],
+  ): void {
     if (!this.pino.isLevelEnabled(level)) return;
     const last = rest.at(-1);
     const context = typeof last === 'string' && !last.includes('\n') ? last : undefined;
@@ -66,7 +77,8 @@ export class PinoLogger implements LoggerService {
       if (detail instanceof Error) fields['err'] = pino.stdSerializers.err(detail);
       else if (typeof detail === 'string') fields['stack'] = detail;
     }
-    if (message instanceof Error) this.pino[level]({ ...fields, err: pino.stdSerializers.err(message) }, message.message);
+    if (message instanceof Error)
+      this.pino[level]({ ...fields, err: pino.stdSerializers.err(message) }, message.message);
     else if (typeof message === 'object' && message !== null) this.pino[level]({ ...fields, ...message });
     else this.pino[level](fields, String(message));
   }

@@ -2,11 +2,11 @@ import { type ServerConfiguration } from './configuration/server-configuration.j
 import { type StartedServer } from './start-server.js';
 
 /** What a person reads at the start: where it is, what it serves, and what to type next. */
-export function startMessage(configuration: ServerConfiguration, { url, firstKey }: StartedServer): string {
+export function startMessage(configuration: ServerConfiguration, server: StartedServer): string {
+  const { url, firstKey, firstModel } = server;
   const { gateway, origins, databaseUrl, dataDirectory, configFile } = configuration;
   const isSimulated = origins.every(({ kind }) => kind === 'simulator');
   const address = url.replace('[::]', 'localhost').replace('0.0.0.0', 'localhost').replace('127.0.0.1', 'localhost');
-  const model = isSimulated ? 'simulator/echo' : 'MODEL';
   const lines = [
     `Nestgate listens on ${address}`,
     '',
@@ -24,7 +24,7 @@ export function startMessage(configuration: ServerConfiguration, { url, firstKey
     `    curl ${address}/v1/chat/completions \\`,
     ...(key === undefined ? [] : [`      -H "Authorization: Bearer ${key}" \\`]),
     '      -H "Content-Type: application/json" \\',
-    `      -d '{"model": "${model}", "messages": [{"role": "user", "content": "Hello!"}]}'`,
+    `      -d '{"model": "${firstModel ?? 'MODEL'}", "messages": [{"role": "user", "content": "Hello!"}]}'`,
     '',
   );
   if (isSimulated) {

@@ -1,5 +1,6 @@
 import { type INestApplication, Logger } from '@nestjs/common';
 import { AppModule } from '../app.module.js';
+import { ModelRouter } from '../dispatch/model-router.js';
 import { type ServerConfiguration } from './configuration/server-configuration.js';
 import { loadMasterKey } from './configuration/master-key.js';
 import { createApplication } from './create-application.js';
@@ -11,6 +12,8 @@ export interface StartedServer {
   readonly url: string;
   /** The key that was made because there was none: to be shown this once. */
   readonly firstKey: string | undefined;
+  /** Any model that can be asked for; `undefined` while no provider has told one. */
+  readonly firstModel: string | undefined;
 }
 
 /**
@@ -25,7 +28,8 @@ export async function startServer(configuration: ServerConfiguration): Promise<S
   try {
     await application.listen(configuration.port, configuration.host);
     const firstKey = await application.get(FirstKey).make();
-    return { application, url: await application.getUrl(), firstKey };
+    const firstModel = application.get(ModelRouter, { strict: false }).names()[0]?.name;
+    return { application, url: await application.getUrl(), firstKey, firstModel };
   } catch (error) {
     await application.close();
     throw error;

@@ -16,7 +16,7 @@ function callTo(...ids: string[]): CallContext {
     streaming: false,
     endUser: null,
   });
-  for (const id of ids) call.attempts.push(new Attempt({ id, providerName: 'p', upstreamModel: 'm' }));
+  for (const id of ids) call.attempts.push(new Attempt({ id, providerName: 'p', model: 'm', upstreamModel: 'm' }));
   return call;
 }
 

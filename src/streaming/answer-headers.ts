@@ -1,3 +1,4 @@
+import { type ServerResponse } from 'node:http';
 import { type CallContext } from '../events/call-context.js';
 
 /** The headers that every answer to a call has: names and values in turn, as `writeHead` takes them quickest. */
@@ -9,6 +10,12 @@ export function answerHeaders(call: CallContext): string[] {
     headers.push('x-nestgate-attempts', String(call.attempts.length));
   }
   return headers;
+}
+
+/** The same on a response that is written in another way. */
+export function setAnswerHeaders(response: ServerResponse, call: CallContext): void {
+  const headers = answerHeaders(call);
+  for (let at = 0; at < headers.length; at += 2) response.setHeader(headers[at] ?? '', headers[at + 1] ?? '');
 }
 
 /** Names of models come from providers and clients; a header takes printable ASCII only. */

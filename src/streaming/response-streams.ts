@@ -103,6 +103,7 @@ export class ResponseStreams implements OnApplicationShutdown {
 
   private begin({ response, call }: OpenStream): void {
     if (response.headersSent) return;
+    call.sentStatus = 200;
     response.writeHead(200, [
       'content-type',
       'text/event-stream; charset=utf-8',

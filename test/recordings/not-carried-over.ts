@@ -33,13 +33,6 @@ export const NOT_CARRIED_OVER: readonly NotCarriedOver[] = [
     recording,
     reason: 'The source kept no request: a minimal one stands in for it.',
   })),
-  {
-    what: 'refused request',
-    recording: 'mistral/chat--tool-result+document-input+multi-turn--mistral-medium-latest',
-    param: 'tools[0].type',
-    reason:
-      'Mistral takes a tool without a `type`; the gateway, like OpenAI, does not. It is played with `"type": "function"`.',
-  },
 
   // Not on the usage record.
   {

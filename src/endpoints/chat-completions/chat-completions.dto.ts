@@ -144,8 +144,9 @@ function checkTools(body: Readonly<Record<string, unknown>>): void {
   for (let index = 0; index < tools.length; index++) {
     const tool: unknown = tools[index];
     if (!isObject(tool)) throw invalidType(`tools[${index}]`, 'an object');
-    if (typeof tool['type'] !== 'string') throw invalidType(`tools[${index}].type`, 'a string');
-    if (tool['type'] !== 'function') continue;
+    const type = tool['type'] ?? 'function';
+    if (typeof type !== 'string') throw invalidType(`tools[${index}].type`, 'a string');
+    if (type !== 'function') continue;
     const definition = tool['function'];
     if (!isObject(definition)) throw invalidType(`tools[${index}].function`, 'an object');
     if (typeof definition['name'] !== 'string') throw invalidType(`tools[${index}].function.name`, 'a string');

@@ -65,5 +65,10 @@ function fieldsOfCall(call: CallContext): Record<string, unknown> {
 }
 
 function fieldsOfError(error: GatewayError): Record<string, unknown> {
-  return { status: error.status, type: error.type, code: error.code };
+  return { status: error.status, type: error.type, code: error.code, cause: causeOf(error) };
+}
+
+/** The short name of what went wrong underneath (`ECONNREFUSED`, `ENOTFOUND`, …); its message may hold anything. */
+function causeOf({ cause }: GatewayError): string | undefined {
+  return typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : undefined;
 }

@@ -6,6 +6,9 @@ import { type AttemptRecord, type CallStatus, type UsageGrade, type UsageRecord 
 /** What the usual tokenizers make of English text, JSON and code, near enough for an estimate. */
 const BYTES_PER_TOKEN = 4;
 
+/** nginx's status for a request whose client left before the answer. */
+const CLIENT_CLOSED_REQUEST = 499;
+
 /** The record of a call that is over. */
 export function usageRecordOf(call: CallContext, status: CallStatus, error?: GatewayError): UsageRecord {
   const { lastAttempt } = call;
@@ -20,11 +23,11 @@ export function usageRecordOf(call: CallContext, status: CallStatus, error?: Gat
     keyName: call.principal.keyName,
     endUser: call.endUser,
     requestModel: call.requestModel,
-    model: call.model,
+    model: lastAttempt?.target.model ?? call.model,
     provider: lastAttempt?.target.providerName ?? null,
     upstreamModel: lastAttempt?.target.upstreamModel ?? null,
     status,
-    httpStatus: error?.status ?? 200,
+    httpStatus: status === 'aborted' ? CLIENT_CLOSED_REQUEST : (call.sentStatus ?? error?.status ?? 200),
     errorCode: error === undefined ? null : (error.code ?? error.type),
     ...tokensOf(call, status),
     attempts: call.attempts.map((attempt): AttemptRecord => {

@@ -176,7 +176,9 @@ describe('UsageRecordWriter', () => {
   it('tries a few times when it closes, and says what is lost', async () => {
     repository.isDown = true;
     add(3);
-    await writer.close();
+    const closing = writer.close();
+    await vi.runAllTimersAsync();
+    await closing;
     expect(repository.calls).toBe(3);
     expect(logged.at(-1)).toBe('error: 3 usage records could not be written');
     expect(vi.getTimerCount()).toBe(0);
@@ -189,7 +191,9 @@ describe('UsageRecordWriter', () => {
       return Promise.resolve();
     };
     const records = add(3);
-    await writer.close();
+    const closing = writer.close();
+    await vi.runAllTimersAsync();
+    await closing;
     expect(repository.records).toEqual(records);
     expect(vi.getTimerCount()).toBe(0);
   });

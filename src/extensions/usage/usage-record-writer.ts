@@ -52,7 +52,11 @@ export class UsageRecordWriter {
 
   /** Writes what is left, with a few tries; says so when records are lost. */
   async close(): Promise<void> {
-    for (let tries = 0; this.waiting.length > 0 && tries < CLOSE_TRIES; tries++) await this.flush();
+    for (let tries = 1; this.waiting.length > 0; tries++) {
+      await this.flush();
+      if (this.waiting.length === 0 || tries === CLOSE_TRIES) break;
+      await new Promise((resolve) => setTimeout(resolve, FIRST_RETRY_MS * 2 ** tries));
+    }
     clearTimeout(this.timer);
     if (this.waiting.length > 0) this.logger.error(`${this.waiting.length} usage records could not be written`);
   }
@@ -75,6 +79,7 @@ export class UsageRecordWriter {
         this.timer = this.flushLater(pause);
         return;
       }
+      if (this.failures > 0) this.logger.log('The database takes usage records again');
       this.failures = 0;
       this.waiting = this.waiting.slice(batch.length);
     }

@@ -40,7 +40,7 @@ export interface UsageRecord {
   readonly endUser: string | null;
   /** The model as the client named it. */
   readonly requestModel: string;
-  /** The model after aliases. */
+  /** The model after aliases, without the provider where the client named one. */
   readonly model: string;
   /** The provider and the model's name there, of the last try; `null` where none was made. */
   readonly provider: string | null;

@@ -28,7 +28,9 @@ export class TypeOrmUsageRecordRepository extends UsageRecordRepository {
     if (records.length === 0) {
       return;
     }
-    const parameters = USAGE_RECORD_COLUMNS.map((column) => arrayLiteral(records.map((record) => column.value(record))));
+    const parameters = USAGE_RECORD_COLUMNS.map((column) =>
+      arrayLiteral(records.map((record) => column.value(record))),
+    );
     await retryOnLostConnection(() => this.dataSource.query(this.#insert, parameters));
   }
 }

@@ -6,11 +6,14 @@ import { type SimulatedAnswer, type SimulatorControls } from './simulator.types.
 
 const CHARACTERS_PER_TOKEN = 4;
 const MAX_DELAY_MS = 600_000;
+const CONTROLS = ['content', 'reasoning', 'tool_calls', 'delay_ms', 'chunk_delay_ms', 'error'];
+const ERROR_CONTROLS = ['status', 'message', 'code', 'retry_after', 'after_chunks'];
 
 /** @throws GatewayError naming the field of `simulator` that is wrong. */
 export function readControls(request: ChatCompletionRequest): SimulatorControls {
   const given = request['simulator'] ?? {};
   if (!isObject(given)) throw invalid('simulator', 'an object');
+  refuseOthers(given, CONTROLS, 'simulator');
   const { content, reasoning, tool_calls: toolCalls, error } = given;
   if (content !== undefined && typeof content !== 'string') throw invalid('simulator.content', 'a string');
   if (reasoning !== undefined && typeof reasoning !== 'string') throw invalid('simulator.reasoning', 'a string');
@@ -114,6 +117,10 @@ function exampleOf(schema: unknown): unknown {
   }
 }
 
+function refuseOthers(from: Record<string, unknown>, known: readonly string[], path: string): void {
+  if (Object.keys(from).some((name) => !known.includes(name))) throw invalid(path, `made of ${known.join(', ')}`);
+}
+
 function readToolCalls(value: unknown): { name: string; arguments: unknown }[] {
   if (!Array.isArray(value)) throw invalid('simulator.tool_calls', 'an array');
   return value.map((call: unknown, index) => {
@@ -126,6 +133,7 @@ function readToolCalls(value: unknown): { name: string; arguments: unknown }[] {
 
 function readError(value: unknown): NonNullable<SimulatorControls['error']> {
   if (!isObject(value)) throw invalid('simulator.error', 'an object');
+  refuseOthers(value, ERROR_CONTROLS, 'simulator.error');
   const { message, code } = value;
   const status = readNumber(value, 'status', 599, 'simulator.error') ?? 500;
   if (status < 400) throw invalid('simulator.error.status', 'a status from 400 to 599');
