@@ -31,7 +31,12 @@ function callWith(
     endUser: 'someone',
   });
   for (const [index, error] of ends.entries()) {
-    const attempt = new Attempt({ id: `p${index}/m`, providerName: `p${index}`, model: 'm', upstreamModel: `m${index}` });
+    const attempt = new Attempt({
+      id: `p${index}/m`,
+      providerName: `p${index}`,
+      model: 'm',
+      upstreamModel: `m${index}`,
+    });
     if (error !== undefined) attempt.end(error ?? undefined);
     call.attempts.push(attempt);
   }

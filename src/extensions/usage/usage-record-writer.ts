@@ -54,10 +54,10 @@ export class UsageRecordWriter {
   async close(): Promise<void> {
     for (let tries = 1; this.waiting.length > 0; tries++) {
       await this.flush();
+      clearTimeout(this.timer);
       if (this.waiting.length === 0 || tries === CLOSE_TRIES) break;
       await new Promise((resolve) => setTimeout(resolve, FIRST_RETRY_MS * 2 ** tries));
     }
-    clearTimeout(this.timer);
     if (this.waiting.length > 0) this.logger.error(`${this.waiting.length} usage records could not be written`);
   }
 
