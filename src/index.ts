@@ -19,6 +19,7 @@ export {
   type UsageGrade,
   type UsageRecord,
 } from './extensions/usage/usage-record.js';
+export { decodeUsageRecord, encodeUsageRecord, type UsageRecordLine } from './extensions/usage/usage-record.codec.js';
 export { UsageRecordRepository } from './extensions/usage/usage-record.repository.js';
 export { GatewayModule } from './gateway.module.js';
 export { type GatewayModuleExtras, type GatewayModuleOptions } from './gateway.module-definition.js';

@@ -99,8 +99,8 @@ describe('the name of a model', () => {
       { name: 'org/deep/name', model: 'org/deep/name', providers: ['a'] },
       { name: 'fast', model: 'm', providers: ['a', 'b'] },
       { name: 'faster', model: 'fast', providers: [] },
-      { name: 'direct', model: 'b/m', providers: [] },
-      { name: 'any', model: 'wide/new', providers: [] },
+      { name: 'direct', model: 'b/m', providers: ['b'] },
+      { name: 'any', model: 'wide/new', providers: ['wide'] },
     ]);
   });
 });

@@ -48,13 +48,17 @@ export class ModelRouter {
   /** Every name that can be asked for: models and aliases, each with the names of the providers behind it. */
   names(): { name: string; model: string; providers: readonly string[] }[] {
     const { models, aliases } = this.table;
-    const providersOf = (model: string): string[] => [
-      ...new Set((models.get(model) ?? []).map(({ providerName }) => providerName)),
-    ];
     return [
-      ...[...models.keys()].map((name) => ({ name, model: name, providers: providersOf(name) })),
-      ...[...aliases].map(([name, model]) => ({ name, model, providers: providersOf(model) })),
+      ...[...models.keys()].map((name) => ({ name, model: name, providers: this.providersOf(name) })),
+      ...[...aliases].map(([name, model]) => ({ name, model, providers: this.providersOf(model) })),
     ];
+  }
+
+  private providersOf(model: string): string[] {
+    const deployments = this.table.models.get(model);
+    if (deployments !== undefined) return [...new Set(deployments.map(({ providerName }) => providerName))];
+    const addressed = this.find(model);
+    return addressed === undefined ? [] : [addressed.providerName];
   }
 
   private openDeployment(model: string): Deployment | undefined {

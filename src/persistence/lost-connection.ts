@@ -24,6 +24,12 @@ export async function retryOnLostConnection<T>(operation: () => Promise<T>): Pro
   }
 }
 
+/** Whether Postgres refused what was sent (classes 22 and 23 of its error codes), and would again. */
+export function isDataError(error: unknown): boolean {
+  const cause: unknown = error instanceof QueryFailedError ? error.driverError : error;
+  return cause instanceof Error && 'code' in cause && /^2[23]/.test(String(cause.code));
+}
+
 export function isLostConnection(error: unknown): boolean {
   const cause: unknown = error instanceof QueryFailedError ? error.driverError : error;
   if (!(cause instanceof Error)) {

@@ -19,10 +19,11 @@ const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 /** Node closes idle connections after five seconds; closing ours first avoids most races on a dying one. */
 const KEEP_ALIVE_MS = 4_000;
 
-/** Sends requests to providers over kept-alive connections, one pool for each origin. */
+/** Sends requests to providers over kept-alive connections, one pool for each origin and time to connect. */
 @Injectable()
 export class UpstreamClient implements OnApplicationShutdown {
-  private readonly pools = new Map<string, Pool>();
+  /** By origin, then by `connectTimeout`: joined into one key they would make a new string for every request. */
+  private readonly pools = new Map<string, Map<number, Pool>>();
 
   /**
    * Sends a request and reads the whole answer, of whatever status.
@@ -84,13 +85,15 @@ export class UpstreamClient implements OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
-    const pools = [...this.pools.values()];
+    const pools = [...this.pools.values()].flatMap((ofOrigin) => [...ofOrigin.values()]);
     this.pools.clear();
     await Promise.all(pools.map((pool) => pool.destroy()));
   }
 
   private poolFor(origin: string, connectTimeout: number): Pool {
-    let pool = this.pools.get(origin);
+    let ofOrigin = this.pools.get(origin);
+    if (ofOrigin === undefined) this.pools.set(origin, (ofOrigin = new Map()));
+    let pool = ofOrigin.get(connectTimeout);
     if (pool === undefined) {
       // `connections` stays unset: a request that waits in undici's queue cannot be aborted.
       pool = new Pool(origin, {
@@ -99,7 +102,7 @@ export class UpstreamClient implements OnApplicationShutdown {
         keepAliveMaxTimeout: 60_000,
         allowH2: false,
       });
-      this.pools.set(origin, pool);
+      ofOrigin.set(connectTimeout, pool);
     }
     return pool;
   }

@@ -37,7 +37,7 @@ describe('GET /v1/models', () => {
     const upstream = await startUpstream();
     const gateway = await start({
       providers: [provider('a', upstream, ['one', 'org/two']), provider('b', upstream, ['one', 'three'])],
-      aliases: { fast: 'one' },
+      aliases: { fast: 'one', direct: 'b/one' },
     });
 
     const { status, headers, json: body } = await get(gateway, '/v1/models');
@@ -51,6 +51,7 @@ describe('GET /v1/models', () => {
         { id: 'org/two', object: 'model', created, owned_by: 'a' },
         { id: 'three', object: 'model', created, owned_by: 'b' },
         { id: 'fast', object: 'model', created, owned_by: 'a, b' },
+        { id: 'direct', object: 'model', created, owned_by: 'b' },
       ],
     });
     expect(upstream.dispatches).toBe(0);

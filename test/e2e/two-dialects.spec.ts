@@ -5,13 +5,15 @@ import {
   anthropicEvent,
   anthropicStream,
   DONE,
+  forever,
   openAiError,
   role,
+  type SeenRequest,
   status,
   stream,
   text,
 } from '../support/fake-upstream.js';
-import { PROVIDER_KEY, twoProviders } from '../support/scene.js';
+import { oneProvider, PROVIDER_KEY, twoProviders } from '../support/scene.js';
 
 const ANTHROPIC = { provider: { maxRetries: 0 }, second: { kind: 'anthropic' } };
 const TOKENS = { input: 21, output: 9 };
@@ -80,6 +82,28 @@ describe('a deployment of another dialect', () => {
     expect(answer.status).toBe(401);
     expect(answer.json).toEqual({
       error: { message: 'no: [redacted]', type: 'upstream_error', param: null, code: 'authentication_error' },
+    });
+  });
+});
+
+describe('a provider of another dialect whose stream is whole', () => {
+  it.each([
+    ['holds the connection', forever],
+    ['cuts the connection', (seen: SeenRequest) => seen.cut()],
+    ['goes on talking', (seen: SeenRequest) => seen.write('data: {nonsense\n\n')],
+  ])('and that then %s', async (_name, behaviour) => {
+    const { gateway, upstreams, record } = await oneProvider({ first: { kind: 'anthropic' } });
+    upstreams[0].next(anthropicStream(['Hel', 'lo'], TOKENS, behaviour));
+
+    const answer = await chat(gateway, STREAM_REQUEST);
+
+    expect(dataOf(answer.text).at(-1)).toMatchObject({ choices: [{ delta: {}, finish_reason: 'stop' }] });
+    expect(answer.text.endsWith(DONE)).toBe(true);
+    expect(upstreams[0].dispatches).toBe(1);
+    expect(await record()).toMatchObject({
+      status: 'completed',
+      grade: 'exact',
+      tokens: { inputUncached: 21, output: 9 },
     });
   });
 });

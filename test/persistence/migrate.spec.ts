@@ -4,6 +4,7 @@ import { createDataSource } from '../../src/persistence/data-source.js';
 import { migrate, schemaDrift } from '../../src/persistence/migrate.js';
 import { TypeOrmUsageRecordRepository } from '../../src/persistence/repositories/typeorm-usage-record.repository.js';
 import { testDatabase, type TestDatabase } from '../support/postgres.js';
+import { encodeUsageRecord } from '../../src/extensions/usage/usage-record.codec.js';
 import { usageRecord } from '../support/usage-records.js';
 
 let database: TestDatabase;
@@ -87,7 +88,7 @@ describe('migrate', () => {
     expect(await tableNames('nestgate')).toEqual([]);
     expect(await tableNames('llm_gateway')).toEqual(['api_key', 'migration', 'usage_record']);
     expect(await schemaDrift(dataSource)).toEqual([]);
-    await new TypeOrmUsageRecordRepository(dataSource).insertAll([usageRecord()]);
+    await new TypeOrmUsageRecordRepository(dataSource).insertAll([encodeUsageRecord(usageRecord())]);
     expect(await database.sql('SELECT count(*)::int FROM llm_gateway.usage_record')).toEqual([{ count: 1 }]);
   });
 

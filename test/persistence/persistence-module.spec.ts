@@ -10,6 +10,7 @@ import { ApiKeyRepository } from '../../src/auth/api-key.repository.js';
 import { UsageRecordRepository } from '../../src/extensions/usage/usage-record.repository.js';
 import { PERSISTENCE_DATA_SOURCE, PersistenceModule } from '../../src/persistence/persistence.module.js';
 import { testDatabase, type TestDatabase } from '../support/postgres.js';
+import { encodeUsageRecord } from '../../src/extensions/usage/usage-record.codec.js';
 import { usageRecord } from '../support/usage-records.js';
 
 let database: TestDatabase;
@@ -28,7 +29,7 @@ class LateWriter implements BeforeApplicationShutdown {
   constructor(private readonly records: UsageRecordRepository) {}
 
   async beforeApplicationShutdown(): Promise<void> {
-    await this.records.insertAll([usageRecord()]);
+    await this.records.insertAll([encodeUsageRecord(usageRecord())]);
   }
 }
 
@@ -49,7 +50,7 @@ describe('PersistenceModule', () => {
   it('provides both repositories on migrated tables', async () => {
     const app = await started(PersistenceModule.forRoot({ url: database.url }));
     expect(await app.get(ApiKeyRepository, { strict: false }).count()).toBe(0);
-    await app.get(UsageRecordRepository, { strict: false }).insertAll([usageRecord()]);
+    await app.get(UsageRecordRepository, { strict: false }).insertAll([encodeUsageRecord(usageRecord())]);
     await app.close();
     expect(await recordCount()).toBe(2);
   });

@@ -375,8 +375,15 @@ export function anthropicAnswer(content: string, tokens: BilledTokens = DEFAULT_
 export const anthropicEvent = (event: { readonly type: string; readonly [field: string]: unknown }): string =>
   `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
 
-/** Answers with a whole stream in Anthropic's dialect. */
-export function anthropicStream(pieces: readonly string[], tokens: BilledTokens = DEFAULT_TOKENS): Behaviour {
+/**
+ * Answers with a whole stream in Anthropic's dialect.
+ * @param after what it does when all is said, before it ends the answer.
+ */
+export function anthropicStream(
+  pieces: readonly string[],
+  tokens: BilledTokens = DEFAULT_TOKENS,
+  ...after: StreamStep[]
+): Behaviour {
   const message = { id: 'msg_1', type: 'message', role: 'assistant', model: 'fake-claude', content: [] };
   const { input, output } = tokens;
   return stream(
@@ -392,5 +399,6 @@ export function anthropicStream(pieces: readonly string[], tokens: BilledTokens 
     anthropicEvent({ type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: output } }),
     (seen) => seen.bill(tokens),
     anthropicEvent({ type: 'message_stop' }),
+    ...after,
   );
 }

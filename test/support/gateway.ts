@@ -62,5 +62,3 @@ export async function startGateway(
     close: () => app.close(),
   };
 }
-
-export const authorization = { authorization: `Bearer ${TEST_KEY}`, 'content-type': 'application/json' };

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { decodeUsageRecord, type UsageRecordLine } from './usage-record.codec.js';
 import { type UsageRecord } from './usage-record.js';
 import { UsageRecordRepository } from './usage-record.repository.js';
 
@@ -14,7 +15,8 @@ export class MemoryUsageRecordRepository extends UsageRecordRepository {
     return [...this.records.values()];
   }
 
-  insertAll(records: readonly UsageRecord[]): Promise<void> {
+  insertAll(lines: readonly UsageRecordLine[]): Promise<void> {
+    const records = lines.map(decodeUsageRecord);
     for (const record of records) if (!this.records.has(record.requestId)) this.records.set(record.requestId, record);
     for (const id of this.records.keys()) {
       if (this.records.size <= MAX_KEPT) break;

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { usageRecord } from '../../../test/support/usage-records.js';
+import { decodeUsageRecord, type UsageRecordLine } from './usage-record.codec.js';
 import { type UsageRecord } from './usage-record.js';
 import { UsageRecordRepository } from './usage-record.repository.js';
 import { UsageRecordWriter } from './usage-record-writer.js';
@@ -13,11 +14,11 @@ class TestRepository extends UsageRecordRepository {
   /** What an insert waits for. */
   before: () => Promise<unknown> = () => Promise.resolve();
 
-  async insertAll(records: readonly UsageRecord[]): Promise<void> {
+  async insertAll(lines: readonly UsageRecordLine[]): Promise<void> {
     this.calls++;
     await this.before();
     if (this.isDown) throw new Error('the database is down');
-    this.batches.push(records);
+    this.batches.push(lines.map(decodeUsageRecord));
   }
 
   get records(): UsageRecord[] {

@@ -85,7 +85,7 @@ describe('AnthropicStreamReader', () => {
       true,
       undefined,
       true,
-      undefined,
+      false,
     ]);
     expect(last).toBeUndefined();
     expect(textBytes).toBe(12);
@@ -281,8 +281,27 @@ describe('AnthropicStreamReader', () => {
     const first = stream.push(
       Buffer.from([START, FINISH[0] ?? {}].map(frame).join('') + 'data: {"type":"message_stop"}'),
     );
-    expect(first?.hasContent).toBe(true);
+    expect(first).toMatchObject({ hasContent: true, isLast: false });
+    expect(stream.end()).toMatchObject({ isLast: true, hasContent: false, error: undefined });
+  });
+
+  it('is over with message_stop, whatever follows', () => {
+    const { parts } = run([START, start(0, { type: 'text' }), text(0, 'Hello'), stop(0), ...FINISH]);
+    expect(parts.filter((part) => part !== undefined).map(({ isLast }) => isLast)).toEqual([false, false, false, true]);
+
+    const stream = reader(true);
+    const rest = [{ type: 'error', error: { type: 'overloaded_error' } }, 'nonsense', 'x'.repeat(2 * 1024 * 1024)];
+    const whole = [START, start(0, { type: 'text' }), text(0, 'Hello'), ...FINISH, ...rest].map(frame).join('');
+    const part = stream.push(Buffer.from(`${whole}data: ${'x'.repeat(2 * 1024 * 1024)}`));
+    expect(part).toMatchObject({ isLast: true, hasContent: true, error: undefined, usage: { output: 9 } });
+    expect(chunksOf([part]).at(-1)?.usage).toMatchObject({ completion_tokens: 9 });
+    expect(stream.push(Buffer.from(frame(START)))).toBeUndefined();
     expect(stream.end()).toBeUndefined();
+  });
+
+  it('is not over with an error', () => {
+    const { parts } = run([START, { type: 'error', error: {} }]);
+    expect(parts.map((part) => part?.isLast)).toEqual([false, false]);
   });
 
   it('refuses what is not JSON, and events without end', () => {

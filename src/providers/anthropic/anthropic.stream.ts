@@ -57,7 +57,11 @@ export class AnthropicStreamReader implements StreamTranslator {
   private reasoningBlocks = 0;
   private textLength = 0;
   private counts: MessagesUsage | undefined;
+  /** The reason to stop has been written. */
   private finished = false;
+  /** `message_stop` has come. */
+  private isClosed = false;
+  /** Nothing more is read: the answer is whole, or it failed. */
   private stopped = false;
   private ended = false;
 
@@ -73,7 +77,7 @@ export class AnthropicStreamReader implements StreamTranslator {
     this.parser = createParser({
       onEvent: ({ data }) => this.read(data),
       onError: ({ type }) => {
-        if (type !== 'max-buffer-size-exceeded') return;
+        if (type !== 'max-buffer-size-exceeded' || this.stopped) return;
         this.error = new UpstreamError('upstream_invalid_response', {
           message: 'The provider’s stream has no end of line.',
         });
@@ -100,12 +104,12 @@ export class AnthropicStreamReader implements StreamTranslator {
   private takePart(): StreamPart | undefined {
     const { text, hasContent, textBytes, usage, error } = this;
     if (error !== undefined) this.stopped = true;
-    if (text === '' && usage === undefined && error === undefined) return undefined;
+    if (text === '' && usage === undefined && error === undefined && !this.isClosed) return undefined;
     this.text = '';
     this.hasContent = false;
     this.textBytes = 0;
     this.usage = undefined;
-    return { bytes: Buffer.from(text), hasContent, textBytes, usage, error };
+    return { bytes: Buffer.from(text), hasContent, textBytes, usage, isLast: this.isClosed, error };
   }
 
   private read(data: string): void {
@@ -248,6 +252,7 @@ export class AnthropicStreamReader implements StreamTranslator {
     if (this.options.showsUsage && usage !== undefined) {
       this.text += `${this.base},"choices":[],"usage":${JSON.stringify(toChatUsage(usage))}}\n\n`;
     }
+    this.isClosed = true;
     this.stopped = true;
   }
 

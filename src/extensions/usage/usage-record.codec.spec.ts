@@ -1,0 +1,12 @@
+import { describe, expect, it } from 'vitest';
+import { usageRecord } from '../../../test/support/usage-records.js';
+import { decodeUsageRecord, encodeUsageRecord } from './usage-record.codec.js';
+
+describe('the codec of usage records', () => {
+  it('gives back what it was given, from one line', () => {
+    const record = usageRecord({ endUser: 'line\nbreak "quoted" \u0000 😀', firstChunkMs: null });
+    const line = encodeUsageRecord(record);
+    expect(line).not.toContain('\n');
+    expect(decodeUsageRecord(line)).toEqual(record);
+  });
+});

@@ -1,0 +1,80 @@
+import { createServer as createHttpServer } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { GatewayError } from '../errors/gateway-error.js';
+import { Cancellation } from './cancellation.js';
+import { UpstreamClient, type UpstreamOptions } from './upstream-client.js';
+import { type UpstreamResponse } from './upstream-request.js';
+
+const NEVER = 60_000;
+const LEFT = new GatewayError('client_closed_request');
+
+function startClient(): UpstreamClient {
+  const client = new UpstreamClient();
+  onTestFinished(() => client.onApplicationShutdown());
+  return client;
+}
+
+/** @returns `127.0.0.1:<port>`, and its connections so far. */
+async function listen(server: Server): Promise<{ host: string; connections: Socket[] }> {
+  const connections: Socket[] = [];
+  server.on('connection', (socket) => {
+    socket.on('error', () => undefined);
+    connections.push(socket);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    for (const socket of connections) socket.destroy();
+    server.close();
+  });
+  return { host: `127.0.0.1:${(server.address() as AddressInfo).port}`, connections };
+}
+
+function get(client: UpstreamClient, origin: string, options: Partial<UpstreamOptions> = {}): Promise<UpstreamResponse> {
+  return client.request(
+    { method: 'GET', origin, path: '/', headers: {} },
+    { cancellation: new Cancellation(), connectTimeout: NEVER, idleTimeout: 0, ...options },
+  );
+}
+
+describe('UpstreamClient', () => {
+  it('keeps to the time to connect of each call, also at one origin', async () => {
+    const client = startClient();
+    // Takes the connection and never begins its part of the TLS handshake.
+    const { host } = await listen(createTcpServer());
+    const patient = new Cancellation();
+    const waiting = expect(get(client, `https://${host}`, { cancellation: patient })).rejects.toBe(LEFT);
+
+    const hasty = get(client, `https://${host}`, { connectTimeout: 1 });
+    await expect(hasty).rejects.toMatchObject({ code: 'upstream_timeout' });
+
+    patient.cancel(LEFT);
+    await waiting;
+  });
+
+  it('uses a connection again', async () => {
+    const client = startClient();
+    const { host, connections } = await listen(createHttpServer((_request, response) => response.end('fine')));
+
+    for (let turn = 0; turn < 3; turn++) {
+      const { status, body } = await get(client, `http://${host}`);
+      expect([status, body.toString()]).toEqual([200, 'fine']);
+      // The connection counts as busy until the answer has been dealt with.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+
+    expect(connections).toHaveLength(1);
+  });
+
+  it('gives up on a whole answer that is too large', async () => {
+    const client = startClient();
+    const { host } = await listen(
+      createHttpServer((_request, response) => {
+        response.on('error', () => undefined);
+        response.end(Buffer.alloc(32 * 1024 * 1024 + 1));
+      }),
+    );
+
+    await expect(get(client, `http://${host}`)).rejects.toMatchObject({ code: 'upstream_invalid_response' });
+  });
+});
