@@ -11,6 +11,7 @@ import { DispatchService } from './dispatch/dispatch.service.js';
 import { ModelRouter } from './dispatch/model-router.js';
 import { AdmissionService } from './endpoints/admission.service.js';
 import { CallsInFlight } from './endpoints/calls-in-flight.js';
+import { ClientConnections } from './endpoints/client-connections.js';
 import { ChatCompletionsController } from './endpoints/chat-completions/chat-completions.controller.js';
 import { GatewayInterceptor } from './endpoints/gateway.interceptor.js';
 import { MethodNotAllowedController } from './endpoints/method-not-allowed.controller.js';
@@ -65,6 +66,7 @@ import { UpstreamClient } from './upstream/upstream-client.js';
     // in and out
     AdmissionService,
     CallsInFlight,
+    ClientConnections,
     GatewayInterceptor,
     OpenAiErrorFilter,
     ResponseStreams,

@@ -77,26 +77,18 @@ function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
     let first: Buffer | undefined;
     let rest: Buffer[] | undefined;
     let length = 0;
-    const stop = (): void => {
-      request.off('data', onData).off('end', onEnd).off('error', onClose).off('close', onClose);
-    };
-    const onData = (bytes: Buffer): void => {
+    // The listeners stay: they end with the request, and taking them back costs more than all they do.
+    request.on('data', (bytes: Buffer) => {
       length += bytes.length;
       if (length > limit) {
-        stop();
         request.pause();
         reject(new GatewayError('payload_too_large'));
       } else if (first === undefined) first = bytes;
       else (rest ??= [first]).push(bytes);
-    };
-    const onEnd = (): void => {
-      stop();
-      resolve(rest === undefined ? (first ?? Buffer.alloc(0)) : Buffer.concat(rest, length));
-    };
-    const onClose = (): void => {
-      stop();
-      reject(new GatewayError('client_closed_request'));
-    };
-    request.on('data', onData).on('end', onEnd).on('error', onClose).on('close', onClose);
+    });
+    request.on('end', () => resolve(rest === undefined ? (first ?? Buffer.alloc(0)) : Buffer.concat(rest, length)));
+    request.on('close', () => {
+      if (!request.readableEnded) reject(new GatewayError('client_closed_request'));
+    });
   });
 }

@@ -13,6 +13,7 @@ import { ExtensionPipeline } from '../extensions/extension-pipeline.js';
 import { answerHeaders, setAnswerHeaders } from '../streaming/answer-headers.js';
 import { ResponseStreams } from '../streaming/response-streams.js';
 import { AdmissionService } from './admission.service.js';
+import { ClientConnections } from './client-connections.js';
 import { ENDPOINT_DEFINITION, type EndpointDefinition, type GatewayRequest } from './endpoint-definition.js';
 
 /**
@@ -28,6 +29,7 @@ export class GatewayInterceptor implements NestInterceptor {
   constructor(
     private readonly reflector: Reflector,
     private readonly admission: AdmissionService,
+    private readonly connections: ClientConnections,
     private readonly extensions: ExtensionPipeline,
     private readonly streams: ResponseStreams,
     private readonly bus: GatewayEventBus,
@@ -40,10 +42,12 @@ export class GatewayInterceptor implements NestInterceptor {
     const definition = this.reflector.get<EndpointDefinition>(ENDPOINT_DEFINITION, context.getHandler());
     const call = await this.admission.admit(request, definition);
     request.call = call;
-    cancelWhenLeft(call, request, response);
+    this.connections.watch(request.socket, call);
     try {
-      await this.extensions.onRequest(call);
+      const hooks = this.extensions.onRequest(call);
+      if (hooks !== undefined) await hooks;
     } catch (thrown) {
+      this.connections.release(request.socket, call);
       const error = toGatewayError(thrown);
       this.report(call, error);
       writeError(response, error, call.requestId);
@@ -55,11 +59,13 @@ export class GatewayInterceptor implements NestInterceptor {
     } catch (error) {
       await this.fail(call, response, GatewayError.from(error));
     }
+    this.connections.release(request.socket, call);
     return ANSWERED;
   }
 
   private async answer(call: CallContext, response: ServerResponse, next: CallHandler<DispatchResult>): Promise<void> {
-    const cached = await this.extensions.onCacheLookup(call);
+    const lookup = this.extensions.onCacheLookup(call);
+    const cached = lookup === undefined ? undefined : await lookup;
     if (cached !== undefined) {
       this.complete(call, response, 'application/json', Buffer.from(JSON.stringify(cached)));
       return;
@@ -72,19 +78,16 @@ export class GatewayInterceptor implements NestInterceptor {
       this.streams.finish(response);
       return;
     }
-    await this.extensions.onResponse(call, result.bytes);
+    const hooks = this.extensions.onResponse(call, result.bytes);
+    if (hooks !== undefined) await hooks;
     this.complete(call, response, result.contentType, result.bytes);
   }
 
   private complete(call: CallContext, response: ServerResponse, contentType: string, bytes: Buffer): void {
     if (call.cancellation.cancelled) throw GatewayError.from(call.cancellation.reason);
-    response.writeHead(200, [
-      'content-type',
-      contentType,
-      'content-length',
-      String(bytes.length),
-      ...answerHeaders(call),
-    ]);
+    const headers = answerHeaders(call);
+    headers.push('content-type', contentType, 'content-length', String(bytes.length));
+    response.writeHead(200, headers);
     this.bus.emit(new CallCompleted(call));
     response.end(bytes);
   }
@@ -107,19 +110,6 @@ export class GatewayInterceptor implements NestInterceptor {
   private report(call: CallContext, error: GatewayError): void {
     if (error.code === 'server_error') this.logger.error(`Request ${call.requestId} failed`, error.cause ?? error);
   }
-}
-
-/** Cancels a call when its client leaves before it has the whole answer. */
-function cancelWhenLeft(call: CallContext, { socket }: GatewayRequest, response: ServerResponse): void {
-  const whenClosed = (): void => {
-    socket.off('close', whenClosed);
-    if (!response.writableFinished) call.cancellation.cancel(new GatewayError('client_closed_request'));
-  };
-  // It may have left before it was let in.
-  if (response.destroyed || socket.destroyed) whenClosed();
-  else response.once('close', whenClosed);
-  // A response that waits behind others of its connection has no socket yet, and does not hear of the socket's end.
-  if (response.socket === null) socket.once('close', whenClosed);
 }
 
 /** Nest waits for one value; the answer itself has been written by then. */

@@ -1,3 +1,5 @@
+import { parseJson } from './json.js';
+
 /** Where a top-level member's value stands in the bytes. */
 interface Span {
   readonly start: number;
@@ -57,6 +59,31 @@ export class JsonBody {
   }
 }
 
+/** The top-level members of a JSON object, parsed only when asked for: most of a long answer is nobody's business here. */
+export class JsonMembers {
+  /** Whether every brace and string is closed: what was cut off in transit is not. */
+  readonly isWhole: boolean;
+  private readonly members: ReadonlyMap<string, Span>;
+
+  constructor(private readonly bytes: Buffer) {
+    const scan = scanJsonObject(bytes, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
+    this.isWhole = scan.isWhole;
+    this.members = scan.members;
+  }
+
+  /** The first byte of a member's value. */
+  firstByteOf(name: string): number | undefined {
+    const span = this.members.get(name);
+    return span === undefined ? undefined : this.bytes[span.start];
+  }
+
+  /** A member's value; `undefined` where there is none, or it is not valid. */
+  parse(name: string): unknown {
+    const span = this.members.get(name);
+    return span === undefined ? undefined : parseJson(this.bytes.toString('utf8', span.start, span.end));
+  }
+}
+
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const COLON = 0x3a;
@@ -70,6 +97,8 @@ export interface JsonScan {
   readonly members: Map<string, Span>;
   /** A top-level name that appears twice: parsers disagree about which one counts. */
   readonly duplicate: string | undefined;
+  /** Whether an object began, and its last brace closed. */
+  readonly isWhole: boolean;
   /** Nested deeper, or made of more values, than allowed: not to be given to `JSON.parse`. */
   readonly tooComplex: boolean;
 }
@@ -139,9 +168,9 @@ export function scanJsonObject(bytes: Buffer, maxDepth: number, maxValues: numbe
         break;
       default:
     }
-    if (depth > maxDepth || values > maxValues) return { members, duplicate, tooComplex: true };
+    if (depth > maxDepth || values > maxValues) return { members, duplicate, isWhole: false, tooComplex: true };
   }
-  return { members, duplicate, tooComplex: false };
+  return { members, duplicate, isWhole: depth === 0 && values > 0, tooComplex: false };
 }
 
 function isSpace(byte: number | undefined): boolean {

@@ -1,6 +1,6 @@
 import { Observable } from 'rxjs';
 import { UpstreamError } from '../errors/upstream-error.js';
-import { type UpstreamClient } from '../upstream/upstream-client.js';
+import { type UpstreamClient, type UpstreamOptions } from '../upstream/upstream-client.js';
 import { type UpstreamExchange, type UpstreamSink } from '../upstream/upstream-exchange.js';
 import { headerValue, type UpstreamHeaders } from '../upstream/upstream-request.js';
 import { redactorFor } from './credential-redaction.js';
@@ -31,7 +31,7 @@ export class HttpCapability<Request> implements Capability<Request> {
 
   async answer(call: ProviderCall<Request>): Promise<Answer> {
     const request = this.dialect.toRequest(call, false);
-    const response = await this.upstream.request(request, { ...this.timeouts, cancellation: call.cancellation });
+    const response = await this.upstream.request(request, this.options(call));
     try {
       if (response.status >= 400) throw this.dialect.toError(response);
       assertSuccess(response.status);
@@ -54,14 +54,15 @@ export class HttpCapability<Request> implements Capability<Request> {
         stop: () => exchange?.stop(),
         release: () => exchange?.release(),
       });
-      exchange = this.upstream.stream(request, { ...this.timeouts, cancellation: call.cancellation }, sink);
+      exchange = this.upstream.stream(request, this.options(call), sink);
       return () => exchange?.stop();
     });
     return { parts, pause: () => exchange?.pause(), resume: () => exchange?.resume() };
   }
 
-  private get timeouts(): { connectTimeout: number; idleTimeout: number } {
-    return this.settings;
+  private options({ cancellation }: ProviderCall<Request>): UpstreamOptions {
+    const { connectTimeout, idleTimeout } = this.settings;
+    return { cancellation, connectTimeout, idleTimeout };
   }
 }
 

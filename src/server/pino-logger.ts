@@ -1,5 +1,5 @@
 import { type LoggerService, type LogLevel } from '@nestjs/common';
-import { pino, stdTimeFunctions, type Logger } from 'pino';
+import { pino, stdTimeFunctions, type DestinationStream, type Logger } from 'pino';
 import { type LogLevel as ServerLogLevel } from './configuration/environment-settings.js';
 
 /** What Nest itself tells at every start, line after line; of interest only to who looks for a fault. */
@@ -11,18 +11,19 @@ const NEST_CONTEXTS: ReadonlySet<unknown> = new Set([
   'RoutesResolver',
 ]);
 
-/** Nest's logger on pino: a JSON object a line, on standard output. */
+/** Nest's logger on pino: a JSON object a line, on standard output unless told otherwise. */
 export class PinoLogger implements LoggerService {
   private readonly pino: Logger;
 
-  constructor(level: ServerLogLevel) {
-    this.pino = pino({
+  constructor(level: ServerLogLevel, destination?: DestinationStream) {
+    const options = {
       level,
       base: null,
       messageKey: 'message',
       timestamp: stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
-    });
+      formatters: { level: (label: string) => ({ level: label }) },
+    };
+    this.pino = pino(options, destination);
   }
 
   /** The levels of Nest's that are on, for whoever asks before making a message. */
@@ -74,11 +75,10 @@ export class PinoLogger implements LoggerService {
     const details = context === undefined ? rest : rest.slice(0, -1);
     const fields: Record<string, unknown> = context === undefined ? {} : { context };
     for (const detail of details) {
-      if (detail instanceof Error) fields['err'] = pino.stdSerializers.err(detail);
+      if (detail instanceof Error) fields['err'] = detail;
       else if (typeof detail === 'string') fields['stack'] = detail;
     }
-    if (message instanceof Error)
-      this.pino[level]({ ...fields, err: pino.stdSerializers.err(message) }, message.message);
+    if (message instanceof Error) this.pino[level]({ ...fields, err: message }, message.message);
     else if (typeof message === 'object' && message !== null) this.pino[level]({ ...fields, ...message });
     else this.pino[level](fields, String(message));
   }

@@ -30,7 +30,11 @@ async function listen(server: Server): Promise<{ host: string; connections: Sock
   return { host: `127.0.0.1:${(server.address() as AddressInfo).port}`, connections };
 }
 
-function get(client: UpstreamClient, origin: string, options: Partial<UpstreamOptions> = {}): Promise<UpstreamResponse> {
+function get(
+  client: UpstreamClient,
+  origin: string,
+  options: Partial<UpstreamOptions> = {},
+): Promise<UpstreamResponse> {
   return client.request(
     { method: 'GET', origin, path: '/', headers: {} },
     { cancellation: new Cancellation(), connectTimeout: NEVER, idleTimeout: 0, ...options },

@@ -31,7 +31,11 @@ describe('an error of a provider that speaks OpenAI’s dialect', () => {
       { message: '[{"loc":["body","n"],"msg":"too many"}]', param: null, code: null },
     ],
     ['Mistral, in a word', { detail: 'Unauthorized' }, { message: 'Unauthorized', param: null, code: null }],
-    ['xAI', { code: 'Bad key', error: 'Incorrect API key' }, { message: 'Incorrect API key', param: null, code: 'Bad key' }],
+    [
+      'xAI',
+      { code: 'Bad key', error: 'Incorrect API key' },
+      { message: 'Incorrect API key', param: null, code: 'Bad key' },
+    ],
     ['Hugging Face', { error: 'Overloaded' }, { message: 'Overloaded', param: null, code: null }],
     ['a proxy’s plain text', ' no healthy upstream\n', { message: 'no healthy upstream', param: null, code: null }],
     ['a proxy’s page', '<html><body>502</body></html>', { message: UNSAID, param: null, code: null }],
@@ -61,7 +65,11 @@ describe('an error of a provider that speaks OpenAI’s dialect', () => {
   });
 
   it('is never too long to read', () => {
-    for (const body of ['x'.repeat(10_000), { error: { message: 'x'.repeat(10_000) } }, { error: 'x'.repeat(10_000) }]) {
+    for (const body of [
+      'x'.repeat(10_000),
+      { error: { message: 'x'.repeat(10_000) } },
+      { error: 'x'.repeat(10_000) },
+    ]) {
       expect(errorOf(body).message).toBe(`${'x'.repeat(2_000)}…`);
     }
   });
@@ -69,7 +77,10 @@ describe('an error of a provider that speaks OpenAI’s dialect', () => {
 
 describe('an error in a stream', () => {
   it.each([
-    [{ message: 'Overloaded', code: 'busy', param: 'model' }, { message: 'Overloaded', code: 'busy', param: 'model' }],
+    [
+      { message: 'Overloaded', code: 'busy', param: 'model' },
+      { message: 'Overloaded', code: 'busy', param: 'model' },
+    ],
     ['Overloaded', { message: 'Overloaded', code: null, param: null }],
     [{}, { message: 'The provider broke off its answer with an error.', code: null, param: null }],
   ])('%j', (error, expected) => {

@@ -39,7 +39,16 @@ describe('toChatAnswer', () => {
 
   it.each([
     ['text', { role: 'assistant', content: 'Größe' }, 7],
-    ['parts', { content: [{ type: 'text', text: 'ab' }, { type: 'thinking', thinking: [{ text: 'cd' }] }] }, 4],
+    [
+      'parts',
+      {
+        content: [
+          { type: 'text', text: 'ab' },
+          { type: 'thinking', thinking: [{ text: 'cd' }] },
+        ],
+      },
+      4,
+    ],
     ['reasoning', { content: null, reasoning_content: 'abc', reasoning: 'de' }, 5],
     ['a refusal', { content: null, refusal: 'no' }, 2],
     ['a tool call', { content: null, tool_calls: [{ id: 'x', function: { name: 'f', arguments: '{}' } }] }, 2],

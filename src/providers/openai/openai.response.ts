@@ -1,12 +1,15 @@
 import { type GatewayError } from '../../errors/gateway-error.js';
 import { UpstreamError } from '../../errors/upstream-error.js';
-import { isObject, parseJson } from '../../protocol/json.js';
+import { isObject } from '../../protocol/json.js';
+import { JsonMembers } from '../../protocol/json-body.js';
 import { tokenUsageFromOpenAi } from '../../protocol/openai-usage.js';
 import { headerValue, type UpstreamResponse } from '../../upstream/upstream-request.js';
 import { type Answer } from '../provider-adapter.interface.js';
 
+const OPEN_BRACKET = 0x5b;
+
 /**
- * A provider's chat completion, byte for byte; it is parsed only for its usage and to see that it is one.
+ * A provider's chat completion, byte for byte; looked through only to see that it is one, and for its usage.
  * @param toError what a 200 that carries an error envelope (OpenRouter sends those) means.
  * @throws UpstreamError
  */
@@ -15,19 +18,20 @@ export function toChatAnswer(
   toError: (response: UpstreamResponse) => GatewayError,
 ): Answer {
   const { body, headers } = response;
-  const value = parseJson(body.toString('utf8'));
-  if (!isObject(value) || !Array.isArray(value['choices'])) {
-    if (isObject(value) && value['error']) throw toError({ ...response, status: errorStatus(value['error']) });
+  const answer = new JsonMembers(body);
+  if (!answer.isWhole || answer.firstByteOf('choices') !== OPEN_BRACKET) {
+    const error = answer.isWhole ? answer.parse('error') : undefined;
+    if (error) throw toError({ ...response, status: errorStatus(error) });
     throw new UpstreamError('upstream_invalid_response', {
       message: 'The provider’s answer is not a chat completion.',
     });
   }
-  const usage = tokenUsageFromOpenAi(value['usage']);
+  const usage = tokenUsageFromOpenAi(answer.parse('usage'));
   return {
     contentType: headerValue(headers, 'content-type') ?? 'application/json',
     bytes: body,
     usage,
-    textBytes: usage === undefined ? textBytesOf(value['choices']) : 0,
+    textBytes: usage === undefined ? textBytesOf(answer.parse('choices')) : 0,
   };
 }
 
