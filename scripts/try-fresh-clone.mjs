@@ -31,8 +31,8 @@ async function start() {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
-  const { pid } = child;
-  assert(pid !== undefined, 'npm cannot be run');
+  if (child.pid === undefined) throw new Error('npm cannot be run');
+  const group = -child.pid;
   let output = '';
   child.stdout.on('data', (bytes) => (output += bytes));
   child.stderr.on('data', (bytes) => (output += bytes));
@@ -45,7 +45,7 @@ async function start() {
   const url = /Nestgate listens on (\S+)/.exec(output)?.[1];
   const key = /shown this once:\s+(\S+)/.exec(output)?.[1];
   const stop = async () => {
-    process.kill(-pid, 'SIGTERM');
+    process.kill(group, 'SIGTERM');
     await ended;
   };
   return { url, key, output: () => output, stop };

@@ -7,6 +7,7 @@ export interface Principal {
   readonly allowedModels: ReadonlySet<string> | null;
 }
 
-export function mayUseModel(principal: Principal, model: string): boolean {
-  return principal.allowedModels === null || principal.allowedModels.has(model);
+/** @param names by any of which the model may be allowed. */
+export function mayUseModel({ allowedModels }: Principal, names: readonly string[]): boolean {
+  return allowedModels === null || names.some((name) => allowedModels.has(name));
 }

@@ -29,6 +29,16 @@ export class ModelRouter {
     return this.table.aliases.get(name) ?? name;
   }
 
+  /**
+   * The names by which a caller may be allowed to ask for this: the name itself, what it stands for, and the model
+   * without the provider where it names one. `undefined` where nobody serves it.
+   */
+  synonyms(name: string): readonly string[] | undefined {
+    const model = this.resolve(name);
+    const deployment = this.find(model);
+    return deployment === undefined ? undefined : [name, model, deployment.model];
+  }
+
   /** Any one deployment of a model; `undefined` where nobody serves it. */
   find(model: string): Deployment | undefined {
     return this.table.models.get(model)?.[0] ?? this.byId.get(model) ?? this.openDeployment(model);
@@ -46,11 +56,11 @@ export class ModelRouter {
   }
 
   /** Every name that can be asked for: models and aliases, each with the names of the providers behind it. */
-  names(): { name: string; model: string; providers: readonly string[] }[] {
+  names(): { name: string; providers: readonly string[] }[] {
     const { models, aliases } = this.table;
     return [
-      ...[...models.keys()].map((name) => ({ name, model: name, providers: this.providersOf(name) })),
-      ...[...aliases].map(([name, model]) => ({ name, model, providers: this.providersOf(model) })),
+      ...[...models.keys()].map((name) => ({ name, providers: this.providersOf(name) })),
+      ...[...aliases].map(([name, model]) => ({ name, providers: this.providersOf(model) })),
     ];
   }
 

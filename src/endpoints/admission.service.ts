@@ -22,22 +22,16 @@ export class AdmissionService {
     if (principal === undefined) throw new GatewayError('missing_api_key');
     const body = await readJsonBody(request, this.settings);
     const checked = check(body.value);
-    const model = this.router.resolve(checked.model);
-    const deployment = this.router.find(model);
+    const names = this.router.synonyms(checked.model);
     // A model that this caller may not use is one that is not there.
-    if (
-      deployment === undefined ||
-      ![checked.model, model, deployment.model].some((name) => mayUseModel(principal, name))
-    ) {
-      throw modelNotFound(checked.model);
-    }
+    if (names === undefined || !mayUseModel(principal, names)) throw modelNotFound(checked.model);
     return new CallContext({
       operation,
       principal,
       request: checked,
       body,
       requestModel: checked.model,
-      model,
+      model: this.router.resolve(checked.model),
       streaming: checked.stream === true,
       endUser: checked.user ?? null,
     });

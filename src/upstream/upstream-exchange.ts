@@ -27,7 +27,8 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
   private paused = false;
   private lastActivity = 0;
   private idleTimer: NodeJS.Timeout | undefined;
-  private readonly stopListening: () => void;
+  // Set before it is known: a call that is cancelled already fails within the constructor.
+  private stopListening: () => void = () => undefined;
 
   constructor(
     private readonly cancellation: Cancellation,

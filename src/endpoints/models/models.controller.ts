@@ -40,9 +40,7 @@ export class ModelsController {
   private modelsFor({ principal }: AuthenticatedRequest): Model[] {
     return this.router
       .names()
-      .filter(
-        ({ name, model }) => principal !== undefined && (mayUseModel(principal, name) || mayUseModel(principal, model)),
-      )
+      .filter(({ name }) => principal !== undefined && mayUseModel(principal, this.router.synonyms(name) ?? [name]))
       .map(({ name, providers }) => ({
         id: name,
         object: 'model',

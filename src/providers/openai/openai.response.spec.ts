@@ -68,7 +68,7 @@ describe('toChatAnswer', () => {
     expect(errorOf({ error: 'Odd' })).toMatchObject({ status: 502, message: 'Odd' });
   });
 
-  it.each([['', '<html>', '[]', 'null', '{}', '{"choices":{}}', '{"choices":[']].flat())('refuses %j', (body) => {
+  it.each(['', '<html>', '[]', 'null', '{}', '{"choices":{}}', '{"choices":['])('refuses %j', (body) => {
     expect(errorOf(body)).toMatchObject({ code: 'upstream_invalid_response', retryable: false });
   });
 });
