@@ -91,7 +91,7 @@ async function startNestgate({ ports, core, main, databaseUrl, profile }) {
   const profiling =
     profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile.folder}`, `--cpu-prof-name=${profile.name}`];
   const cleanUp = () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
-  const args = [...profiling, ...PRELOAD, main];
+  const args = [...startFlags(), ...profiling, ...PRELOAD, main];
   const child = new Child('nestgate', { args, env, cwd: folder, cleanUp, ...pinned(core) });
   const origin = `http://127.0.0.1:${ports.nestgate}`;
   const headers = { authorization: `Bearer ${key}` };
@@ -101,12 +101,22 @@ async function startNestgate({ ports, core, main, databaseUrl, profile }) {
   return { name: 'nestgate', version: packageVersion(ROOT), child, origin, headers, dataDirectory };
 }
 
+/** The flags of Node that `npm start` gives. */
+function startFlags() {
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  return String(scripts.start)
+    .split(' ')
+    .filter((word) => word.startsWith('--'));
+}
+
 /**
  * Gives the embedded Postgres the other core: a database is a machine of its own where it matters, as the provider is.
  * @param {string} dataDirectory @param {number} core
  */
 function movePostgres(dataDirectory, core) {
-  const [postmaster = ''] = readFileSync(join(dataDirectory, 'postgres', 'pgdata', 'postmaster.pid'), 'utf8').split('\n');
+  const [postmaster = ''] = readFileSync(join(dataDirectory, 'postgres', 'pgdata', 'postmaster.pid'), 'utf8').split(
+    '\n',
+  );
   const backends = execFileSync('ps', ['-o', 'pid=', '--ppid', postmaster], { encoding: 'utf8' }).split(/\s+/);
   for (const pid of [postmaster, ...backends].filter(Boolean)) {
     try {

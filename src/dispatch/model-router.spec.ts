@@ -95,12 +95,21 @@ describe('the name of a model', () => {
 
   it('is listed with its providers, aliases too', () => {
     expect(router.names()).toEqual([
-      { name: 'm', model: 'm', providers: ['a', 'b'] },
-      { name: 'org/deep/name', model: 'org/deep/name', providers: ['a'] },
-      { name: 'fast', model: 'm', providers: ['a', 'b'] },
-      { name: 'faster', model: 'fast', providers: [] },
-      { name: 'direct', model: 'b/m', providers: ['b'] },
-      { name: 'any', model: 'wide/new', providers: ['wide'] },
+      { name: 'm', providers: ['a', 'b'] },
+      { name: 'org/deep/name', providers: ['a'] },
+      { name: 'fast', providers: ['a', 'b'] },
+      { name: 'faster', providers: [] },
+      { name: 'direct', providers: ['b'] },
+      { name: 'any', providers: ['wide'] },
     ]);
+  });
+
+  it.each([
+    ['m', ['m', 'm', 'm']],
+    ['fast', ['fast', 'm', 'm']],
+    ['direct', ['direct', 'b/m', 'm']],
+    ['nobody', undefined],
+  ])('%s may be allowed by any of its names', (name, names) => {
+    expect(router.synonyms(name)).toEqual(names);
   });
 });

@@ -3,36 +3,38 @@ import { Injectable } from '@nestjs/common';
 import { GatewayError } from '../errors/gateway-error.js';
 import { type CallContext } from '../events/call-context.js';
 
+const CALLS = Symbol('nestgate.calls');
+
+/** A client's connection, with its calls under way: more than one only where a client sends ahead of the answers. */
+interface ClientSocket extends Socket {
+  [CALLS]?: CallContext[];
+}
+
 /**
  * Cancels calls whose client has gone. One listener for each connection, which serves many requests: adding and taking
  * back one for each request costs several times as much.
  */
 @Injectable()
 export class ClientConnections {
-  private readonly calls = new WeakMap<Socket, Set<CallContext>>();
-
   /** From now on the call is cancelled when the connection closes; at once where it has already. */
-  watch(socket: Socket, call: CallContext): void {
-    let calls = this.calls.get(socket);
-    if (calls === undefined) {
-      calls = new Set();
-      this.calls.set(socket, calls);
-      this.listen(socket, calls);
-    }
-    calls.add(call);
+  watch(socket: ClientSocket, call: CallContext): void {
+    const calls = (socket[CALLS] ??= callsOf(socket));
+    calls.push(call);
     if (socket.destroyed) leave(call);
   }
 
   /** The call is over. */
-  release(socket: Socket, call: CallContext): void {
-    this.calls.get(socket)?.delete(call);
+  release(socket: ClientSocket, call: CallContext): void {
+    const calls = socket[CALLS];
+    const place = calls?.indexOf(call) ?? -1;
+    if (place >= 0) calls?.splice(place, 1);
   }
+}
 
-  private listen(socket: Socket, calls: ReadonlySet<CallContext>): void {
-    socket.once('close', () => {
-      for (const call of calls) leave(call);
-    });
-  }
+function callsOf(socket: Socket): CallContext[] {
+  const calls: CallContext[] = [];
+  socket.once('close', () => calls.forEach(leave));
+  return calls;
 }
 
 function leave(call: CallContext): void {

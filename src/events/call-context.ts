@@ -40,6 +40,8 @@ export class CallContext<Request = unknown> implements CallStart<Request> {
   /** Cancelled when the client has gone. */
   readonly cancellation = new Cancellation();
 
+  /** Where it stands among the calls in flight. */
+  place = -1;
   /** The tries so far, the one under way last. */
   readonly attempts: Attempt[] = [];
   /** What the provider said, once it has. */

@@ -26,6 +26,7 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
   private failure: unknown;
   private paused = false;
   private lastActivity = 0;
+  private arrived: Buffer[] | undefined;
   private idleTimer: NodeJS.Timeout | undefined;
   // Set before it is known: a call that is cancelled already fails within the constructor.
   private stopListening: () => void = () => undefined;
@@ -92,11 +93,14 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
 
   onResponseData(_controller: Dispatcher.DispatchController, bytes: Buffer): void {
     if (this.over) return;
-    if (this.idleTimer !== undefined) this.lastActivity = performance.now();
-    this.sink.onData(bytes);
+    if (this.arrived === undefined) {
+      this.arrived = [bytes];
+      queueMicrotask(this.deliver);
+    } else this.arrived.push(bytes);
   }
 
   onResponseEnd(): void {
+    this.deliver();
     clearTimeout(this.idleTimer);
     if (this.over) return;
     this.finish();
@@ -104,11 +108,25 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
+    this.deliver();
     clearTimeout(this.idleTimer);
     if (this.over) return;
     this.finish();
     this.sink.onError(asUpstreamError(error));
   }
+
+  /**
+   * Hands on what one read from the socket brought. A provider's events are often small chunks of which a read holds
+   * many: taken together, still in the same turn of the event loop, they cost a fraction of what each by itself does.
+   */
+  private readonly deliver = (): void => {
+    const { arrived } = this;
+    this.arrived = undefined;
+    if (arrived === undefined || this.over) return;
+    if (this.idleTimer !== undefined) this.lastActivity = performance.now();
+    const [first] = arrived;
+    this.sink.onData(arrived.length === 1 && first !== undefined ? first : Buffer.concat(arrived));
+  };
 
   private finish(): void {
     this.over = true;
