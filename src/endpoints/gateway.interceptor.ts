@@ -93,6 +93,7 @@ export class GatewayInterceptor implements NestInterceptor {
   }
 
   private async fail(call: CallContext, response: ServerResponse, error: GatewayError): Promise<void> {
+    this.streams.forget(response);
     this.report(call, error);
     await this.extensions.onError(call, error);
     this.bus.emit(new CallFailed(call, error, error.code === 'client_closed_request'));
@@ -100,7 +101,6 @@ export class GatewayInterceptor implements NestInterceptor {
     if (this.streams.isOpen(response)) {
       this.streams.fail(response, error);
     } else {
-      this.streams.forget(response);
       setAnswerHeaders(response, call);
       writeError(response, error, call.requestId);
     }

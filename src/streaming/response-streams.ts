@@ -2,6 +2,7 @@ import { type ServerResponse } from 'node:http';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { GatewayError } from '../errors/gateway-error.js';
 import { type CallContext } from '../events/call-context.js';
+import { type Placed, PlacedList } from '../events/placed-list.js';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../gateway.settings.js';
 import { type AnswerStream } from '../providers/provider-adapter.interface.js';
 import { answerHeaders } from './answer-headers.js';
@@ -9,8 +10,15 @@ import { answerHeaders } from './answer-headers.js';
 const DONE = 'data: [DONE]\n\n';
 const COMMENT = ': keep-alive\n\n';
 
+const STREAM = Symbol('nestgate.stream');
+
+/** A response with what is known of it as a stream. */
+interface StreamedResponse extends ServerResponse {
+  [STREAM]?: OpenStream;
+}
+
 /** A response that is, or may become, a stream of server-sent events. */
-interface OpenStream {
+interface OpenStream extends Placed {
   readonly response: ServerResponse;
   readonly call: CallContext;
   /** Monotonic milliseconds of the last byte; while nothing has been sent, of the start. */
@@ -25,15 +33,16 @@ interface OpenStream {
  */
 @Injectable()
 export class ResponseStreams implements OnApplicationShutdown {
-  private readonly open = new Map<ServerResponse, OpenStream>();
+  private readonly open = new PlacedList<OpenStream>();
   private ticker: NodeJS.Timeout | undefined;
 
   constructor(@Inject(GATEWAY_SETTINGS) private readonly settings: GatewaySettings) {}
 
   /** From now on the response is kept from falling silent for too long. */
-  expect(response: ServerResponse, call: CallContext): void {
-    this.open.set(response, { response, call, lastWrite: performance.now(), isWaiting: false });
-    response.once('close', () => this.open.delete(response));
+  expect(response: StreamedResponse, call: CallContext): void {
+    const state: OpenStream = { response, call, lastWrite: performance.now(), isWaiting: false, place: -1 };
+    response[STREAM] = state;
+    this.open.add(state);
     this.ticker ??= this.startTicker();
   }
 
@@ -48,12 +57,12 @@ export class ResponseStreams implements OnApplicationShutdown {
    * @throws GatewayError where the stream broke, or the client left.
    */
   write(
-    response: ServerResponse,
+    response: StreamedResponse,
     call: CallContext,
     stream: AnswerStream,
     watch?: (events: Buffer) => void,
   ): Promise<void> {
-    const state = this.open.get(response);
+    const state = response[STREAM];
     if (call.cancellation.cancelled || state === undefined) throw GatewayError.from(call.cancellation.reason);
     return new Promise((resolve, reject) => {
       const unlink = call.cancellation.onCancel(() => {
@@ -81,20 +90,21 @@ export class ResponseStreams implements OnApplicationShutdown {
   }
 
   finish(response: ServerResponse): void {
-    this.open.delete(response);
+    this.forget(response);
     response.end(DONE);
   }
 
   /** Ends an open stream with one event that holds the error. */
   fail(response: ServerResponse, error: GatewayError): void {
-    this.open.delete(response);
+    this.forget(response);
     const body = { error: { ...error.toBody().error, type: 'server_error' } };
     response.end(`data: ${JSON.stringify(body)}\n\n`);
   }
 
-  /** Leaves a response alone that is not going to be a stream: another write after its end would end the process. */
-  forget(response: ServerResponse): void {
-    this.open.delete(response);
+  /** Leaves a response alone that is no stream, or no longer: a write after its end would end the process. */
+  forget(response: StreamedResponse): void {
+    const state = response[STREAM];
+    if (state !== undefined) this.open.remove(state);
   }
 
   onApplicationShutdown(): void {
@@ -139,16 +149,16 @@ export class ResponseStreams implements OnApplicationShutdown {
 
   private tick(): void {
     const { keepAliveInterval, openAfter } = this.settings;
-    if (this.open.size === 0) {
+    if (this.open.length === 0) {
       clearInterval(this.ticker);
       this.ticker = undefined;
       return;
     }
     const now = performance.now();
-    for (const state of this.open.values()) {
+    for (const state of this.open.snapshot()) {
       const silence = now - state.lastWrite;
       const limit = state.response.headersSent ? keepAliveInterval : openAfter;
-      if (limit === 0 || silence < limit || state.isWaiting) continue;
+      if (limit === 0 || silence < limit || state.isWaiting || state.response.destroyed) continue;
       this.begin(state);
       state.lastWrite = now;
       state.response.write(COMMENT);
