@@ -1,46 +1,60 @@
-import { type TokenUsage } from '../../protocol/token-usage.js';
+import { NO_TOKENS, type TokenUsage } from '../../protocol/token-usage.js';
 import { type UsageRecord } from './usage-record.js';
+
+/** All members of a record side by side; what is null or zero may be missing. */
+type Encoded = { [Name in keyof (Omit<UsageRecord, 'tokens'> & TokenUsage)]?: unknown };
+
+const ABSENT = { firstChunkMs: null, keyId: null, endUser: null, provider: null, upstreamModel: null, errorCode: null };
 
 /** A usage record on one line of JSON, its tokens beside the other members. What waits to be stored waits in this form. */
 export type UsageRecordLine = string;
 
 export function encodeUsageRecord(record: UsageRecord): UsageRecordLine {
   const { tokens } = record;
-  // One flat object, written out: spreading the two takes several times as long.
+  // One flat object, written out: spreading the two takes several times as long. Nothing and zero are left out.
   return JSON.stringify({
     requestId: record.requestId,
     startedAt: record.startedAt,
     durationMs: record.durationMs,
-    firstChunkMs: record.firstChunkMs,
+    firstChunkMs: record.firstChunkMs ?? undefined,
     operation: record.operation,
     streaming: record.streaming,
-    keyId: record.keyId,
+    keyId: record.keyId ?? undefined,
     keyName: record.keyName,
-    endUser: record.endUser,
+    endUser: record.endUser ?? undefined,
     requestModel: record.requestModel,
     model: record.model,
-    provider: record.provider,
-    upstreamModel: record.upstreamModel,
+    provider: record.provider ?? undefined,
+    upstreamModel: record.upstreamModel ?? undefined,
     status: record.status,
     httpStatus: record.httpStatus,
-    errorCode: record.errorCode,
+    errorCode: record.errorCode ?? undefined,
     grade: record.grade,
-    inputUncached: tokens.inputUncached,
-    cacheRead: tokens.cacheRead,
-    cacheWrite5m: tokens.cacheWrite5m,
-    cacheWrite1h: tokens.cacheWrite1h,
-    inputAudio: tokens.inputAudio,
-    output: tokens.output,
-    reasoning: tokens.reasoning,
-    outputAudio: tokens.outputAudio,
+    inputUncached: tokens.inputUncached || undefined,
+    cacheRead: tokens.cacheRead || undefined,
+    cacheWrite5m: tokens.cacheWrite5m || undefined,
+    cacheWrite1h: tokens.cacheWrite1h || undefined,
+    inputAudio: tokens.inputAudio || undefined,
+    output: tokens.output || undefined,
+    reasoning: tokens.reasoning || undefined,
+    outputAudio: tokens.outputAudio || undefined,
     attempts: record.attempts,
-  } satisfies Omit<UsageRecord, 'tokens'> & TokenUsage);
+  } satisfies Record<keyof Encoded, unknown>);
 }
 
 /** @param line as `encodeUsageRecord` made it. */
 export function decodeUsageRecord(line: UsageRecordLine): UsageRecord {
-  const { inputUncached, cacheRead, cacheWrite5m, cacheWrite1h, inputAudio, output, reasoning, outputAudio, ...rest } =
-    JSON.parse(line) as Omit<UsageRecord, 'tokens' | 'startedAt'> & TokenUsage & { startedAt: string | null };
-  const tokens = { inputUncached, cacheRead, cacheWrite5m, cacheWrite1h, inputAudio, output, reasoning, outputAudio };
-  return { ...rest, startedAt: new Date(rest.startedAt ?? Number.NaN), tokens };
+  const { startedAt, ...encoded } = JSON.parse(line) as Omit<Encoded, 'startedAt'> & { startedAt: string | null };
+  const tokens: Record<keyof TokenUsage, number> = { ...NO_TOKENS };
+  const record: Record<string, unknown> = { ...ABSENT, startedAt: new Date(startedAt ?? Number.NaN), tokens };
+  for (const [name, value] of Object.entries(encoded)) {
+    if (isBucket(name)) tokens[name] = Number(value);
+    else record[name] = value;
+  }
+  // Every member was there, or has its value for absence.
+  return record as unknown as UsageRecord;
+}
+
+function isBucket(name: string): name is keyof TokenUsage {
+  return name in NO_TOKENS;
 }
