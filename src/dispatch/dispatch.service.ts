@@ -54,7 +54,7 @@ export class DispatchService {
         if ((last.retryAfter ?? 0) * 1000 > this.settings.retryAfter) break;
         const milliseconds = retryPause(retry, last.retryAfter);
         if (milliseconds + SHORTEST_TRY > this.millisecondsLeft(call)) break;
-        await pause(milliseconds, call.cancellation);
+        await call.cancellation.sleep(milliseconds);
       }
     }
     throw last ?? modelNotFound(call.requestModel);
@@ -119,18 +119,4 @@ export class DispatchService {
 
 export function modelNotFound(name: string): GatewayError {
   return new GatewayError('model_not_found', { message: `model '${name}' not found`, param: 'model' });
-}
-
-/** Waits, but not longer than the call lasts. */
-function pause(milliseconds: number, cancellation: Cancellation): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      unlink();
-      resolve();
-    }, milliseconds);
-    const unlink = cancellation.onCancel(() => {
-      clearTimeout(timer);
-      reject(GatewayError.from(cancellation.reason));
-    });
-  });
 }

@@ -68,4 +68,13 @@ describe('Cancellation', () => {
     after.cancel(reason);
     expect([after.signal.aborted, after.signal.reason]).toEqual([true, reason]);
   });
+
+  it('sleeps until the time is over, or until it is cancelled', async () => {
+    const cancellation = new Cancellation();
+    await cancellation.sleep(1);
+    const sleeping = cancellation.sleep(2 ** 30);
+    cancellation.cancel('enough');
+    await expect(sleeping).rejects.toBe('enough');
+    await expect(cancellation.sleep(2 ** 30)).rejects.toBe('enough');
+  });
 });

@@ -40,6 +40,24 @@ export class Cancellation {
     };
   }
 
+  /**
+   * Waits, but not longer than until it is cancelled.
+   * @throws the reason of the cancellation.
+   */
+  sleep(milliseconds: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        unlink();
+        resolve();
+      }, milliseconds);
+      const unlink = this.onCancel(() => {
+        clearTimeout(timer);
+        // Whatever was given: an error of the gateway in practice.
+        reject(this.reasonGiven as Error);
+      });
+    });
+  }
+
   cancel(reason: unknown): void {
     if (this.done) return;
     this.done = true;

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Observable } from 'rxjs';
 import { type ChatCompletionRequest } from '../../protocol/chat-completions.js';
-import { type Cancellation } from '../../upstream/cancellation.js';
 import { AdapterFor } from '../adapter-for.decorator.js';
 import {
   type Answer,
@@ -32,7 +31,7 @@ export class SimulatorAdapter implements ProviderAdapter {
 class SimulatedChat implements Capability<ChatCompletionRequest> {
   async answer({ request, cancellation }: ProviderCall<ChatCompletionRequest>): Promise<Answer> {
     const controls = readControls(request);
-    await sleep(controls.delay_ms, cancellation);
+    if (controls.delay_ms > 0) await cancellation.sleep(controls.delay_ms);
     if (controls.error !== undefined) throw toSimulatedError(controls.error);
     return toAnswer(simulate(request, controls));
   }
@@ -42,7 +41,7 @@ class SimulatedChat implements Capability<ChatCompletionRequest> {
     const parts = new Observable<StreamPart>((subscriber) => {
       const play = async (): Promise<void> => {
         const controls = readControls(request);
-        await sleep(controls.delay_ms, cancellation);
+        if (controls.delay_ms > 0) await cancellation.sleep(controls.delay_ms);
         const showsUsage = request.stream_options?.include_usage === true;
         const all = toParts(simulate(request, controls), showsUsage);
         const fine = controls.error === undefined ? all : all.slice(0, controls.error.after_chunks ?? 0);
@@ -50,7 +49,7 @@ class SimulatedChat implements Capability<ChatCompletionRequest> {
           await pace.ready();
           if (subscriber.closed) return;
           subscriber.next(part);
-          await sleep(controls.chunk_delay_ms, cancellation);
+          if (controls.chunk_delay_ms > 0) await cancellation.sleep(controls.chunk_delay_ms);
         }
         if (controls.error !== undefined) throw toSimulatedError(controls.error);
         subscriber.complete();
@@ -80,19 +79,4 @@ class Pace {
   ready(): Promise<void> | undefined {
     return this.waiting;
   }
-}
-
-/** @throws the reason of the cancellation. */
-function sleep(milliseconds: number, cancellation: Cancellation): Promise<void> | undefined {
-  if (milliseconds === 0) return undefined;
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      unlink();
-      resolve();
-    }, milliseconds);
-    const unlink = cancellation.onCancel(() => {
-      clearTimeout(timer);
-      reject(cancellation.reason);
-    });
-  });
 }
