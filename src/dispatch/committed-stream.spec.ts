@@ -1,11 +1,10 @@
 import { Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import { callContext } from '../../test/support/calls.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { UpstreamError } from '../errors/upstream-error.js';
-import { CallContext } from '../events/call-context.js';
-import { CHAT } from '../events/operation.js';
+import { type CallContext } from '../events/call-context.js';
 import { type AnswerStream, type StreamPart } from '../providers/provider-adapter.interface.js';
-import { JsonBody } from '../protocol/json-body.js';
 import { NO_TOKENS } from '../protocol/token-usage.js';
 import { CommittedStream } from './committed-stream.js';
 
@@ -30,18 +29,7 @@ class Source implements AnswerStream {
   }
 }
 
-function newCall(): CallContext {
-  return new CallContext({
-    operation: CHAT,
-    principal: { keyId: null, keyName: 'test', allowedModels: null },
-    request: {},
-    body: JsonBody.of({}),
-    requestModel: 'm',
-    model: 'm',
-    streaming: true,
-    endUser: null,
-  });
-}
+const newCall = (): CallContext => callContext({ streaming: true });
 
 function open(source: AnswerStream, call = newCall()) {
   const ends: (GatewayError | undefined)[] = [];

@@ -1,8 +1,9 @@
 import { Observable } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { callContext } from '../../test/support/calls.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { UpstreamError } from '../errors/upstream-error.js';
-import { CallContext } from '../events/call-context.js';
+import { type CallContext } from '../events/call-context.js';
 import { GatewayEventBus } from '../events/gateway-event-bus.js';
 import { AttemptFailed } from '../events/gateway-events.js';
 import { CHAT, type Operation } from '../events/operation.js';
@@ -13,7 +14,6 @@ import {
   type Provider,
   type StreamPart,
 } from '../providers/provider-adapter.interface.js';
-import { JsonBody } from '../protocol/json-body.js';
 import { CommittedStream } from './committed-stream.js';
 import { type Deployment } from './deployment.js';
 import { DispatchService } from './dispatch.service.js';
@@ -50,17 +50,7 @@ function dispatcher(deployments: Deployment[], settings: Partial<GatewaySettings
   return { service, failures };
 }
 
-const newCall = (streaming: boolean, operation: Operation = CHAT): CallContext =>
-  new CallContext({
-    operation,
-    principal: { keyId: null, keyName: 'test', allowedModels: null },
-    request: {},
-    body: JsonBody.of({}),
-    requestModel: 'm',
-    model: 'm',
-    streaming,
-    endUser: null,
-  });
+const newCall = (streaming: boolean, operation: Operation = CHAT): CallContext => callContext({ operation, streaming });
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });

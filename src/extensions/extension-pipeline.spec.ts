@@ -2,26 +2,16 @@ import { Injectable, Logger, type Type } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import { describe, expect, it } from 'vitest';
+import { callContext } from '../../test/support/calls.js';
+import { extension } from '../../test/support/extensions.js';
 import { GatewayError } from '../errors/gateway-error.js';
-import { CallContext } from '../events/call-context.js';
+import { type CallContext } from '../events/call-context.js';
 import { CallChunk } from '../events/gateway-events.js';
 import { GatewayEventBus } from '../events/gateway-event-bus.js';
 import { CHAT, type Operation } from '../events/operation.js';
 import { type ChatCompletion } from '../protocol/chat-completions.js';
-import { JsonBody } from '../protocol/json-body.js';
 import { ExtensionPipeline } from './extension-pipeline.js';
 import { Extension, type GatewayExtension } from './gateway-extension.interface.js';
-
-function extension(order: number | undefined, hooks: GatewayExtension): Type<GatewayExtension> {
-  class TestExtension {
-    constructor() {
-      Object.assign(this, hooks);
-    }
-  }
-  Extension(order === undefined ? undefined : { order })(TestExtension);
-  Injectable()(TestExtension);
-  return TestExtension;
-}
 
 async function pipelineWith(...extensions: Type<GatewayExtension>[]) {
   const module = await Test.createTestingModule({
@@ -32,17 +22,7 @@ async function pipelineWith(...extensions: Type<GatewayExtension>[]) {
   return { pipeline: module.get(ExtensionPipeline), bus: module.get(GatewayEventBus) };
 }
 
-const newCall = (streaming = false, operation: Operation = CHAT): CallContext =>
-  new CallContext({
-    operation,
-    principal: { keyId: null, keyName: 'test', allowedModels: null },
-    request: {},
-    body: JsonBody.of({}),
-    requestModel: 'm',
-    model: 'm',
-    streaming,
-    endUser: null,
-  });
+const newCall = (streaming = false, operation: Operation = CHAT): CallContext => callContext({ operation, streaming });
 
 const ANSWER = { id: '1', choices: [] } as unknown as ChatCompletion;
 const BYTES = Buffer.from(JSON.stringify(ANSWER));

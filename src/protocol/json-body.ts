@@ -1,3 +1,15 @@
+import {
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  endOfString,
+  isSpace,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+  skipSpace,
+} from './json-bytes.js';
 import { parseJson } from './json.js';
 
 /** Where a top-level member's value stands in the bytes. */
@@ -84,15 +96,6 @@ export class JsonMembers {
   }
 }
 
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const OPEN_BRACKET = 0x5b;
-const BACKSLASH = 0x5c;
-const CLOSE_BRACKET = 0x5d;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
-
 export interface JsonScan {
   readonly members: Map<string, Span>;
   /** A top-level name that appears twice: parsers disagree about which one counts. */
@@ -133,13 +136,10 @@ export function scanJsonObject(bytes: Buffer, maxDepth: number, maxValues: numbe
     switch (bytes[at]) {
       case QUOTE: {
         const end = endOfString(bytes, at, length);
-        if (depth === 1) {
-          if (valueStart >= 0 && name !== undefined) {
-            // The value itself is a string: it ends at the next comma or brace.
-          } else {
-            nameStart = at;
-            nameEnd = end;
-          }
+        // With a name already there this is its value, which ends at the next comma or brace.
+        if (depth === 1 && name === undefined) {
+          nameStart = at;
+          nameEnd = end;
         }
         at = end;
         break;
@@ -148,8 +148,7 @@ export function scanJsonObject(bytes: Buffer, maxDepth: number, maxValues: numbe
         if (depth === 1 && name === undefined && nameStart >= 0) {
           name = decodeName(bytes, nameStart, nameEnd);
           nameStart = -1;
-          valueStart = at + 1;
-          while (valueStart < length && isSpace(bytes[valueStart])) valueStart++;
+          valueStart = skipSpace(bytes, at + 1, length);
         }
         break;
       case OPEN_BRACE:
@@ -171,23 +170,6 @@ export function scanJsonObject(bytes: Buffer, maxDepth: number, maxValues: numbe
     if (depth > maxDepth || values > maxValues) return { members, duplicate, isWhole: false, tooComplex: true };
   }
   return { members, duplicate, isWhole: depth === 0 && values > 0, tooComplex: false };
-}
-
-function isSpace(byte: number | undefined): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
-}
-
-/** The place of the closing quote of the string that opens at `start`, or the end of the bytes. */
-function endOfString(bytes: Buffer, start: number, length: number): number {
-  let at = start + 1;
-  for (;;) {
-    const quote = bytes.indexOf(QUOTE, at);
-    if (quote < 0) return length;
-    let backslashes = 0;
-    while (bytes[quote - 1 - backslashes] === BACKSLASH) backslashes++;
-    if (backslashes % 2 === 0) return quote;
-    at = quote + 1;
-  }
 }
 
 function decodeName(bytes: Buffer, start: number, end: number): string {

@@ -1,21 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { callContext } from '../../test/support/calls.js';
 import { Attempt } from '../events/attempt.js';
-import { CallContext } from '../events/call-context.js';
-import { CHAT } from '../events/operation.js';
-import { JsonBody } from '../protocol/json-body.js';
+import { type CallContext } from '../events/call-context.js';
 import { answerHeaders } from './answer-headers.js';
 
 function callTo(...ids: string[]): CallContext {
-  const call = new CallContext({
-    operation: CHAT,
-    principal: { keyId: null, keyName: 'test', allowedModels: null },
-    request: {},
-    body: JsonBody.of({}),
-    requestModel: 'm',
-    model: 'm',
-    streaming: false,
-    endUser: null,
-  });
+  const call = callContext();
   for (const id of ids) call.attempts.push(new Attempt({ id, providerName: 'p', model: 'm', upstreamModel: 'm' }));
   return call;
 }

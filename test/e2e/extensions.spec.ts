@@ -1,10 +1,10 @@
-import { HttpException, Injectable, type Type } from '@nestjs/common';
+import { HttpException, type Type } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import { GatewayError } from '../../src/errors/gateway-error.js';
 import { type CallContext } from '../../src/events/call-context.js';
 import { CallChunk } from '../../src/events/gateway-events.js';
 import { GatewayEventBus } from '../../src/events/gateway-event-bus.js';
-import { Extension, type GatewayExtension } from '../../src/extensions/gateway-extension.interface.js';
+import { type GatewayExtension } from '../../src/extensions/gateway-extension.interface.js';
 import { type ChatCompletion } from '../../src/protocol/chat-completions.js';
 import { chat, CHAT_REQUEST, dataOf, STREAM_REQUEST } from '../support/chat-client.js';
 import {
@@ -18,19 +18,8 @@ import {
   stream,
   text,
 } from '../support/fake-upstream.js';
+import { extension } from '../support/extensions.js';
 import { oneProvider, twoProviders } from '../support/scene.js';
-
-/** An extension class whose hooks are these. */
-function extension(order: number | undefined, hooks: GatewayExtension): Type<GatewayExtension> {
-  class TestExtension {
-    constructor() {
-      Object.assign(this, hooks);
-    }
-  }
-  Extension(order === undefined ? undefined : { order })(TestExtension);
-  Injectable()(TestExtension);
-  return TestExtension;
-}
 
 /** One that notes in `log` which of its hooks ran. */
 const noting = (log: string[], name: string, order?: number): Type<GatewayExtension> =>

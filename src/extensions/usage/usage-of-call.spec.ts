@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { callContext } from '../../../test/support/calls.js';
 import { GatewayError } from '../../errors/gateway-error.js';
 import { UpstreamError } from '../../errors/upstream-error.js';
 import { Attempt } from '../../events/attempt.js';
-import { CallContext } from '../../events/call-context.js';
-import { CHAT } from '../../events/operation.js';
+import { type CallContext } from '../../events/call-context.js';
 import { JsonBody } from '../../protocol/json-body.js';
 import { NO_TOKENS, type TokenUsage } from '../../protocol/token-usage.js';
 import { usageRecordOf } from './usage-of-call.js';
@@ -20,13 +20,10 @@ function callWith(
   ends: (GatewayError | null | undefined)[],
   { usage, textBytes = 0 }: { usage?: TokenUsage; textBytes?: number } = {},
 ): CallContext {
-  const call = new CallContext({
-    operation: CHAT,
+  const call = callContext({
     principal: { keyId: 'abc', keyName: 'test', allowedModels: null },
-    request: {},
     body: BODY,
     requestModel: 'fast',
-    model: 'm',
     streaming: true,
     endUser: 'someone',
   });

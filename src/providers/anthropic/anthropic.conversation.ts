@@ -5,6 +5,7 @@ import {
   type ChatSystemMessage,
   type ChatToolMessage,
 } from '../../protocol/chat-completions.js';
+import { isObject } from '../../protocol/json.js';
 import { cacheControl, textBlocks, toBlocks } from './anthropic.content.js';
 import { toThinkingBlocks } from './anthropic.reasoning.js';
 import {
@@ -165,8 +166,4 @@ function resultsFirst(blocks: ContentBlock[]): ContentBlock[] {
 function trimEnd(last: MessageTurn | undefined): void {
   const block = last?.role === 'assistant' ? last.content.at(-1) : undefined;
   if (block?.type === 'text') block.text = block.text.trimEnd();
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,5 @@
 import { UpstreamError } from '../../errors/upstream-error.js';
+import { isObject } from '../../protocol/json.js';
 import { retryAfterSeconds, type UpstreamResponse } from '../../upstream/upstream-request.js';
 
 const MAX_MESSAGE = 2_000;
@@ -93,8 +94,4 @@ function parseObject(text: string): Record<string, unknown> | undefined {
   } catch {
     return undefined;
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

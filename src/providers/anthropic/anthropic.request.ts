@@ -1,5 +1,6 @@
 import { GatewayError } from '../../errors/gateway-error.js';
 import { type ChatCompletionRequest } from '../../protocol/chat-completions.js';
+import { isObject } from '../../protocol/json.js';
 import { toConversation } from './anthropic.conversation.js';
 import { modelTraits, type ModelTraits } from './anthropic.models.js';
 import { planThinking } from './anthropic.thinking.js';
@@ -160,8 +161,4 @@ function toUserId({ user, safety_identifier: identifier, metadata }: ChatComplet
 function toServiceTier(tier: string | null | undefined): 'auto' | 'standard_only' | undefined {
   if (tier === 'auto' || tier === 'priority') return 'auto';
   return tier === 'default' || tier === 'standard_only' ? 'standard_only' : undefined;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,5 @@
 import { type ChatCompletionRequest } from '../../protocol/chat-completions.js';
+import { isObject } from '../../protocol/json.js';
 import { type ModelTraits } from './anthropic.models.js';
 import { type MessagesThinking, type MessagesToolChoice, type MessageTurn } from './anthropic.types.js';
 
@@ -78,8 +79,4 @@ function takesBudget(messages: readonly MessageTurn[], toolChoice: MessagesToolC
   if (last?.content[0]?.type !== 'tool_result') return true;
   const calling = messages.at(-2)?.content[0]?.type;
   return calling === 'thinking' || calling === 'redacted_thinking';
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

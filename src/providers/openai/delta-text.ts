@@ -1,10 +1,13 @@
-const QUOTE = 0x22;
-const COLON = 0x3a;
-const OPEN_BRACKET = 0x5b;
-const BACKSLASH = 0x5c;
-const CLOSE_BRACKET = 0x5d;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
+import {
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  endOfString,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+  skipSpace,
+} from '../../protocol/json-bytes.js';
 
 /** What a model writes into. OpenRouter's `reasoning_details` repeat `reasoning`, and do not count. */
 const WRITTEN: ReadonlySet<string> = new Set(['content', 'reasoning', 'reasoning_content', 'refusal', 'arguments']);
@@ -29,14 +32,14 @@ export function deltaTextBytes(buffer: Buffer, start: number, end: number): numb
         if (--depth === 0) return sum;
         break;
       case QUOTE: {
-        const nameEnd = stringEnd(buffer, at, end);
+        const nameEnd = endOfString(buffer, at, end);
         const colon = skipSpace(buffer, nameEnd + 1, end);
         const value = skipSpace(buffer, colon + 1, end);
         if (buffer[colon] !== COLON || buffer[value] !== QUOTE) {
           at = nameEnd;
           break;
         }
-        const valueEnd = stringEnd(buffer, value, end);
+        const valueEnd = endOfString(buffer, value, end);
         if (WRITTEN.has(buffer.toString('latin1', at + 1, nameEnd))) sum += valueEnd - value - 1;
         at = valueEnd;
         break;
@@ -45,17 +48,4 @@ export function deltaTextBytes(buffer: Buffer, start: number, end: number): numb
     }
   }
   return sum;
-}
-
-/** The place of the closing quote of the string that opens at `start`. */
-function stringEnd(buffer: Buffer, start: number, end: number): number {
-  let at = start + 1;
-  while (at < end && buffer[at] !== QUOTE) at += buffer[at] === BACKSLASH ? 2 : 1;
-  return at;
-}
-
-function skipSpace(buffer: Buffer, from: number, end: number): number {
-  let at = from;
-  while (at < end && (buffer[at] === 0x20 || buffer[at] === 0x09)) at++;
-  return at;
 }

@@ -1,3 +1,5 @@
+import { COLON, skipSpace } from '../../protocol/json-bytes.js';
+
 /**
  * Finds a member of JSON objects by its bytes, event after event through one buffer, searching each byte once.
  *
@@ -26,15 +28,9 @@ export class JsonMember {
       }
       if (this.next >= end) return -1;
       let at = skipSpace(buffer, this.next + this.pattern.length, end);
-      if (buffer[at] !== 0x3a) continue;
+      if (buffer[at] !== COLON) continue;
       at = skipSpace(buffer, at + 1, end);
       return at < end ? at : -1;
     }
   }
-}
-
-function skipSpace(buffer: Buffer, from: number, end: number): number {
-  let at = from;
-  while (at < end && (buffer[at] === 0x20 || buffer[at] === 0x09)) at++;
-  return at;
 }

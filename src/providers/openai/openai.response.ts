@@ -1,12 +1,11 @@
 import { type GatewayError } from '../../errors/gateway-error.js';
 import { UpstreamError } from '../../errors/upstream-error.js';
 import { isObject } from '../../protocol/json.js';
+import { OPEN_BRACKET } from '../../protocol/json-bytes.js';
 import { JsonMembers } from '../../protocol/json-body.js';
 import { tokenUsageFromOpenAi } from '../../protocol/openai-usage.js';
 import { headerValue, type UpstreamResponse } from '../../upstream/upstream-request.js';
 import { type Answer } from '../provider-adapter.interface.js';
-
-const OPEN_BRACKET = 0x5b;
 
 /**
  * A provider's chat completion, byte for byte; looked through only to see that it is one, and for its usage.

@@ -1,0 +1,33 @@
+/** The bytes that JSON is held together by, and steps over what lies between them. */
+export const QUOTE = 0x22;
+export const COMMA = 0x2c;
+export const COLON = 0x3a;
+export const OPEN_BRACKET = 0x5b;
+export const CLOSE_BRACKET = 0x5d;
+export const OPEN_BRACE = 0x7b;
+export const CLOSE_BRACE = 0x7d;
+
+const BACKSLASH = 0x5c;
+
+export function isSpace(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+}
+
+/** The place of the first byte in [from, end) that is no space, or `end`. */
+export function skipSpace(bytes: Buffer, from: number, end: number): number {
+  let at = from;
+  while (at < end && isSpace(bytes[at])) at++;
+  return at;
+}
+
+/** The place of the closing quote of the string that opens at `start`, or `end` where it is not closed before. */
+export function endOfString(bytes: Buffer, start: number, end: number): number {
+  for (let from = start + 1; ;) {
+    const quote = bytes.indexOf(QUOTE, from);
+    if (quote < 0 || quote >= end) return end;
+    let backslashes = 0;
+    while (bytes[quote - 1 - backslashes] === BACKSLASH) backslashes++;
+    if (backslashes % 2 === 0) return quote;
+    from = quote + 1;
+  }
+}
