@@ -13,7 +13,7 @@ import { AdmissionService } from './endpoints/admission.service.js';
 import { CallsInFlight } from './endpoints/calls-in-flight.js';
 import { ClientConnections } from './endpoints/client-connections.js';
 import { ChatCompletionsController } from './endpoints/chat-completions/chat-completions.controller.js';
-import { GatewayInterceptor } from './endpoints/gateway.interceptor.js';
+import { EndpointHandler } from './endpoints/endpoint-handler.js';
 import { MethodNotAllowedController } from './endpoints/method-not-allowed.controller.js';
 import { ModelsController } from './endpoints/models/models.controller.js';
 import { OpenAiErrorFilter } from './errors/openai-error.filter.js';
@@ -67,7 +67,7 @@ import { UpstreamClient } from './upstream/upstream-client.js';
     AdmissionService,
     CallsInFlight,
     ClientConnections,
-    GatewayInterceptor,
+    EndpointHandler,
     OpenAiErrorFilter,
     ResponseStreams,
     // round the call

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { type AuthenticatedRequest } from '../auth/api-key.guard.js';
 import { mayUseModel } from '../auth/principal.js';
 import { modelNotFound } from '../dispatch/dispatch.service.js';
 import { ModelRouter } from '../dispatch/model-router.js';
@@ -6,7 +7,7 @@ import { GatewayError } from '../errors/gateway-error.js';
 import { CallContext } from '../events/call-context.js';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../gateway.settings.js';
 import { readJsonBody } from './body-reader.js';
-import { type EndpointDefinition, type GatewayRequest } from './endpoint-definition.js';
+import { type Endpoint } from './endpoint.js';
 
 /** Makes a call of an authenticated request: its body read and checked, its model found and allowed. */
 @Injectable()
@@ -17,7 +18,7 @@ export class AdmissionService {
   ) {}
 
   /** @throws GatewayError */
-  async admit(request: GatewayRequest, { operation, check }: EndpointDefinition): Promise<CallContext> {
+  async admit(request: AuthenticatedRequest, { operation, check }: Endpoint): Promise<CallContext> {
     const { principal } = request;
     if (principal === undefined) throw new GatewayError('missing_api_key');
     const body = await readJsonBody(request, this.settings);

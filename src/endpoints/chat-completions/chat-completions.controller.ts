@@ -1,17 +1,22 @@
-import { Controller } from '@nestjs/common';
-import { DispatchService, type DispatchResult } from '../../dispatch/dispatch.service.js';
-import { type CallContext } from '../../events/call-context.js';
+import { type ServerResponse } from 'node:http';
+import { Controller, Post, Req, Res } from '@nestjs/common';
+import { type AuthenticatedRequest } from '../../auth/api-key.guard.js';
 import { CHAT } from '../../events/operation.js';
-import { Call, GatewayEndpoint } from '../gateway-endpoint.decorator.js';
+import { EndpointHandler } from '../endpoint-handler.js';
+import { type Endpoint } from '../endpoint.js';
+import { GatewayRoute } from '../gateway-route.decorator.js';
 import { checkChatCompletionRequest } from './chat-completions.dto.js';
 
+const CHAT_COMPLETIONS: Endpoint = { operation: CHAT, check: checkChatCompletionRequest };
+
 /** @see https://platform.openai.com/docs/api-reference/chat/create */
+@GatewayRoute()
 @Controller('v1')
 export class ChatCompletionsController {
-  constructor(private readonly dispatcher: DispatchService) {}
+  constructor(private readonly handler: EndpointHandler) {}
 
-  @GatewayEndpoint('chat/completions', { operation: CHAT, check: checkChatCompletionRequest })
-  create(@Call() call: CallContext): Promise<DispatchResult> {
-    return this.dispatcher.dispatch(call);
+  @Post('chat/completions')
+  create(@Req() request: AuthenticatedRequest, @Res() response: ServerResponse): Promise<void> {
+    return this.handler.handle(request, response, CHAT_COMPLETIONS);
   }
 }

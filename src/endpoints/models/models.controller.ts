@@ -6,7 +6,7 @@ import { mayUseModel } from '../../auth/principal.js';
 import { modelNotFound } from '../../dispatch/dispatch.service.js';
 import { ModelRouter } from '../../dispatch/model-router.js';
 import { type Model, type ModelList } from '../../protocol/models.js';
-import { GatewayRoute } from '../gateway-endpoint.decorator.js';
+import { GatewayRoute } from '../gateway-route.decorator.js';
 
 /** @see https://platform.openai.com/docs/api-reference/models */
 @GatewayRoute()

@@ -1,5 +1,3 @@
-import { type AuthenticatedRequest } from '../auth/api-key.guard.js';
-import { type CallContext } from '../events/call-context.js';
 import { type Operation } from '../events/operation.js';
 
 /** What every request that names a model has. */
@@ -10,15 +8,8 @@ export interface ModelRequest {
 }
 
 /** How an endpoint's request becomes a call. */
-export interface EndpointDefinition {
+export interface Endpoint {
   readonly operation: Operation;
   /** @throws GatewayError naming the parameter that is wrong. */
   check(body: Record<string, unknown>): ModelRequest;
-}
-
-export const ENDPOINT_DEFINITION = Symbol('ENDPOINT_DEFINITION');
-
-/** A request that the interceptor has made a call of. */
-export interface GatewayRequest extends AuthenticatedRequest {
-  call?: CallContext;
 }

@@ -1,9 +1,8 @@
 import { type ServerResponse } from 'node:http';
-import { type CallHandler, type ExecutionContext, Injectable, Logger, type NestInterceptor } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
-import { firstValueFrom, type Observable, of } from 'rxjs';
-import { type DispatchResult } from '../dispatch/dispatch.service.js';
+import { Injectable, Logger } from '@nestjs/common';
+import { type AuthenticatedRequest } from '../auth/api-key.guard.js';
 import { CommittedStream } from '../dispatch/committed-stream.js';
+import { DispatchService } from '../dispatch/dispatch.service.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { toGatewayError, writeError } from '../errors/openai-error.filter.js';
 import { type CallContext } from '../events/call-context.js';
@@ -14,56 +13,60 @@ import { answerHeaders, setAnswerHeaders } from '../streaming/answer-headers.js'
 import { ResponseStreams } from '../streaming/response-streams.js';
 import { AdmissionService } from './admission.service.js';
 import { ClientConnections } from './client-connections.js';
-import { ENDPOINT_DEFINITION, type EndpointDefinition, type GatewayRequest } from './endpoint-definition.js';
+import { type Endpoint } from './endpoint.js';
 
 /**
- * The way round every call: in come its request and what extensions have to say, out goes the answer or the stream.
+ * The way of every call: in come its request and what extensions have to say, out goes the answer or the stream.
  *
- * One interceptor does what could be three (Nest spends 5 % of a request on each further one), and each step is a class
- * of its own.
+ * Called by the controllers, and not one of Nest's interceptors: those cost more than all that is done here
+ * (docs/decisions.md).
  */
 @Injectable()
-export class GatewayInterceptor implements NestInterceptor {
-  private readonly logger = new Logger(GatewayInterceptor.name);
+export class EndpointHandler {
+  private readonly logger = new Logger(EndpointHandler.name);
 
   constructor(
-    private readonly reflector: Reflector,
     private readonly admission: AdmissionService,
     private readonly connections: ClientConnections,
     private readonly extensions: ExtensionPipeline,
+    private readonly dispatcher: DispatchService,
     private readonly streams: ResponseStreams,
     private readonly bus: GatewayEventBus,
   ) {}
 
-  async intercept(context: ExecutionContext, next: CallHandler<DispatchResult>): Promise<Observable<unknown>> {
-    const http = context.switchToHttp();
-    const request = http.getRequest<GatewayRequest>();
-    const response = http.getResponse<ServerResponse>();
-    const definition = this.reflector.get<EndpointDefinition>(ENDPOINT_DEFINITION, context.getHandler());
-    const call = await this.admission.admit(request, definition);
-    request.call = call;
+  /**
+   * Answers the request, also where its call fails.
+   * @throws GatewayError where it does not become a call.
+   */
+  async handle(request: AuthenticatedRequest, response: ServerResponse, endpoint: Endpoint): Promise<void> {
+    const call = await this.admission.admit(request, endpoint);
     this.connections.watch(request.socket, call);
+    try {
+      await this.run(call, response);
+    } finally {
+      this.connections.release(request.socket, call);
+    }
+  }
+
+  private async run(call: CallContext, response: ServerResponse): Promise<void> {
     try {
       const hooks = this.extensions.onRequest(call);
       if (hooks !== undefined) await hooks;
     } catch (thrown) {
-      this.connections.release(request.socket, call);
       const error = toGatewayError(thrown);
       this.report(call, error);
       writeError(response, error, call.requestId);
-      return ANSWERED;
+      return;
     }
     this.bus.emit(new CallAdmitted(call));
     try {
-      await this.answer(call, response, next);
+      await this.answer(call, response);
     } catch (error) {
       await this.fail(call, response, GatewayError.from(error));
     }
-    this.connections.release(request.socket, call);
-    return ANSWERED;
   }
 
-  private async answer(call: CallContext, response: ServerResponse, next: CallHandler<DispatchResult>): Promise<void> {
+  private async answer(call: CallContext, response: ServerResponse): Promise<void> {
     const lookup = this.extensions.onCacheLookup(call);
     const cached = lookup === undefined ? undefined : await lookup;
     if (cached !== undefined) {
@@ -71,7 +74,7 @@ export class GatewayInterceptor implements NestInterceptor {
       return;
     }
     if (call.streaming) this.streams.expect(response, call);
-    const result = await firstValueFrom(next.handle());
+    const result = await this.dispatcher.dispatch(call);
     if (result instanceof CommittedStream) {
       await this.streams.write(response, call, result, this.extensions.chunkWatcher(call));
       this.bus.emit(new CallCompleted(call));
@@ -111,6 +114,3 @@ export class GatewayInterceptor implements NestInterceptor {
     if (error.code === 'server_error') this.logger.error(`Request ${call.requestId} failed`, error.cause ?? error);
   }
 }
-
-/** Nest waits for one value; the answer itself has been written by then. */
-const ANSWERED: Observable<unknown> = of(undefined);
