@@ -65,6 +65,55 @@ export class ProviderOptions {
   @Example('https://api.example.com/v1')
   baseUrl?: string;
 
+  /** Azure: the version of its API, as in `2024-10-21`. Left out: its version 1, which has no date. */
+  @IsOptional()
+  @IsString()
+  @IsNotEmpty()
+  @Example('2024-10-21')
+  apiVersion?: string;
+
+  /** Bedrock: the region. Vertex: the location. */
+  @IsOptional()
+  @IsString()
+  @IsNotEmpty()
+  @Example('eu-central-1')
+  region?: string;
+
+  /** Vertex: the project. Left out: that of the credentials. */
+  @IsOptional()
+  @IsString()
+  @IsNotEmpty()
+  @Example('my-project')
+  project?: string;
+
+  /** Vertex: a file with the credentials of a service account. Left out: the application default credentials. */
+  @IsOptional()
+  @IsString()
+  @IsNotEmpty()
+  @Example('/run/secrets/google.json')
+  credentialsFile?: string;
+
+  /** Bedrock: with `secretAccessKey`, in place of the credentials that AWS's own tools would find. */
+  @IsOptional()
+  @IsString()
+  @IsCredential()
+  @Example('${AWS_ACCESS_KEY_ID}')
+  accessKeyId?: string;
+
+  /** Bedrock: see `accessKeyId`. */
+  @IsOptional()
+  @IsString()
+  @IsCredential()
+  @Example('${AWS_SECRET_ACCESS_KEY}')
+  secretAccessKey?: string;
+
+  /** Bedrock: for access keys that last for a while only. */
+  @IsOptional()
+  @IsString()
+  @IsCredential()
+  @Example('${AWS_SESSION_TOKEN}')
+  sessionToken?: string;
+
   /** The models it serves. Left out: those it lists itself. */
   @IsOptional()
   @IsArray()
@@ -145,6 +194,16 @@ export class KeyOptions {
   @IsString({ each: true })
   @Example('[gpt-4o-mini]')
   models?: string[];
+
+  /**
+   * What becomes of a parameter that a provider has nothing for: `strict` refuses the request, `warn` leaves the
+   * parameter out and says so in the header `x-nestgate-warnings` and on the usage record, `drop` leaves it out. A
+   * request may ask for another by the header `x-nestgate-parameters`. Default `warn`.
+   */
+  @IsOptional()
+  @IsIn(['strict', 'warn', 'drop'])
+  @Example('warn')
+  parameters?: 'strict' | 'warn' | 'drop';
 }
 
 /** How streamed answers are sent. */

@@ -23,5 +23,9 @@ export class AnswerCache implements GatewayExtension {
 
 /** With who asks: a cache that all keys share would hand on what one of them may not see. */
 function keyOf({ principal, body }: CallContext): string {
-  return createHash('sha256').update(principal.keyName).update('\0').update(body.bytes).digest('base64');
+  return createHash('sha256')
+    .update(principal.keyName)
+    .update('\0')
+    .update(JSON.stringify(body.value))
+    .digest('base64');
 }

@@ -40,9 +40,9 @@ export class ApiKeyAuthenticator {
     private readonly repository: ApiKeyRepository,
   ) {
     this.configured = new Map(
-      settings.keys.map(({ name, secret, models }) => [
+      settings.keys.map(({ name, secret, models, parameters }) => [
         cacheDigest(secret),
-        { keyId: null, keyName: name, allowedModels: allowedModels(models ?? null) },
+        { keyId: null, keyName: name, allowedModels: allowedModels(models ?? null), parameterPolicy: parameters },
       ]),
     );
   }

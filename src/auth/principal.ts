@@ -1,3 +1,5 @@
+import { type ParameterPolicy } from '../protocol/parameter-policy.js';
+
 /** Who calls, as the guard found out. */
 export interface Principal {
   /** `null` for a key from the configuration, and when authentication is disabled. */
@@ -5,6 +7,8 @@ export interface Principal {
   readonly keyName: string;
   /** Names of the models it may use; `null` for all. */
   readonly allowedModels: ReadonlySet<string> | null;
+  /** What becomes of parameters that a provider has nothing for, where the request does not say. Default `warn`. */
+  readonly parameterPolicy?: ParameterPolicy | undefined;
 }
 
 /** @param names by any of which the model may be allowed. */

@@ -48,6 +48,10 @@ export class CommittedStream implements AnswerStream {
     return new Promise((resolve, reject) => stream.start(() => resolve(stream), reject));
   }
 
+  get contentType(): string | undefined {
+    return this.source.contentType;
+  }
+
   pause(): void {
     this.isPaused = true;
     this.source.pause();

@@ -44,19 +44,11 @@ export class DeploymentsService implements OnModuleInit, OnApplicationBootstrap,
 
   /** @throws ConfigurationError */
   onModuleInit(): void {
-    this.connected = this.settings.providers.map((options) => ({
-      options,
-      provider: this.registry.connect({
-        name: options.name,
-        kind: options.kind,
-        apiKey: options.apiKey,
-        baseUrl: options.baseUrl,
-        headers: options.headers,
-        connectTimeout: options.connectTimeout ?? 3_000,
-        idleTimeout: options.idleTimeout ?? 60_000,
-      }),
-      models: options.models,
-    }));
+    this.connected = this.settings.providers.map((options) => {
+      const { models, weight: _weight, maxRetries: _maxRetries, timeout: _timeout, ...connection } = options;
+      const { connectTimeout = 3_000, idleTimeout = 60_000 } = connection;
+      return { options, provider: this.registry.connect({ ...connection, connectTimeout, idleTimeout }), models };
+    });
     this.publish();
   }
 

@@ -6,7 +6,9 @@ import { type CallContext } from '../events/call-context.js';
 import { AttemptFailed } from '../events/gateway-events.js';
 import { GatewayEventBus } from '../events/gateway-event-bus.js';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../gateway.settings.js';
+import { type RequestBody } from '../protocol/request-body.js';
 import { type Answer, type Capability, type ProviderCall } from '../providers/provider-adapter.interface.js';
+import { UnsupportedParameters } from '../providers/unsupported-parameters.js';
 import { Cancellation } from '../upstream/cancellation.js';
 import { CommittedStream } from './committed-stream.js';
 import { type Deployment } from './deployment.js';
@@ -38,7 +40,7 @@ export class DispatchService {
     if (call.cancellation.cancelled) throw GatewayError.from(call.cancellation.reason);
     let last: GatewayError | undefined;
     for (const deployment of this.router.route(call.model)) {
-      const capability = deployment.provider[call.operation.name] as Capability<unknown> | undefined;
+      const capability = deployment.provider[call.operation.capability] as Capability<unknown, RequestBody> | undefined;
       if (capability === undefined || (call.streaming && capability.stream === undefined)) continue;
       if (last !== undefined && this.millisecondsLeft(call) < SHORTEST_TRY) throw last;
       const retries = call.operation.isRetried ? deployment.maxRetries : 0;
@@ -63,9 +65,10 @@ export class DispatchService {
   private async attempt(
     call: CallContext,
     deployment: Deployment,
-    capability: Capability<unknown>,
+    capability: Capability<unknown, RequestBody>,
   ): Promise<DispatchResult> {
-    const attempt = new Attempt(deployment);
+    const unsupported = new UnsupportedParameters(call.parameterPolicy);
+    const attempt = new Attempt(deployment, unsupported);
     call.attempts.push(attempt);
     const cancellation = new Cancellation();
     const unlink = call.cancellation.onCancel(() => cancellation.cancel(call.cancellation.reason));
@@ -76,11 +79,12 @@ export class DispatchService {
       unlink();
       if (error !== undefined && !call.cancellation.cancelled) this.bus.emit(new AttemptFailed(call, attempt, error));
     };
-    const tried: ProviderCall<unknown> = {
+    const tried: ProviderCall<unknown, RequestBody> = {
       requestId: call.requestId,
       request: call.request,
       body: call.body,
       upstreamModel: deployment.upstreamModel,
+      unsupported,
       cancellation,
     };
     try {

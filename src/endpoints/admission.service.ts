@@ -1,13 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type AuthenticatedRequest } from '../auth/api-key.guard.js';
-import { mayUseModel } from '../auth/principal.js';
+import { mayUseModel, type Principal } from '../auth/principal.js';
 import { modelNotFound } from '../dispatch/dispatch.service.js';
 import { ModelRouter } from '../dispatch/model-router.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { CallContext } from '../events/call-context.js';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../gateway.settings.js';
+import { PARAMETER_POLICIES, type ParameterPolicy } from '../protocol/parameter-policy.js';
 import { readJsonBody } from './body-reader.js';
 import { type Endpoint } from './endpoint.js';
+
+/** What becomes of the parameters of this request that a provider has nothing for. */
+const PARAMETER_POLICY_HEADER = 'x-nestgate-parameters';
 
 /** Makes a call of an authenticated request: its body read and checked, its model found and allowed. */
 @Injectable()
@@ -18,7 +22,8 @@ export class AdmissionService {
   ) {}
 
   /** @throws GatewayError */
-  async admit(request: AuthenticatedRequest, { operation, check }: Endpoint): Promise<CallContext> {
+  async admit(request: AuthenticatedRequest, endpoint: Endpoint): Promise<CallContext> {
+    const { operation, check } = endpoint;
     const { principal } = request;
     if (principal === undefined) throw new GatewayError('missing_api_key');
     const body = await readJsonBody(request, this.settings);
@@ -33,8 +38,21 @@ export class AdmissionService {
       body,
       requestModel: checked.model,
       model: this.router.resolve(checked.model),
-      streaming: checked.stream === true,
+      streaming: operation.isAlwaysStreamed === true || checked.stream === true,
       endUser: checked.user ?? null,
+      parameterPolicy: parameterPolicyOf(request, principal),
     });
   }
+}
+
+/** @throws GatewayError for a header that names no policy. */
+function parameterPolicyOf({ headers }: AuthenticatedRequest, principal: Principal): ParameterPolicy {
+  const asked = headers[PARAMETER_POLICY_HEADER];
+  if (asked === undefined) return principal.parameterPolicy ?? 'warn';
+  const policy = PARAMETER_POLICIES.find((one) => one === asked);
+  if (policy !== undefined) return policy;
+  throw new GatewayError('invalid_value', {
+    message: `The header ${PARAMETER_POLICY_HEADER} must be one of ${PARAMETER_POLICIES.join(', ')}.`,
+    param: PARAMETER_POLICY_HEADER,
+  });
 }

@@ -10,6 +10,8 @@ export interface ModelRequest {
 /** How an endpoint's request becomes a call. */
 export interface Endpoint {
   readonly operation: Operation;
+  /** The form of the body. Default `json`. */
+  readonly body?: 'json' | 'multipart';
   /** @throws GatewayError naming the parameter that is wrong. */
   check(body: Record<string, unknown>): ModelRequest;
 }

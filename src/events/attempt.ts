@@ -11,12 +11,21 @@ export interface AttemptTarget {
   readonly upstreamModel: string;
 }
 
+/** Filled while the request is translated. */
+interface UnsupportedNames {
+  readonly names: readonly string[];
+}
+
 /** One try of a call on one deployment. */
 export class Attempt {
   private readonly startedAt = performance.now();
   private ended: { durationMs: number; error: GatewayError | undefined } | undefined;
 
-  constructor(readonly target: AttemptTarget) {}
+  constructor(
+    readonly target: AttemptTarget,
+    /** Parameters that the provider has nothing for, where the client wants to hear of them. */
+    readonly warnings: UnsupportedNames = { names: [] },
+  ) {}
 
   /** Milliseconds; of a try under way, so far. */
   get durationMs(): number {

@@ -1,6 +1,7 @@
 import { uuidv7 } from 'uuidv7';
 import { type Principal } from '../auth/principal.js';
-import { type JsonBody } from '../protocol/json-body.js';
+import { type ParameterPolicy } from '../protocol/parameter-policy.js';
+import { type RequestBody } from '../protocol/request-body.js';
 import { type TokenUsage } from '../protocol/token-usage.js';
 import { Cancellation } from '../upstream/cancellation.js';
 import { type Attempt } from './attempt.js';
@@ -11,7 +12,7 @@ export interface CallStart<Request> {
   readonly operation: Operation;
   readonly principal: Principal;
   readonly request: Request;
-  readonly body: JsonBody;
+  readonly body: RequestBody;
   /** The model as the client named it. */
   readonly requestModel: string;
   /** The model after aliases. */
@@ -19,6 +20,8 @@ export interface CallStart<Request> {
   readonly streaming: boolean;
   /** The `user` of the request. */
   readonly endUser: string | null;
+  /** What becomes of parameters that a provider has nothing for. */
+  readonly parameterPolicy: ParameterPolicy;
 }
 
 /** One request on its way through the gateway: what the hooks of extensions and the events are about. */
@@ -28,11 +31,12 @@ export class CallContext<Request = unknown> implements CallStart<Request> {
   readonly operation: Operation;
   readonly principal: Principal;
   readonly request: Request;
-  readonly body: JsonBody;
+  readonly body: RequestBody;
   readonly requestModel: string;
   readonly model: string;
   readonly streaming: boolean;
   readonly endUser: string | null;
+  readonly parameterPolicy: ParameterPolicy;
   /** For people; durations are measured from `startedAtMonotonic`. */
   readonly startedAt: number = Date.now();
   /** Milliseconds of the monotonic clock. */
@@ -63,6 +67,7 @@ export class CallContext<Request = unknown> implements CallStart<Request> {
     this.model = start.model;
     this.streaming = start.streaming;
     this.endUser = start.endUser;
+    this.parameterPolicy = start.parameterPolicy;
   }
 
   /** The try that answers, or that was the last. */

@@ -11,6 +11,7 @@ import {
   skipSpace,
 } from './json-bytes.js';
 import { parseJson } from './json.js';
+import { type RequestBody } from './request-body.js';
 
 /** Where a top-level member's value stands in the bytes. */
 interface Span {
@@ -23,12 +24,16 @@ interface Span {
  * as they came, so that fields nobody here knows, numbers beyond doubles and the order of keys survive; `edited` changes
  * only the members that must change.
  */
-export class JsonBody {
+export class JsonBody implements RequestBody {
   constructor(
     readonly bytes: Buffer,
     readonly value: Record<string, unknown>,
     private readonly members: ReadonlyMap<string, Span>,
   ) {}
+
+  get size(): number {
+    return this.bytes.length;
+  }
 
   /** A body made here: serialised once, with nothing to splice. */
   static of(value: Record<string, unknown>): JsonBody {

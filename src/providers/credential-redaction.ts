@@ -8,8 +8,15 @@ const MIN_LENGTH = 8;
  * Takes the credentials of a provider out of its errors: some services quote the key that they refuse.
  * @returns the error itself where there is nothing to take out.
  */
-export function redactorFor({ apiKey, headers = {} }: ProviderSettings): (error: unknown) => unknown {
-  const secrets = [apiKey ?? '', ...Object.values(headers)].filter(({ length }) => length >= MIN_LENGTH);
+export function redactorFor(settings: ProviderSettings): (error: unknown) => unknown {
+  const { apiKey, accessKeyId, secretAccessKey, sessionToken, headers = {} } = settings;
+  const secrets = [
+    apiKey ?? '',
+    accessKeyId ?? '',
+    secretAccessKey ?? '',
+    sessionToken ?? '',
+    ...Object.values(headers),
+  ].filter(({ length }) => length >= MIN_LENGTH);
   const isQuoted = (text: string | null): boolean => text !== null && secrets.some((secret) => text.includes(secret));
   const redact = (text: string): string =>
     secrets.reduce((rest, secret) => rest.replaceAll(secret, '[redacted]'), text);

@@ -1,8 +1,17 @@
 import { Observable } from 'rxjs';
+import { GatewayError } from '../errors/gateway-error.js';
 import { UpstreamError } from '../errors/upstream-error.js';
+import { type JsonBody } from '../protocol/json-body.js';
+import { type RequestBody } from '../protocol/request-body.js';
+import { type Cancellation } from '../upstream/cancellation.js';
 import { type UpstreamClient, type UpstreamOptions } from '../upstream/upstream-client.js';
 import { type UpstreamExchange, type UpstreamSink } from '../upstream/upstream-exchange.js';
-import { headerValue, type UpstreamHeaders } from '../upstream/upstream-request.js';
+import {
+  headerValue,
+  type UpstreamHeaders,
+  type UpstreamRequest,
+  type UpstreamResponse,
+} from '../upstream/upstream-request.js';
 import { redactorFor } from './credential-redaction.js';
 import { type HttpDialect, type StreamTranslator } from './http-dialect.js';
 import {
@@ -18,19 +27,21 @@ import {
 const MAX_ERROR_BYTES = 64 * 1024;
 
 /** Sends what an HttpDialect writes and reads what comes back through it. */
-export class HttpCapability<Request> implements Capability<Request> {
+export class HttpCapability<Request, Body extends RequestBody = JsonBody> implements Capability<Request, Body> {
   private readonly redact: (error: unknown) => unknown;
 
   constructor(
     private readonly upstream: UpstreamClient,
     private readonly settings: ProviderSettings,
-    private readonly dialect: HttpDialect<Request>,
+    private readonly dialect: HttpDialect<Request, Body>,
+    private readonly authorize?: Authorize,
   ) {
     this.redact = redactorFor(settings);
   }
 
-  async answer(call: ProviderCall<Request>): Promise<Answer> {
-    const request = this.dialect.toRequest(call, false);
+  async answer(call: ProviderCall<Request, Body>): Promise<Answer> {
+    const written = this.authorized(this.dialect.toRequest(call, false), call.cancellation);
+    const request = written instanceof Promise ? await written : written;
     const response = await this.upstream.request(request, this.options(call));
     try {
       if (response.status >= 400) throw this.dialect.toError(response);
@@ -41,29 +52,87 @@ export class HttpCapability<Request> implements Capability<Request> {
     }
   }
 
-  stream(call: ProviderCall<Request>): AnswerStream {
+  stream(call: ProviderCall<Request, Body>): AnswerStream {
     let exchange: UpstreamExchange | undefined;
+    let isPaused = false;
+    let sink: TranslatingSink | undefined;
     const parts = new Observable<StreamPart>((subscriber) => {
-      const request = this.dialect.toRequest(call, true);
       const observer: PartObserver = {
         next: (part) => subscriber.next(part),
         error: (error) => subscriber.error(this.redact(error)),
         complete: () => subscriber.complete(),
       };
-      const sink = new TranslatingSink(this.dialect.toStream(call), this.dialect, observer, {
-        stop: () => exchange?.stop(),
-        release: () => exchange?.release(),
-      });
-      exchange = this.upstream.stream(request, this.options(call), sink);
+      sink = new TranslatingSink(
+        (headers) => this.dialect.toStream(call, headers),
+        (response) => this.dialect.toError(response),
+        observer,
+        {
+          stop: () => exchange?.stop(),
+          release: () => exchange?.release(),
+        },
+      );
+      const to = sink;
+      const send = (request: UpstreamRequest): void => {
+        // Nobody may be listening any longer: credentials take their time.
+        if (subscriber.closed) return;
+        exchange = this.upstream.stream(request, this.options(call), to);
+        if (isPaused) exchange.pause();
+      };
+      const written = this.dialect.toRequest(call, true);
+      const authorized = this.authorized(written, call.cancellation);
+      if (authorized instanceof Promise) authorized.then(send).catch(observer.error);
+      else send(authorized);
       return () => exchange?.stop();
     });
-    return { parts, pause: () => exchange?.pause(), resume: () => exchange?.resume() };
+    return {
+      parts,
+      get contentType() {
+        return sink?.contentType;
+      },
+      pause: () => {
+        isPaused = true;
+        exchange?.pause();
+      },
+      resume: () => {
+        isPaused = false;
+        exchange?.resume();
+      },
+    };
   }
 
-  private options({ cancellation }: ProviderCall<Request>): UpstreamOptions {
+  private authorized(request: UpstreamRequest, cancellation: Cancellation): UpstreamRequest | Promise<UpstreamRequest> {
+    const { authorize } = this;
+    if (authorize === undefined) return request;
+    return new Promise<UpstreamRequest>((resolve, reject) => {
+      const unlink = cancellation.onCancel(() => reject(asError(cancellation.reason)));
+      authorize(request)
+        .then(resolve, (error: unknown) => reject(withoutCredentials(error)))
+        .finally(unlink);
+    });
+  }
+
+  private options({ cancellation }: ProviderCall<Request, Body>): UpstreamOptions {
     const { connectTimeout, idleTimeout } = this.settings;
     return { cancellation, connectTimeout, idleTimeout };
   }
+}
+
+/**
+ * Adds to a request what lets it in, for providers whose credentials last for a while only, or sign each request.
+ * @throws where there are none.
+ */
+export type Authorize = (request: UpstreamRequest) => Promise<UpstreamRequest>;
+
+function withoutCredentials(error: unknown): GatewayError {
+  if (GatewayError.isInstance(error)) return error;
+  return new UpstreamError('upstream_unreachable', {
+    message: 'The credentials for the provider could not be obtained.',
+    cause: error,
+  });
+}
+
+function asError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error(String(reason));
 }
 
 /** What a subscriber of an Observable offers. */
@@ -79,13 +148,18 @@ class TranslatingSink implements UpstreamSink {
   private headers: UpstreamHeaders = {};
   private errorBytes: Buffer[] | undefined;
   private errorLength = 0;
+  private translator: StreamTranslator | undefined;
 
   constructor(
-    private readonly translator: StreamTranslator,
-    private readonly dialect: HttpDialect<never>,
+    private readonly toTranslator: (headers: UpstreamHeaders) => StreamTranslator,
+    private readonly toError: (response: UpstreamResponse) => Error,
     private readonly observer: PartObserver,
     private readonly exchange: Pick<UpstreamExchange, 'stop' | 'release'>,
   ) {}
+
+  get contentType(): string | undefined {
+    return this.translator?.contentType;
+  }
 
   onStart(status: number, headers: UpstreamHeaders): void {
     this.status = status;
@@ -93,6 +167,7 @@ class TranslatingSink implements UpstreamSink {
     // A service that answers a stream with JSON has something to say that is not a stream.
     const isJson = headerValue(headers, 'content-type')?.startsWith('application/json') === true;
     if (status !== 200 || isJson) this.errorBytes = [];
+    else this.translator = this.toTranslator(headers);
   }
 
   onData(bytes: Buffer): void {
@@ -101,7 +176,7 @@ class TranslatingSink implements UpstreamSink {
       if (this.errorLength <= MAX_ERROR_BYTES) this.errorBytes.push(bytes);
       return;
     }
-    this.pass(() => this.translator.push(bytes));
+    this.pass(() => this.translator?.push(bytes));
   }
 
   onEnd(): void {
@@ -109,7 +184,7 @@ class TranslatingSink implements UpstreamSink {
       this.observer.error(this.readError(Buffer.concat(this.errorBytes)));
       return;
     }
-    if (this.pass(() => this.translator.end())) this.observer.complete();
+    if (this.pass(() => this.translator?.end())) this.observer.complete();
   }
 
   onError(error: unknown): void {
@@ -141,10 +216,10 @@ class TranslatingSink implements UpstreamSink {
 
   private readError(body: Buffer): Error {
     const { status, headers } = this;
-    if (status >= 400) return this.dialect.toError({ status, headers, body });
+    if (status >= 400) return this.toError({ status, headers, body });
     if (status >= 300) return redirected(status);
     // Some services send an error envelope with status 200.
-    return this.dialect.toError({ status: 502, headers, body });
+    return this.toError({ status: 502, headers, body });
   }
 }
 

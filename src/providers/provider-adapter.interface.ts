@@ -1,9 +1,18 @@
 import { type Observable } from 'rxjs';
 import { type GatewayError } from '../errors/gateway-error.js';
+import { type SpeechRequest, type TranscriptionRequest, type TranslationRequest } from '../protocol/audio.js';
 import { type ChatCompletionRequest } from '../protocol/chat-completions.js';
+import { type CompletionRequest } from '../protocol/completions.js';
+import { type EmbeddingRequest } from '../protocol/embeddings.js';
+import { type ImageEditRequest, type ImageGenerationRequest } from '../protocol/images.js';
 import { type JsonBody } from '../protocol/json-body.js';
+import { type ModerationRequest } from '../protocol/moderations.js';
+import { type MultipartForm } from '../protocol/multipart-form.js';
+import { type RequestBody } from '../protocol/request-body.js';
+import { type RerankRequest } from '../protocol/rerank.js';
 import { type TokenUsage } from '../protocol/token-usage.js';
 import { type Cancellation } from '../upstream/cancellation.js';
+import { type UnsupportedParameters } from './unsupported-parameters.js';
 
 /** A provider as configured. */
 export interface ProviderSettings {
@@ -14,6 +23,20 @@ export interface ProviderSettings {
   readonly apiKey?: string | undefined;
   /** `https://host[:port][/path]`, without a trailing slash. */
   readonly baseUrl?: string | undefined;
+  /** Azure: the version of its API, as in `2024-10-21`. */
+  readonly apiVersion?: string | undefined;
+  /** Bedrock: the region. Vertex: the location. */
+  readonly region?: string | undefined;
+  /** Vertex: the project. */
+  readonly project?: string | undefined;
+  /** Vertex: the path of a file with the credentials of a service account. */
+  readonly credentialsFile?: string | undefined;
+  /** Bedrock. */
+  readonly accessKeyId?: string | undefined;
+  /** Bedrock. */
+  readonly secretAccessKey?: string | undefined;
+  /** Bedrock. */
+  readonly sessionToken?: string | undefined;
   /** Sent with every request to it. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Milliseconds to the end of the TCP and TLS handshakes. */
@@ -34,30 +57,41 @@ export interface ProviderAdapter {
 /** A provider with what it can do. A capability that is missing is one that it does not have. */
 export interface Provider {
   readonly chat?: Capability<ChatCompletionRequest>;
+  readonly completions?: Capability<CompletionRequest>;
+  readonly embeddings?: Capability<EmbeddingRequest>;
+  readonly moderations?: Capability<ModerationRequest>;
+  readonly rerank?: Capability<RerankRequest>;
+  readonly images?: Capability<ImageGenerationRequest>;
+  readonly imageEdits?: Capability<ImageEditRequest, MultipartForm>;
+  readonly speech?: Capability<SpeechRequest>;
+  readonly transcriptions?: Capability<TranscriptionRequest, MultipartForm>;
+  readonly translations?: Capability<TranslationRequest, MultipartForm>;
   /** The names of the models it offers. */
   listModels?(cancellation: Cancellation): Promise<string[]>;
 }
 
 /** One operation of a provider: the canonical form of requests and answers is OpenAI's. */
-export interface Capability<Request> {
+export interface Capability<Request, Body extends RequestBody = JsonBody> {
   /** @throws UpstreamError where the provider fails, GatewayError where the request cannot be translated. */
-  answer(call: ProviderCall<Request>): Promise<Answer>;
+  answer(call: ProviderCall<Request, Body>): Promise<Answer>;
   /** Nothing is sent before somebody subscribes to its parts. */
-  stream?(call: ProviderCall<Request>): AnswerStream;
+  stream?(call: ProviderCall<Request, Body>): AnswerStream;
 }
 
 /** One try of one request on one deployment. */
-export interface ProviderCall<Request> {
+export interface ProviderCall<Request, Body extends RequestBody = JsonBody> {
   readonly requestId: string;
   readonly request: Request;
-  readonly body: JsonBody;
+  readonly body: Body;
   /** The model by the name that the provider knows. */
   readonly upstreamModel: string;
+  /** Told of every parameter that the provider has nothing for. */
+  readonly unsupported: UnsupportedParameters;
   /** Of this try alone. */
   readonly cancellation: Cancellation;
 }
 
-/** A whole answer in OpenAI's dialect. */
+/** A whole answer in OpenAI's dialect, or, of images and audio, the provider's own bytes. */
 export interface Answer {
   readonly contentType: string;
   readonly bytes: Buffer;
@@ -69,6 +103,11 @@ export interface Answer {
 
 /** An answer that comes in pieces, as server-sent events of OpenAI's dialect. The closing `[DONE]` is not among them. */
 export interface AnswerStream {
+  /**
+   * Of a stream that goes to the client as it comes (audio, the events of images), what it is sent as; known with its
+   * first part. `undefined` for chunks of chat and text completions.
+   */
+  readonly contentType?: string | undefined;
   /** Fails with an UpstreamError when the provider fails before or within the stream. Unsubscribing stops the provider. */
   readonly parts: Observable<StreamPart>;
   /** Stops reading from the provider: observables have no back-pressure of their own. */

@@ -8,6 +8,12 @@ export function answerHeaders(call: CallContext): string[] {
   if (lastAttempt !== undefined) {
     headers.push('x-nestgate-deployment', headerText(lastAttempt.target.id));
     headers.push('x-nestgate-attempts', String(call.attempts.length));
+    const { names } = lastAttempt.warnings;
+    if (names.length > 0)
+      headers.push(
+        'x-nestgate-warnings',
+        headerText(names.map((name) => `unsupported_parameter; param="${name}"`).join(', ')),
+      );
   }
   return headers;
 }

@@ -8,6 +8,7 @@ import { type AnswerStream } from '../providers/provider-adapter.interface.js';
 import { answerHeaders } from './answer-headers.js';
 
 const DONE = 'data: [DONE]\n\n';
+const EVENT_STREAM = 'text/event-stream; charset=utf-8';
 const COMMENT = ': keep-alive\n\n';
 
 const STREAM = Symbol('nestgate.stream');
@@ -23,6 +24,8 @@ interface OpenStream extends Placed {
   readonly call: CallContext;
   /** Monotonic milliseconds of the last byte; while nothing has been sent, of the start. */
   lastWrite: number;
+  /** What it is sent as; `undefined` for chunks of chat and text completions. */
+  contentType: string | undefined;
   /** The client does not read: nothing more is asked of the provider until it does. */
   isWaiting: boolean;
 }
@@ -40,7 +43,14 @@ export class ResponseStreams implements OnApplicationShutdown {
 
   /** From now on the response is kept from falling silent for too long. */
   expect(response: StreamedResponse, call: CallContext): void {
-    const state: OpenStream = { response, call, lastWrite: performance.now(), isWaiting: false, place: -1 };
+    const state: OpenStream = {
+      response,
+      call,
+      lastWrite: performance.now(),
+      contentType: undefined,
+      isWaiting: false,
+      place: -1,
+    };
     response[STREAM] = state;
     this.open.add(state);
     this.ticker ??= this.startTicker();
@@ -70,7 +80,7 @@ export class ResponseStreams implements OnApplicationShutdown {
         subscription.unsubscribe();
         reject(GatewayError.from(call.cancellation.reason));
       });
-      this.begin(state);
+      this.begin(state, stream.contentType);
       const subscription = stream.parts.subscribe({
         next: (part) => {
           if (part.bytes.length === 0) return;
@@ -89,14 +99,21 @@ export class ResponseStreams implements OnApplicationShutdown {
     });
   }
 
-  finish(response: ServerResponse): void {
+  finish(response: StreamedResponse): void {
     this.forget(response);
-    response.end(DONE);
+    // What goes to the client as it came has its own end.
+    if (response[STREAM]?.contentType === undefined) response.end(DONE);
+    else response.end();
   }
 
-  /** Ends an open stream with one event that holds the error. */
-  fail(response: ServerResponse, error: GatewayError): void {
+  /** Ends an open stream with one event that holds the error, or, where it takes none, by closing the connection. */
+  fail(response: StreamedResponse, error: GatewayError): void {
     this.forget(response);
+    if (!takesEvents(response[STREAM])) {
+      // Words among the bytes of audio would be played; a connection that ends too soon is noticed.
+      response.destroy();
+      return;
+    }
     const body = { error: { ...error.toBody().error, type: 'server_error' } };
     response.end(`data: ${JSON.stringify(body)}\n\n`);
   }
@@ -111,12 +128,14 @@ export class ResponseStreams implements OnApplicationShutdown {
     clearInterval(this.ticker);
   }
 
-  private begin({ response, call }: OpenStream): void {
+  private begin(state: OpenStream, contentType?: string): void {
+    const { response, call } = state;
     if (response.headersSent) return;
+    state.contentType = contentType;
     call.sentStatus = 200;
     response.writeHead(200, [
       'content-type',
-      'text/event-stream; charset=utf-8',
+      contentType ?? EVENT_STREAM,
       'cache-control',
       'no-cache',
       // nginx would otherwise collect the events.
@@ -157,6 +176,7 @@ export class ResponseStreams implements OnApplicationShutdown {
     const now = performance.now();
     for (const state of this.open.snapshot()) {
       const silence = now - state.lastWrite;
+      if (!takesEvents(state)) continue;
       const limit = state.response.headersSent ? keepAliveInterval : openAfter;
       if (limit === 0 || silence < limit || state.isWaiting || state.response.destroyed) continue;
       this.begin(state);
@@ -164,4 +184,12 @@ export class ResponseStreams implements OnApplicationShutdown {
       state.response.write(COMMENT);
     }
   }
+}
+
+/** Whether comments and errors can be told in it as events. */
+function takesEvents(state: OpenStream | undefined): boolean {
+  if (state === undefined) return true;
+  const { contentType, call } = state;
+  if (contentType === undefined) return call.operation.isAlwaysStreamed !== true;
+  return contentType.startsWith('text/event-stream');
 }

@@ -72,7 +72,7 @@ export class UpstreamClient implements OnApplicationShutdown {
       method,
       path,
       headers,
-      body: body ?? null,
+      body: typeof body === 'function' ? body() : (body ?? null),
       headersTimeout: 0,
       bodyTimeout: 0,
     };

@@ -1,3 +1,5 @@
+import { type Readable } from 'node:stream';
+
 /** One HTTP request to a provider. */
 export interface UpstreamRequest {
   readonly method: 'GET' | 'POST';
@@ -7,7 +9,8 @@ export interface UpstreamRequest {
   readonly path: string;
   /** Lower-case names. Only what is listed here is sent: no client header travels on by itself. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: Buffer | string;
+  /** What is too large for memory comes as a stream, made anew for every try. */
+  readonly body?: Buffer | string | (() => Readable);
 }
 
 /** A provider's whole answer, of any status. */

@@ -13,6 +13,7 @@ export function callContext(changes: Partial<CallStart<unknown>> = {}): CallCont
     model: 'm',
     streaming: false,
     endUser: null,
+    parameterPolicy: 'warn',
     ...changes,
   });
 }

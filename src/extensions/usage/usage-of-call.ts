@@ -53,7 +53,7 @@ function upstreamStatusOf(error: GatewayError): number | null {
 function tokensOf(call: CallContext, status: CallStatus): { grade: UsageGrade; tokens: TokenUsage } {
   if (status === 'completed' && call.usage !== undefined) return { grade: 'exact', tokens: call.usage };
   if (!wasTaken(call, status)) return { grade: 'none', tokens: NO_TOKENS };
-  const seen = call.usage ?? { ...NO_TOKENS, inputUncached: Math.ceil(call.body.bytes.length / BYTES_PER_TOKEN) };
+  const seen = call.usage ?? { ...NO_TOKENS, inputUncached: Math.ceil(call.body.size / BYTES_PER_TOKEN) };
   const output = Math.max(seen.output, Math.ceil(call.textBytes / BYTES_PER_TOKEN) - seen.reasoning);
   return { grade: 'estimated', tokens: { ...seen, output } };
 }

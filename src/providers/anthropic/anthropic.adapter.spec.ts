@@ -1,3 +1,4 @@
+import { UnsupportedParameters } from '../unsupported-parameters.js';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { lastValueFrom, toArray } from 'rxjs';
@@ -66,6 +67,7 @@ function call(fields: Partial<ChatCompletionRequest> = {}): ProviderCall<ChatCom
     request,
     body: JsonBody.of(request),
     upstreamModel: 'claude-haiku-4-5',
+    unsupported: new UnsupportedParameters('warn'),
     cancellation: new Cancellation(),
   };
 }

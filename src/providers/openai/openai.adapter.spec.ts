@@ -1,3 +1,4 @@
+import { UnsupportedParameters } from '../unsupported-parameters.js';
 import { describe, expect, it } from 'vitest';
 import { type ChatCompletionRequest } from '../../protocol/chat-completions.js';
 import { JsonBody } from '../../protocol/json-body.js';
@@ -55,6 +56,7 @@ function callOf(fields: Partial<ChatCompletionRequest> = {}): ProviderCall<ChatC
     request,
     body: JsonBody.of(request),
     upstreamModel: 'provider-model',
+    unsupported: new UnsupportedParameters('warn'),
     cancellation: new Cancellation(),
   };
 }

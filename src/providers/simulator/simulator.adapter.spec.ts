@@ -1,3 +1,4 @@
+import { UnsupportedParameters } from '../unsupported-parameters.js';
 import { lastValueFrom, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { GatewayError } from '../../errors/gateway-error.js';
@@ -20,6 +21,7 @@ function callOf(fields: Partial<ChatCompletionRequest> = {}): ProviderCall<ChatC
     request,
     body: JsonBody.of(request),
     upstreamModel: 'simulator/echo',
+    unsupported: new UnsupportedParameters('warn'),
     cancellation: new Cancellation(),
   };
 }
