@@ -6,6 +6,9 @@ RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
 RUN node node_modules/typescript/bin/tsc -p tsconfig.build.json && npm prune --omit=dev --omit=optional
+# What only some providers need (the credentials of AWS, Azure and Google) is for an embedding host to choose; a server has it.
+RUN npm install --save-prod --save-exact --ignore-scripts --no-audit --no-fund --omit=dev --omit=optional \
+  $(node -p "const p = require('./package.json'); Object.keys(p.peerDependenciesMeta).map((name) => name + '@' + p.devDependencies[name]).join(' ')")
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production NESTGATE_DATA_DIR=/data
