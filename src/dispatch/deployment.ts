@@ -1,3 +1,4 @@
+import { type ModelFacts } from '../catalogue/model-facts.js';
 import { type AttemptTarget } from '../events/attempt.js';
 import { type Provider } from '../providers/provider-adapter.interface.js';
 
@@ -10,4 +11,6 @@ export interface Deployment extends AttemptTarget {
   readonly maxRetries: number;
   /** Milliseconds for one try; 0 for no limit. */
   readonly timeout: number;
+  /** What is known of the model there. */
+  readonly facts: ModelFacts;
 }

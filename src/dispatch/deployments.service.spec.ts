@@ -22,7 +22,7 @@ function registryOf(providers: Record<string, Provider>): {
   };
   const discovery = {
     getProviders: () => [{ instance: adapter }],
-    getMetadataByDecorator: () => ['test'],
+    getMetadataByDecorator: () => ['test', 'openai', 'azure-openai'],
   } as unknown as DiscoveryService;
   return { registry: new ProviderRegistry(discovery), connected };
 }
@@ -86,6 +86,23 @@ describe('a deployment', () => {
         idleTimeout: 0,
       },
     ]);
+  });
+
+  it('has the facts of the catalogue for its provider’s name of the model, and over them the operator’s', () => {
+    const facts = { contextWindow: 32_000, tools: false };
+    const { router } = deploymentsOf({
+      providers: [
+        { name: 'plain', kind: 'openai', models: [{ name: 'smart', upstreamModel: 'gpt-4o' }] },
+        { name: 'own', kind: 'openai', models: [{ name: 'smart', upstreamModel: 'gpt-4o', facts }] },
+        { name: 'azure', kind: 'azure-openai', models: [{ name: 'gpt-4o' }] },
+        { name: 'open', kind: 'openai' },
+      ],
+    });
+    const known = { contextWindow: 128_000, tools: true, jsonSchema: true, reasoning: false };
+    expect(router.find('plain/smart')?.facts).toMatchObject(known);
+    expect(router.find('own/smart')?.facts).toMatchObject({ ...known, ...facts });
+    expect(router.find('azure/gpt-4o')?.facts).toEqual({});
+    expect(router.find('open/gpt-4o')?.facts).toMatchObject(known);
   });
 
   it('of a model that bears its provider’s name bears it once', () => {

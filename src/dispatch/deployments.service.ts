@@ -6,6 +6,7 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
+import { factsOf, type ModelFacts } from '../catalogue/model-facts.js';
 import { type ModelOptions, type ProviderOptions } from '../gateway.options.js';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../gateway.settings.js';
 import { type Provider } from '../providers/provider-adapter.interface.js';
@@ -106,15 +107,22 @@ export class DeploymentsService implements OnModuleInit, OnApplicationBootstrap,
 }
 
 function toDeployment({ options, provider }: ConnectedProvider, model: ModelOptions): Deployment {
+  const upstreamModel = model.upstreamModel ?? model.name;
+  let facts: ModelFacts | undefined;
   return {
     // The simulator's model already bears its provider's name.
     id: model.name.startsWith(`${options.name}/`) ? model.name : `${options.name}/${model.name}`,
     provider,
     providerName: options.name,
     model: model.name,
-    upstreamModel: model.upstreamModel ?? model.name,
+    upstreamModel,
     weight: options.weight ?? 1,
     maxRetries: options.maxRetries ?? 2,
     timeout: options.timeout ?? 30_000,
+    // Looked up when they are first asked for: a deployment that was addressed by its name is made for one request.
+    get facts() {
+      facts ??= { ...factsOf(options.kind, upstreamModel), ...model.facts };
+      return facts;
+    },
   };
 }

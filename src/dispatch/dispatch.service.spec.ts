@@ -6,7 +6,7 @@ import { UpstreamError } from '../errors/upstream-error.js';
 import { type CallContext } from '../events/call-context.js';
 import { GatewayEventBus } from '../events/gateway-event-bus.js';
 import { AttemptFailed } from '../events/gateway-events.js';
-import { CHAT, type Operation } from '../events/operation.js';
+import { CHAT, EMBEDDINGS, type Operation, SPEECH } from '../events/operation.js';
 import { type GatewaySettings, resolveSettings } from '../gateway.settings.js';
 import {
   type Answer,
@@ -37,6 +37,7 @@ const deployment = (provider: Provider, changes: Partial<Deployment> = {}): Depl
   weight: 1,
   maxRetries: 0,
   timeout: 0,
+  facts: {},
   ...changes,
 });
 
@@ -110,7 +111,36 @@ describe('DispatchService', () => {
     const { service } = dispatcher([deployment({}), able]);
 
     expect(await service.dispatch(newCall(false))).toBe(ANSWER);
-    await expect(service.dispatch(newCall(true))).rejects.toMatchObject({ code: 'model_not_found', status: 404 });
+  });
+
+  it('says what no deployment of the model can do', async () => {
+    const { service } = dispatcher([
+      deployment({}),
+      deployment({ chat: { answer: () => Promise.reject(new Error('This must not be called.')) } }),
+    ]);
+
+    await expect(service.dispatch(newCall(true))).rejects.toMatchObject({
+      code: 'unsupported_parameter',
+      status: 400,
+      param: 'stream',
+    });
+    await expect(service.dispatch(newCall(false, EMBEDDINGS))).rejects.toMatchObject({
+      code: 'unsupported_operation',
+      status: 404,
+      param: 'model',
+      message: "No provider of the model 'm' does this (embeddings).",
+    });
+    await expect(dispatcher([]).service.dispatch(newCall(false, EMBEDDINGS))).rejects.toMatchObject({
+      code: 'model_not_found',
+      status: 404,
+    });
+  });
+
+  it('takes a whole answer where the client did not ask for the stream', async () => {
+    const whole = deployment({ speech: { answer: () => Promise.resolve(ANSWER) } });
+    const { service } = dispatcher([whole]);
+
+    expect(await service.dispatch(newCall(true, SPEECH))).toBe(ANSWER);
   });
 
   it('gives a try no limit where there is none', async () => {

@@ -14,6 +14,7 @@ import { CommittedStream } from './committed-stream.js';
 import { type Deployment } from './deployment.js';
 import { ModelRouter } from './model-router.js';
 import { isRetryable, retryPause } from './retry-policy.js';
+import { capabilityOf, suitableDeployments } from './suitable-deployments.js';
 
 /** Milliseconds: with less than this left of its time a call makes no further try. */
 const SHORTEST_TRY = 10;
@@ -34,14 +35,18 @@ export class DispatchService {
     private readonly bus: GatewayEventBus,
   ) {}
 
-  /** @throws GatewayError of the last try, `model_not_found` where there is no deployment to try. */
+  /**
+   * @throws GatewayError of the last try, `model_not_found` where the model has no deployment, `unsupported_operation`
+   * where none of its deployments does what is asked.
+   */
   async dispatch(call: CallContext): Promise<DispatchResult> {
     // Nobody waits for the answer: no try is made, so that none is on record.
     if (call.cancellation.cancelled) throw GatewayError.from(call.cancellation.reason);
     let last: GatewayError | undefined;
-    for (const deployment of this.router.route(call.model)) {
-      const capability = deployment.provider[call.operation.capability] as Capability<unknown, RequestBody> | undefined;
-      if (capability === undefined || (call.streaming && capability.stream === undefined)) continue;
+    const deployments = this.router.route(call.model);
+    for (const deployment of suitableDeployments(call, deployments)) {
+      const capability = capabilityOf(deployment.provider, call.operation);
+      if (capability === undefined) continue;
       if (last !== undefined && this.millisecondsLeft(call) < SHORTEST_TRY) throw last;
       const retries = call.operation.isRetried ? deployment.maxRetries : 0;
       for (let retry = 0; ; retry++) {
@@ -59,7 +64,7 @@ export class DispatchService {
         await call.cancellation.sleep(milliseconds);
       }
     }
-    throw last ?? modelNotFound(call.requestModel);
+    throw last ?? notServed(call, deployments);
   }
 
   private async attempt(
@@ -119,6 +124,21 @@ export class DispatchService {
   private millisecondsLeft(call: CallContext): number {
     return this.settings.callTimeout === 0 ? Number.POSITIVE_INFINITY : this.settings.callTimeout - call.elapsed();
   }
+}
+
+function notServed({ requestModel, operation }: CallContext, deployments: readonly Deployment[]): GatewayError {
+  if (deployments.length === 0) return modelNotFound(requestModel);
+  if (deployments.some(({ provider }) => provider[operation.capability] !== undefined)) {
+    return new GatewayError('unsupported_parameter', {
+      message: `No provider of the model '${requestModel}' streams this.`,
+      param: 'stream',
+    });
+  }
+  // As OpenAI answers it, with the status of a model that is not there.
+  return new GatewayError('unsupported_operation', {
+    message: `No provider of the model '${requestModel}' does this (${operation.name}).`,
+    param: 'model',
+  });
 }
 
 export function modelNotFound(name: string): GatewayError {

@@ -11,6 +11,7 @@ const deployment = (providerName: string, model: string, weight = 1): Deployment
   weight,
   maxRetries: 2,
   timeout: 0,
+  facts: {},
 });
 
 function routerOf(deployments: Deployment[], aliases: Record<string, string> = {}, open: string[] = []): ModelRouter {
@@ -88,13 +89,19 @@ describe('the name of a model', () => {
     expect(router.find('wide/new')?.model).toBe('new');
   });
 
+  it.each(['wide/..', 'wide/.', 'wide/../x', 'wide/x/..', 'wide/x/./y'])('%s would lead elsewhere', (name) => {
+    expect(router.find(name)).toBeUndefined();
+    expect(router.route(name)).toEqual([]);
+    expect(idsOf(router.route(name.replaceAll('.', '.x')))).toHaveLength(1);
+  });
+
   it.each(['', '/', 'wide', 'wide/', '/m', 'a/x', 'c/m', 'M', 'wide2/x'])('%j is nobody’s', (name) => {
     expect(router.find(name)).toBeUndefined();
     expect(router.route(name)).toEqual([]);
   });
 
   it('is listed with its providers, aliases too', () => {
-    expect(router.names()).toEqual([
+    expect(router.names().map(({ name, providers }) => ({ name, providers }))).toEqual([
       { name: 'm', providers: ['a', 'b'] },
       { name: 'org/deep/name', providers: ['a'] },
       { name: 'fast', providers: ['a', 'b'] },
@@ -102,6 +109,26 @@ describe('the name of a model', () => {
       { name: 'direct', providers: ['b'] },
       { name: 'any', providers: ['wide'] },
     ]);
+  });
+
+  it('is listed with what every deployment of it can', () => {
+    const able = { ...deployment('a', 'm'), facts: { contextWindow: 10, tools: true, jsonSchema: true } };
+    const less = { ...deployment('b', 'm'), facts: { contextWindow: 8, tools: true } };
+    const known = routerOf([able, less], { fast: 'm', direct: 'a/m', lost: 'nobody' });
+    expect(known.names().map(({ name, facts }) => [name, facts])).toEqual([
+      ['m', { contextWindow: 8, tools: true }],
+      ['fast', { contextWindow: 8, tools: true }],
+      ['direct', { contextWindow: 10, tools: true, jsonSchema: true }],
+      ['lost', {}],
+    ]);
+  });
+
+  it('is listed anew only when the table was replaced', () => {
+    const changing = routerOf([deployment('a', 'm')]);
+    const listed = changing.names();
+    expect(changing.names()).toBe(listed);
+    changing.replace({ models: new Map(), aliases: new Map(), open: new Map() });
+    expect(changing.names()).toEqual([]);
   });
 
   it.each([

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { commonFacts, type ModelFacts } from '../catalogue/model-facts.js';
 import { type Deployment } from './deployment.js';
 
 /** Which deployments serve which model. Replaced whole when anything changes. */
@@ -11,6 +12,18 @@ export interface RoutingTable {
   readonly open: ReadonlyMap<string, (model: string) => Deployment>;
 }
 
+/** A name that can be asked for, with what is behind it. */
+export interface ListedModel {
+  readonly name: string;
+  /** Names of providers. */
+  readonly providers: readonly string[];
+  /** What is known of every deployment that may answer. */
+  readonly facts: ModelFacts;
+}
+
+/** Steps that would lead out of the place of models, at providers that have the model in the path of their URLs. */
+const LEADS_ELSEWHERE = /\/\.{1,2}(?:\/|$)/;
+
 const EMPTY: RoutingTable = { models: new Map(), aliases: new Map(), open: new Map() };
 
 /** Knows where a request for a model may go, and in which order. */
@@ -18,9 +31,11 @@ const EMPTY: RoutingTable = { models: new Map(), aliases: new Map(), open: new M
 export class ModelRouter {
   private table = EMPTY;
   private byId: ReadonlyMap<string, Deployment> = new Map();
+  private listed: readonly ListedModel[] | undefined;
 
   replace(table: RoutingTable): void {
     this.table = table;
+    this.listed = undefined;
     this.byId = new Map([...table.models.values()].flat().map((deployment) => [deployment.id, deployment]));
   }
 
@@ -55,25 +70,33 @@ export class ModelRouter {
     return addressed === undefined ? [] : [addressed];
   }
 
-  /** Every name that can be asked for: models and aliases, each with the names of the providers behind it. */
-  names(): { name: string; providers: readonly string[] }[] {
+  /** Every name that can be asked for: models and aliases. The same list until the table is replaced. */
+  names(): readonly ListedModel[] {
+    this.listed ??= this.list();
+    return this.listed;
+  }
+
+  private list(): ListedModel[] {
     const { models, aliases } = this.table;
     return [
-      ...[...models.keys()].map((name) => ({ name, providers: this.providersOf(name) })),
-      ...[...aliases].map(([name, model]) => ({ name, providers: this.providersOf(model) })),
+      ...[...models.keys()].map((name) => this.describe(name, name)),
+      ...[...aliases].map(([name, model]) => this.describe(name, model)),
     ];
   }
 
-  private providersOf(model: string): string[] {
-    const deployments = this.table.models.get(model);
-    if (deployments !== undefined) return [...new Set(deployments.map(({ providerName }) => providerName))];
-    const addressed = this.find(model);
-    return addressed === undefined ? [] : [addressed.providerName];
+  private describe(name: string, model: string): ListedModel {
+    const addressed = this.table.models.has(model) ? undefined : this.find(model);
+    const deployments = this.table.models.get(model) ?? (addressed === undefined ? [] : [addressed]);
+    return {
+      name,
+      providers: [...new Set(deployments.map(({ providerName }) => providerName))],
+      facts: commonFacts(deployments.map(({ facts }) => facts)),
+    };
   }
 
   private openDeployment(model: string): Deployment | undefined {
     const slash = model.indexOf('/');
-    if (slash <= 0 || slash === model.length - 1) return undefined;
+    if (slash <= 0 || slash === model.length - 1 || LEADS_ELSEWHERE.test(model)) return undefined;
     return this.table.open.get(model.slice(0, slash))?.(model.slice(slash + 1));
   }
 }

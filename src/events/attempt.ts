@@ -46,3 +46,10 @@ export class Attempt {
     this.ended ??= { durationMs: performance.now() - this.startedAt, error };
   }
 }
+
+/** A deployment that a call did not go to, since it is known to lack what the request uses. */
+export interface PassedOver {
+  readonly target: AttemptTarget;
+  /** `lacks_tools`, `lacks_json_schema`, `lacks_image_input`, `lacks_embeddings`, `context_too_short`, … */
+  readonly reason: string;
+}

@@ -4,7 +4,7 @@ import { type ParameterPolicy } from '../protocol/parameter-policy.js';
 import { type RequestBody } from '../protocol/request-body.js';
 import { type TokenUsage } from '../protocol/token-usage.js';
 import { Cancellation } from '../upstream/cancellation.js';
-import { type Attempt } from './attempt.js';
+import { type Attempt, type PassedOver } from './attempt.js';
 import { type Operation } from './operation.js';
 
 /** What is known of a request when it is let in. */
@@ -23,6 +23,8 @@ export interface CallStart<Request> {
   /** What becomes of parameters that a provider has nothing for. */
   readonly parameterPolicy: ParameterPolicy;
 }
+
+const NONE: readonly PassedOver[] = [];
 
 /** One request on its way through the gateway: what the hooks of extensions and the events are about. */
 export class CallContext<Request = unknown> implements CallStart<Request> {
@@ -48,6 +50,8 @@ export class CallContext<Request = unknown> implements CallStart<Request> {
   place = -1;
   /** The tries so far, the one under way last. */
   readonly attempts: Attempt[] = [];
+  /** The deployments that were not tried, with the reason. */
+  passedOver = NONE;
   /** What the provider said, once it has. */
   usage: TokenUsage | undefined;
   /** Bytes of text that came from the provider, to estimate from where it does not say. */

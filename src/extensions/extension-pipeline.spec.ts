@@ -8,7 +8,7 @@ import { GatewayError } from '../errors/gateway-error.js';
 import { type CallContext } from '../events/call-context.js';
 import { CallChunk } from '../events/gateway-events.js';
 import { GatewayEventBus } from '../events/gateway-event-bus.js';
-import { CHAT, type Operation } from '../events/operation.js';
+import { CHAT, EMBEDDINGS, type Operation, SPEECH } from '../events/operation.js';
 import { type ChatCompletion } from '../protocol/chat-completions.js';
 import { ExtensionPipeline } from './extension-pipeline.js';
 import { Extension, type GatewayExtension } from './gateway-extension.interface.js';
@@ -46,6 +46,21 @@ describe('ExtensionPipeline without extensions', () => {
 });
 
 describe('ExtensionPipeline', () => {
+  it('shows chat to the hooks that know chat, and nothing else', async () => {
+    const seen: unknown[] = [];
+    const { pipeline, bus } = await pipelineWith(
+      extension(0, { onResponse: (_call, response) => void seen.push(response), onChunk: () => undefined }),
+    );
+    bus.on(CallChunk, () => undefined);
+
+    expect(pipeline.onResponse(newCall(false, EMBEDDINGS), BYTES)).toBeUndefined();
+    expect(pipeline.chunkWatcher(newCall(true, SPEECH))).toBeUndefined();
+    await pipeline.onResponse(newCall(), BYTES);
+
+    expect(seen).toEqual([ANSWER]);
+    expect(pipeline.chunkWatcher(newCall(true))).toBeDefined();
+  });
+
   it('waits for each request hook before the next, in their order', async () => {
     const log: string[] = [];
     const slow = (name: string): GatewayExtension => ({

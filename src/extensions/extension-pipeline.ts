@@ -37,12 +37,14 @@ export class ExtensionPipeline {
 
   /** @param bytes of the answer, parsed only if somebody wants to see it. */
   onResponse(call: CallContext, bytes: Buffer): void | Promise<void> {
+    if (!isChat(call)) return;
     const extensions = this.with('onResponse');
     if (extensions.length > 0) return this.runResponseHooks(extensions, call, bytes);
   }
 
   /** Shows the chunks of a stream, given as whole events, to who wants to see them; `undefined` where nobody does. */
   chunkWatcher(call: CallContext): ((events: Buffer) => void) | undefined {
+    if (!isChat(call)) return undefined;
     const extensions = this.with('onChunk');
     const isWatched = this.bus.hasListener(CallChunk);
     if (extensions.length === 0 && !isWatched) return undefined;
@@ -126,6 +128,9 @@ export class ExtensionPipeline {
     }
   }
 }
+
+/** What the hooks are shown is chat: they would not know a vector or a sound. */
+const isChat = ({ operation }: CallContext): boolean => operation.capability === 'chat';
 
 function chunksOf(events: Buffer): ChatCompletionChunk[] {
   return events

@@ -21,10 +21,10 @@ export interface GatewayExtension {
   /** May answer a chat request that is not streamed: the first answer is returned, and nothing is sent. */
   onCacheLookup?(call: CallContext): ChatCompletion | undefined | Promise<ChatCompletion | undefined>;
 
-  /** An answer that is not streamed, before it goes to the client. What it throws is logged and changes nothing. */
+  /** A chat that is not streamed, before it goes to the client. What it throws is logged and changes nothing. */
   onResponse?(call: CallContext, response: ChatCompletion): void | Promise<void>;
 
-  /** Each chunk of a stream, in passing. What it throws is logged and changes nothing. */
+  /** Each chunk of a streamed chat, in passing. What it throws is logged and changes nothing. */
   onChunk?(call: CallContext, chunk: ChatCompletionChunk): void;
 
   /** The call failed: on every deployment, or within its stream. What it throws is logged and changes nothing. */

@@ -4,9 +4,10 @@ import { uuidv7 } from 'uuidv7';
 import { type AuthenticatedRequest } from '../../auth/api-key.guard.js';
 import { mayUseModel } from '../../auth/principal.js';
 import { modelNotFound } from '../../dispatch/dispatch.service.js';
-import { ModelRouter } from '../../dispatch/model-router.js';
+import { type ListedModel, ModelRouter } from '../../dispatch/model-router.js';
 import { type Model, type ModelList } from '../../protocol/models.js';
 import { GatewayRoute } from '../gateway-route.decorator.js';
+import { describeModel } from './model-description.js';
 
 /** @see https://platform.openai.com/docs/api-reference/models */
 @GatewayRoute()
@@ -14,6 +15,8 @@ import { GatewayRoute } from '../gateway-route.decorator.js';
 export class ModelsController {
   // OpenAI says when a model was made; nobody here knows, and clients want a number.
   private readonly created = Math.floor(Date.now() / 1000);
+  /** Of the list that the router had when it was last asked. */
+  private described: { readonly listed: readonly ListedModel[]; readonly models: readonly Model[] } | undefined;
 
   constructor(private readonly router: ModelRouter) {}
 
@@ -38,14 +41,16 @@ export class ModelsController {
   }
 
   private modelsFor({ principal }: AuthenticatedRequest): Model[] {
-    return this.router
-      .names()
-      .filter(({ name }) => principal !== undefined && mayUseModel(principal, this.router.synonyms(name) ?? [name]))
-      .map(({ name, providers }) => ({
-        id: name,
-        object: 'model',
-        created: this.created,
-        owned_by: providers.join(', ') || 'nestgate',
-      }));
+    return this.all().filter(
+      ({ id }) => principal !== undefined && mayUseModel(principal, this.router.synonyms(id) ?? [id]),
+    );
+  }
+
+  private all(): readonly Model[] {
+    const listed = this.router.names();
+    if (this.described?.listed !== listed) {
+      this.described = { listed, models: listed.map((model) => describeModel(model, this.created)) };
+    }
+    return this.described.models;
   }
 }

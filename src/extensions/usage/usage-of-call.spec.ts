@@ -127,6 +127,29 @@ describe('the record of a call', () => {
     ]);
   });
 
+  it('names the deployments that were passed over before the tries, which they are none of', () => {
+    const call = callWith([null], { usage: USAGE });
+    const target = { id: 'q/m', providerName: 'q', model: 'm', upstreamModel: 'mq' };
+    call.passedOver = [{ target, reason: 'lacks_tools' }];
+    const { attempts, provider } = usageRecordOf(call, 'completed');
+    expect(attempts).toEqual([
+      { deployment: 'q/m', status: null, error: 'lacks_tools', durationMs: 0 },
+      { deployment: 'p0/m', status: 200, error: null, durationMs: expect.any(Number) as number },
+    ]);
+    expect(provider).toBe('p0');
+  });
+
+  it('names the parameters that a try left out, where there are any', () => {
+    const call = callWith([REFUSED]);
+    const target = { id: 'q/m', providerName: 'q', model: 'm', upstreamModel: 'mq' };
+    call.attempts.push(new Attempt(target, { names: ['seed', 'logit_bias'] }));
+    expect(usageRecordOf(call, 'completed').attempts.map(({ warnings }) => warnings)).toEqual([
+      undefined,
+      ['seed', 'logit_bias'],
+    ]);
+    expect(usageRecordOf(callWith([null]), 'completed').attempts[0]).not.toHaveProperty('warnings');
+  });
+
   it('has the status and code of the error', () => {
     const odd = new UpstreamError('upstream_error', { status: 418 });
     expect(usageRecordOf(callWith([odd]), 'failed', odd)).toMatchObject({

@@ -1,4 +1,5 @@
 import { type GatewayError } from '../../errors/gateway-error.js';
+import { type Attempt } from '../../events/attempt.js';
 import { type CallContext } from '../../events/call-context.js';
 import { NO_TOKENS, type TokenUsage } from '../../protocol/token-usage.js';
 import { type AttemptRecord, type CallStatus, type UsageGrade, type UsageRecord } from './usage-record.js';
@@ -30,16 +31,28 @@ export function usageRecordOf(call: CallContext, status: CallStatus, error?: Gat
     httpStatus: status === 'aborted' ? CLIENT_CLOSED_REQUEST : (call.sentStatus ?? error?.status ?? 200),
     errorCode: error === undefined ? null : (error.code ?? error.type),
     ...tokensOf(call, status),
-    attempts: call.attempts.map((attempt): AttemptRecord => {
-      const failure = attempt.error;
-      return {
-        deployment: attempt.target.id,
-        status: failure === undefined ? (attempt.isOver ? 200 : null) : upstreamStatusOf(failure),
-        error: failure === undefined ? null : (failure.code ?? failure.type),
-        durationMs: attempt.durationMs,
-      };
-    }),
+    attempts: attemptsOf(call),
   };
+}
+
+/** Those that were passed over stand before the tries, as it was decided. */
+function attemptsOf({ attempts, passedOver }: CallContext): AttemptRecord[] {
+  const tried = attempts.map(attemptRecordOf);
+  if (passedOver.length === 0) return tried;
+  return [
+    ...passedOver.map(({ target, reason }) => ({ deployment: target.id, status: null, error: reason, durationMs: 0 })),
+    ...tried,
+  ];
+}
+
+function attemptRecordOf({ target, error, isOver, durationMs, warnings }: Attempt): AttemptRecord {
+  const record = {
+    deployment: target.id,
+    status: error === undefined ? (isOver ? 200 : null) : upstreamStatusOf(error),
+    error: error === undefined ? null : (error.code ?? error.type),
+    durationMs,
+  };
+  return warnings.names.length === 0 ? record : { ...record, warnings: warnings.names };
 }
 
 function upstreamStatusOf(error: GatewayError): number | null {

@@ -4,7 +4,11 @@ import { decodeUsageRecord, encodeUsageRecord } from './usage-record.codec.js';
 
 describe('the codec of usage records', () => {
   it('gives back what it was given, from one line', () => {
-    const record = usageRecord({ endUser: 'line\nbreak "quoted" \u0000 😀', firstChunkMs: null });
+    const attempts = [
+      { deployment: 'a/m', status: null, error: 'lacks_tools', durationMs: 0 },
+      { deployment: 'b/m', status: 200, error: null, durationMs: 1.5, warnings: ['seed', 'line\nbreak'] },
+    ];
+    const record = usageRecord({ attempts, endUser: 'line\nbreak "quoted" \u0000 😀', firstChunkMs: null });
     const line = encodeUsageRecord(record);
     expect(line).not.toContain('\n');
     expect(decodeUsageRecord(line)).toEqual(record);

@@ -9,16 +9,21 @@ export type CallStatus = 'completed' | 'failed' | 'aborted';
  */
 export type UsageGrade = 'exact' | 'estimated' | 'none';
 
-/** One try on one deployment that did not lead to the answer, or that led to it (`status` 200, no `error`). */
+/**
+ * One try on one deployment that did not lead to the answer, or that led to it (`status` 200, no `error`); or a
+ * deployment that was passed over (no `status`, no time, the reason in `error`), which stands before the tries.
+ */
 export interface AttemptRecord {
   /** `<provider>/<model>`. */
   readonly deployment: string;
   /** What the provider answered; `null` where no answer came. */
   readonly status: number | null;
-  /** The error's code, `null` for the try that succeeded. */
+  /** The error's code, or why it was passed over (`lacks_tools`, …); `null` for the try that succeeded. */
   readonly error: string | null;
   /** Milliseconds, from a monotonic clock. */
   readonly durationMs: number;
+  /** Parameters of the request that its provider had nothing for, where the client wanted to hear of them. */
+  readonly warnings?: readonly string[];
 }
 
 /** One admitted request, whatever became of it. There is exactly one for each. */
