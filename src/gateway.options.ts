@@ -17,6 +17,7 @@ import {
 } from 'class-validator';
 import { Example } from './config/example.decorator.js';
 import { IsBaseUrl, IsCredential, IsModelName, IsName } from './config/setting.validators.js';
+import { ModelFactsOptions } from './model-facts.options.js';
 
 // Timers take no more: a longer time would end at once.
 const MAX_MILLISECONDS = 2_147_483_647;
@@ -35,6 +36,13 @@ export class ModelOptions {
   @IsModelName()
   @Example('llama-3.3-70b-versatile')
   upstreamModel?: string;
+
+  /** What it can do, where the catalogue does not know it or is wrong. */
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => ModelFactsOptions)
+  @Example('{ contextWindow: 128000 }')
+  facts?: ModelFactsOptions;
 }
 
 /** A provider: somebody who serves models, with one account there. */
@@ -256,6 +264,30 @@ export class LimitOptions {
   @Max(100_000_000)
   @Example('50000')
   jsonValues?: number;
+
+  /** The largest multipart body (audio, images), in bytes. Default 26 MiB: OpenAI takes files of 25 MB. */
+  @IsOptional()
+  @IsInt()
+  @Min(1_024)
+  @Max(1_073_741_824)
+  @Example('27262976')
+  uploadBytes?: number;
+
+  /** How many parts a multipart body may have. Default 64. */
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(10_000)
+  @Example('64')
+  uploadParts?: number;
+
+  /** What the text fields of a multipart body may weigh together, in bytes. Default 1 MiB. */
+  @IsOptional()
+  @IsInt()
+  @Min(1_024)
+  @Max(268_435_456)
+  @Example('1048576')
+  uploadFieldBytes?: number;
 
   /** Milliseconds for a call over all its tries and to the end of its stream. 0 for no limit. Default 600,000. */
   @IsOptional()

@@ -13,6 +13,9 @@ export interface GatewaySettings {
   readonly bodyBytes: number;
   readonly jsonDepth: number;
   readonly jsonValues: number;
+  readonly uploadBytes: number;
+  readonly uploadParts: number;
+  readonly uploadFieldBytes: number;
   readonly callTimeout: number;
   readonly retryAfter: number;
 }
@@ -34,6 +37,9 @@ export function resolveSettings(options: GatewayOptions, pepper: Buffer): Gatewa
     bodyBytes: limits.bodyBytes ?? 4 * 1024 * 1024,
     jsonDepth: limits.jsonDepth ?? 64,
     jsonValues: limits.jsonValues ?? 50_000,
+    uploadBytes: limits.uploadBytes ?? 26 * 1024 * 1024,
+    uploadParts: limits.uploadParts ?? 64,
+    uploadFieldBytes: limits.uploadFieldBytes ?? 1024 * 1024,
     callTimeout: limits.callTimeout ?? 600_000,
     retryAfter: limits.retryAfter ?? 10_000,
   };

@@ -7,6 +7,7 @@ import {
   ProviderOptions,
   StreamingOptions,
 } from '../gateway.options.js';
+import { ModelFactsOptions } from '../model-facts.options.js';
 import { exampleOf } from './example.decorator.js';
 import { settingAt, shapeOf } from './setting-shape.js';
 import { validateGatewayOptions } from './validate-options.js';
@@ -35,6 +36,7 @@ describe('shapeOf', () => {
 
   it('follows a path', () => {
     expect(settingAt(['providers', 3, 'models', 0])).toEqual({ type: 'section', section: ModelOptions });
+    expect(settingAt(['providers', 3, 'models', 0, 'facts', 'tools'])?.type).toBe('flag');
     expect(settingAt(['providers', 3, 'weight'])?.type).toBe('number');
     expect(settingAt(['keys', 0, 'models', 0])?.type).toBe('text');
     expect(settingAt(['aliases', 'fast'])?.type).toBe('text');
@@ -44,7 +46,15 @@ describe('shapeOf', () => {
 });
 
 describe('the examples of the options classes', () => {
-  const classes = [GatewayOptions, KeyOptions, LimitOptions, ModelOptions, ProviderOptions, StreamingOptions];
+  const classes = [
+    GatewayOptions,
+    KeyOptions,
+    LimitOptions,
+    ModelFactsOptions,
+    ModelOptions,
+    ProviderOptions,
+    StreamingOptions,
+  ];
 
   it('are there for every setting', () => {
     const missing = classes.flatMap((options) =>

@@ -204,6 +204,26 @@ describe('validateGatewayOptions', () => {
     ['a short secret', { keys: [{ name: 'k', secret: 'short' }] }, 'keys[0].secret (key "k") is too short'],
     ['a long secret', { keys: [{ name: 'k', secret: 'x'.repeat(513) }] }, 'keys[0].secret (key "k") is too long'],
     [
+      'a modality that nobody knows',
+      withProvider({ models: [{ name: 'm', facts: { inputModalities: ['text', 'picture'] } }] }),
+      'providers[0].models[0].facts.inputModalities (provider "groq") is not one of the allowed values',
+    ],
+    [
+      'a fact that nobody knows',
+      withProvider({ models: [{ name: 'm', facts: { contextwindow: 8 } }] }),
+      'providers[0].models[0].facts.contextwindow (provider "groq") is not a setting: did you mean contextWindow?',
+    ],
+    [
+      'text in place of a fact',
+      withProvider({ models: [{ name: 'm', facts: { tools: 'yes' } }] }),
+      'providers[0].models[0].facts.tools (provider "groq") is not true or false',
+    ],
+    [
+      'a window of nothing',
+      withProvider({ models: [{ name: 'm', facts: { contextWindow: 0 } }] }),
+      'providers[0].models[0].facts.contextWindow (provider "groq") is 0, too small',
+    ],
+    [
       'a model of a blank name',
       withProvider({ models: [' '] }),
       'providers[0].models[0].name (provider "groq") is not a usable name of a model',

@@ -7,8 +7,10 @@ import { GatewayError } from '../errors/gateway-error.js';
 import { CallContext } from '../events/call-context.js';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../gateway.settings.js';
 import { PARAMETER_POLICIES, type ParameterPolicy } from '../protocol/parameter-policy.js';
+import { type RequestBody } from '../protocol/request-body.js';
 import { readJsonBody } from './body-reader.js';
-import { type Endpoint } from './endpoint.js';
+import { type Endpoint, type ModelRequest } from './endpoint.js';
+import { readForm } from './form-reader.js';
 
 /** What becomes of the parameters of this request that a provider has nothing for. */
 const PARAMETER_POLICY_HEADER = 'x-nestgate-parameters';
@@ -23,11 +25,28 @@ export class AdmissionService {
 
   /** @throws GatewayError */
   async admit(request: AuthenticatedRequest, endpoint: Endpoint): Promise<CallContext> {
-    const { operation, check } = endpoint;
     const { principal } = request;
     if (principal === undefined) throw new GatewayError('missing_api_key');
-    const body = await readJsonBody(request, this.settings);
-    const checked = check(body.value);
+    if (endpoint.body !== 'multipart') {
+      const body = await readJsonBody(request, this.settings);
+      return this.callOf(request, principal, endpoint, body, endpoint.check(body.value));
+    }
+    const form = await readForm(request, this.settings);
+    try {
+      return this.callOf(request, principal, endpoint, form, endpoint.check(form));
+    } catch (error) {
+      await form.dispose();
+      throw error;
+    }
+  }
+
+  private callOf(
+    request: AuthenticatedRequest,
+    principal: Principal,
+    { operation }: Endpoint,
+    body: RequestBody,
+    checked: ModelRequest,
+  ): CallContext {
     const names = this.router.synonyms(checked.model);
     // A model that this caller may not use is one that is not there.
     if (names === undefined || !mayUseModel(principal, names)) throw modelNotFound(checked.model);

@@ -45,12 +45,34 @@ export function parseJsonBody(bytes: Buffer, { jsonDepth, jsonValues }: BodyLimi
   return new JsonBody(bytes, value, scan.members);
 }
 
-function assertJson({ headers }: IncomingMessage): void {
+/** @throws GatewayError for a compressed body. */
+export function assertPlain({ headers }: Pick<IncomingMessage, 'headers'>): void {
   const encoding = headers['content-encoding'];
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
     throw new GatewayError('unsupported_content_encoding');
   }
-  const type = headers['content-type'];
+}
+
+/**
+ * Why a body need not be read, or cannot be.
+ * @param limit in bytes.
+ */
+export function findObstacle(
+  request: Pick<IncomingMessage, 'headers' | 'readableEnded' | 'destroyed'>,
+  limit: number,
+): GatewayError | undefined {
+  // What is announced as too large is not read at all.
+  if (Number(request.headers['content-length'] ?? 0) > limit) return new GatewayError('payload_too_large');
+  // Nothing more would come of either, not even an event.
+  if (request.readableEnded) {
+    return new GatewayError('server_error', { cause: new Error('The body has been read before') });
+  }
+  return request.destroyed ? new GatewayError('client_closed_request') : undefined;
+}
+
+function assertJson(request: IncomingMessage): void {
+  assertPlain(request);
+  const type = request.headers['content-type'];
   if (type === undefined || type === 'application/json') return;
   const [mediaType = '', ...parameters] = type.toLowerCase().split(';');
   const charset = parameters
@@ -62,14 +84,8 @@ function assertJson({ headers }: IncomingMessage): void {
 }
 
 function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
-  // What is announced as too large is not read at all.
-  if (Number(request.headers['content-length'] ?? 0) > limit)
-    return Promise.reject(new GatewayError('payload_too_large'));
-  // Nothing more would come of either, not even an event.
-  if (request.readableEnded) {
-    return Promise.reject(new GatewayError('server_error', { cause: new Error('The body has been read before') }));
-  }
-  if (request.destroyed) return Promise.reject(new GatewayError('client_closed_request'));
+  const obstacle = findObstacle(request, limit);
+  if (obstacle !== undefined) return Promise.reject(obstacle);
   return new Promise((resolve, reject) => {
     let first: Buffer | undefined;
     let rest: Buffer[] | undefined;

@@ -45,6 +45,8 @@ export class EndpointHandler {
       await this.run(call, response);
     } finally {
       this.connections.release(request.socket, call);
+      // Not awaited where there is nothing to do: that would cost every call of JSON a turn.
+      if (call.body.dispose !== undefined) await call.body.dispose();
     }
   }
 
@@ -81,6 +83,8 @@ export class EndpointHandler {
       this.streams.finish(response);
       return;
     }
+    // A provider may answer whole what others stream.
+    this.streams.forget(response);
     const hooks = this.extensions.onResponse(call, result.bytes);
     if (hooks !== undefined) await hooks;
     this.complete(call, response, result.contentType, result.bytes);

@@ -35,6 +35,10 @@ export function invalidValue(param: string, expected: string): GatewayError {
   return new GatewayError('invalid_value', { message: `'${param}' must be ${expected}.`, param });
 }
 
+export function missing(param: string): GatewayError {
+  return new GatewayError('missing_required_parameter', { message: `'${param}' is missing.`, param });
+}
+
 export function checkBoolean(body: Readonly<Record<string, unknown>>, param: string): void {
   const value = body[param];
   if (value !== undefined && value !== null && typeof value !== 'boolean') throw invalidType(param, 'true or false');
@@ -63,6 +67,14 @@ export function checkString(body: Readonly<Record<string, unknown>>, param: stri
   if (value !== undefined && value !== null && typeof value !== 'string') throw invalidType(param, 'a string');
 }
 
+/** A text that must be there, and say something. */
+export function checkText(body: Readonly<Record<string, unknown>>, param: string): void {
+  const value = body[param];
+  if (value === undefined || value === null) throw missing(param);
+  if (typeof value !== 'string') throw invalidType(param, 'a string');
+  if (value === '') throw invalidValue(param, 'a text that is not empty');
+}
+
 /** @returns the object, `undefined` where it is left out or null. */
 export function checkObject(
   body: Readonly<Record<string, unknown>>,
@@ -82,11 +94,38 @@ export function checkArray(body: Readonly<Record<string, unknown>>, param: strin
   return value;
 }
 
+/** `stream` and its options, of what is streamed as chunks of chat or text completions. */
+export function checkStream(body: Readonly<Record<string, unknown>>): void {
+  checkBoolean(body, 'stream');
+  const options = checkObject(body, 'stream_options');
+  if (options === undefined) return;
+  if (body['stream'] !== true) throw invalidValue('stream_options', "left out unless 'stream' is true");
+  const { include_usage: includeUsage } = options;
+  if (includeUsage !== undefined && includeUsage !== null && typeof includeUsage !== 'boolean') {
+    throw invalidType('stream_options.include_usage', 'true or false');
+  }
+}
+
+/** Refuses to stream what comes whole. */
+export function checkNotStreamed(body: Readonly<Record<string, unknown>>): void {
+  checkBoolean(body, 'stream');
+  if (body['stream'] === true) {
+    throw new GatewayError('unsupported_parameter', { message: 'This is never streamed.', param: 'stream' });
+  }
+}
+
+export function checkStop(body: Readonly<Record<string, unknown>>): void {
+  const { stop } = body;
+  if (stop === undefined || stop === null || typeof stop === 'string') return;
+  if (!Array.isArray(stop) || stop.some((sequence) => typeof sequence !== 'string')) {
+    throw invalidType('stop', 'a string or an array of strings');
+  }
+}
+
 /** Refuses a request without a model's name. */
 export function checkModel(body: Readonly<Record<string, unknown>>): string {
   const { model } = body;
-  if (model === undefined)
-    throw new GatewayError('missing_required_parameter', { message: "'model' is missing.", param: 'model' });
+  if (model === undefined) throw missing('model');
   if (typeof model !== 'string') throw invalidType('model', 'a string');
   if (model === '' || model.length > 256) throw invalidValue('model', 'the name of a model');
   return model;

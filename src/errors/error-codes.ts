@@ -13,6 +13,9 @@ export const ERROR_CODES = {
   invalid_encoding: [400, 'invalid_request_error', 'The request body is not valid UTF-8.'],
   invalid_json: [400, 'invalid_request_error', 'The request body is not valid JSON.'],
   json_too_complex: [400, 'invalid_request_error', 'The request body is nested too deeply or has too many values.'],
+  invalid_form: [400, 'invalid_request_error', 'The multipart form is malformed, or was cut off.'],
+  invalid_part: [400, 'invalid_request_error', 'A part of the multipart form cannot be read.'],
+  too_many_parts: [400, 'invalid_request_error', 'The multipart form has too many parts.'],
   invalid_type: [400, 'invalid_request_error', 'A parameter has the wrong type.'],
   invalid_value: [400, 'invalid_request_error', 'A parameter has an invalid value.'],
   missing_required_parameter: [400, 'invalid_request_error', 'A required parameter is missing.'],
@@ -24,6 +27,7 @@ export const ERROR_CODES = {
   // There is nothing of that name.
   unknown_url: [404, 'invalid_request_error', 'There is nothing at this URL.'],
   model_not_found: [404, 'invalid_request_error', 'The model was not found.'],
+  unsupported_operation: [404, 'invalid_request_error', 'No provider of the model does this.'],
   method_not_allowed: [405, 'invalid_request_error', 'This URL does not answer this method.'],
   request_timeout: [408, 'invalid_request_error', 'The request took too long to arrive.'],
   payload_too_large: [413, 'invalid_request_error', 'The request body is too large.'],

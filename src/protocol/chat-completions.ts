@@ -56,6 +56,9 @@ export interface ChatAssistantMessage {
   reasoning_content?: string | null;
   /** Reasoning with what its provider needs to take it back, the shape OpenRouter gave it. */
   reasoning_details?: ReasoningDetail[] | null;
+  images?: ChatOutputImage[] | null;
+  audio?: { id: string; data?: string | null; transcript?: string | null } | null;
+  extra_content?: ChatExtraContent | null;
 }
 
 export interface ChatToolMessage {
@@ -132,12 +135,44 @@ export interface ChatToolCall {
   id: string;
   type: 'function';
   function: { name: string; arguments: string };
+  extra_content?: ChatExtraContent | null;
+}
+
+/** What a provider wants back with a part of its answer. @see https://ai.google.dev/gemini-api/docs/thought-signatures */
+export interface ChatExtraContent {
+  google?: { thought_signature?: string | null } | null;
+}
+
+/** An image in an answer, the shape OpenRouter gave it. @see https://openrouter.ai/docs/features/multimodal/image-generation */
+export interface ChatOutputImage {
+  type: 'image_url';
+  /** A data URL. */
+  image_url: { url: string };
+  index?: number;
+  extra_content?: ChatExtraContent | null;
+}
+
+/** Speech in an answer; in a stream, what came of it. @see https://platform.openai.com/docs/guides/audio */
+export interface ChatOutputAudio {
+  id: string;
+  /** Base64. */
+  data: string;
+  transcript: string;
+  /** Seconds since 1970. */
+  expires_at: number;
 }
 
 /** @see https://openrouter.ai/docs/use-cases/reasoning-tokens#reasoning_details-array-structure */
 export type ReasoningDetail =
   | { type: 'reasoning.text'; text: string; signature?: string | null; format?: string | null; index?: number }
-  | { type: 'reasoning.encrypted'; data: string; format?: string | null; index?: number }
+  | {
+      type: 'reasoning.encrypted';
+      data: string;
+      /** Of the tool call that it belongs to. */
+      id?: string | null;
+      format?: string | null;
+      index?: number;
+    }
   | { type: 'reasoning.summary'; summary: string; format?: string | null; index?: number };
 
 export type ChatFinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter' | 'function_call';
@@ -155,6 +190,8 @@ export interface ChatCompletionMessage {
   annotations?: ChatAnnotation[];
   reasoning_content?: string | null;
   reasoning_details?: ReasoningDetail[];
+  images?: ChatOutputImage[];
+  audio?: ChatOutputAudio | null;
 }
 
 export interface ChatCompletion {
@@ -181,6 +218,7 @@ export interface ChatToolCallDelta {
   id?: string;
   type?: 'function';
   function?: { name?: string; arguments?: string };
+  extra_content?: ChatExtraContent;
 }
 
 export interface ChatDelta {
@@ -191,6 +229,8 @@ export interface ChatDelta {
   annotations?: ChatAnnotation[];
   reasoning_content?: string | null;
   reasoning_details?: ReasoningDetail[];
+  images?: ChatOutputImage[];
+  audio?: Partial<ChatOutputAudio>;
 }
 
 export interface ChatCompletionChunk {

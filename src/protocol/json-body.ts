@@ -157,10 +157,17 @@ export function scanJsonObject(bytes: Buffer, maxDepth: number, maxValues: numbe
         }
         break;
       case OPEN_BRACE:
-      case OPEN_BRACKET:
         depth++;
         values++;
         break;
+      case OPEN_BRACKET: {
+        depth++;
+        values++;
+        const last = lastOfNumbers(bytes, at);
+        values += (last - at) / NUMBER_BYTES_PER_VALUE;
+        at = last;
+        break;
+      }
       case CLOSE_BRACE:
       case CLOSE_BRACKET:
         if (depth === 1) close(at);
@@ -176,6 +183,35 @@ export function scanJsonObject(bytes: Buffer, maxDepth: number, maxValues: numbe
   }
   return { members, duplicate, isWhole: depth === 0 && values > 0, tooComplex: false };
 }
+
+/**
+ * The place of the last byte in an array of numbers that opens at `open`; `open` itself where the array holds anything
+ * else. Embeddings are little else but such arrays: byte by byte the pass over them takes longer than `JSON.parse`.
+ */
+function lastOfNumbers(bytes: Buffer, open: number): number {
+  const first = bytes[skipSpace(bytes, open + 1, bytes.length)] ?? 0;
+  if (first !== MINUS && (first < DIGIT_0 || first > DIGIT_9)) return open;
+  // No further than to the next array, so that each byte is looked at once.
+  const next = bytes.indexOf(OPEN_BRACKET, open + 1);
+  const inside = bytes.subarray(open + 1, next < 0 ? bytes.length : next);
+  const close = inside.indexOf(CLOSE_BRACKET);
+  if (close < 0) return open;
+  const items = inside.subarray(0, close);
+  return NO_NUMBERS.some((byte) => items.includes(byte)) ? open : open + close;
+}
+
+/**
+ * So many bytes of an array of numbers count as one value: `JSON.parse` takes a fiftieth of the time that as many bytes of
+ * keys take, and a request for embeddings may hold 300,000 token ids.
+ */
+const NUMBER_BYTES_PER_VALUE = 48;
+
+/** What does not stand among numbers. */
+const NO_NUMBERS = [QUOTE, COLON, OPEN_BRACE, CLOSE_BRACE];
+
+const MINUS = 0x2d;
+const DIGIT_0 = 0x30;
+const DIGIT_9 = 0x39;
 
 function decodeName(bytes: Buffer, start: number, end: number): string {
   const raw = bytes.toString('utf8', start, end + 1);

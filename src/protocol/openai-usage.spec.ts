@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { tokenUsageFromOpenAi } from './openai-usage.js';
+import { toChatUsage, tokenUsageFromOpenAi, tokenUsageOfReading } from './openai-usage.js';
 import { NO_TOKENS } from './token-usage.js';
 
 describe('tokenUsageFromOpenAi', () => {
@@ -57,6 +57,27 @@ describe('tokenUsageFromOpenAi', () => {
       'cached tokens of Mistral',
       { prompt_tokens: 10, completion_tokens: 1, num_cached_tokens: 4 },
       { inputUncached: 6, cacheRead: 4, output: 1 },
+    ],
+    [
+      'images',
+      {
+        input_tokens: 50,
+        output_tokens: 272,
+        total_tokens: 322,
+        input_tokens_details: { text_tokens: 10, image_tokens: 40, cached_tokens: 5 },
+        output_tokens_details: { image_tokens: 272, text_tokens: 0 },
+      },
+      { inputUncached: 45, cacheRead: 5, output: 272 },
+    ],
+    [
+      'transcriptions',
+      { input_tokens: 37, output_tokens: 145, input_token_details: { text_tokens: 7, audio_tokens: 30 } },
+      { inputUncached: 7, inputAudio: 30, output: 145 },
+    ],
+    [
+      'reasoning in the total alone (Google)',
+      { prompt_tokens: 35, completion_tokens: 12, total_tokens: 109 },
+      { inputUncached: 35, output: 12, reasoning: 62 },
     ],
     [
       'more reasoning than output (OpenRouter)',
@@ -147,5 +168,47 @@ describe('tokenUsageFromOpenAi', () => {
         }
       }),
     );
+  });
+});
+
+describe('toChatUsage', () => {
+  it('writes totals that hold their details', () => {
+    const usage = {
+      ...NO_TOKENS,
+      inputUncached: 2,
+      cacheRead: 30,
+      cacheWrite5m: 400,
+      cacheWrite1h: 5000,
+      output: 6,
+      reasoning: 70,
+    };
+    expect(toChatUsage(usage)).toEqual({
+      prompt_tokens: 5432,
+      completion_tokens: 76,
+      total_tokens: 5508,
+      prompt_tokens_details: { cached_tokens: 30, cache_write_tokens: 5400 },
+      completion_tokens_details: { reasoning_tokens: 70 },
+    });
+  });
+
+  it('counts audio among its total', () => {
+    expect(toChatUsage({ ...NO_TOKENS, inputUncached: 1, inputAudio: 20, output: 3, outputAudio: 40 })).toEqual({
+      prompt_tokens: 21,
+      completion_tokens: 43,
+      total_tokens: 64,
+      prompt_tokens_details: { cached_tokens: 0, cache_write_tokens: 0, audio_tokens: 20 },
+      completion_tokens_details: { reasoning_tokens: 0, audio_tokens: 40 },
+    });
+  });
+});
+
+describe('tokenUsageOfReading', () => {
+  it('takes a total alone for what was read', () => {
+    expect(tokenUsageOfReading({ total_tokens: 7 })).toEqual({ ...NO_TOKENS, inputUncached: 7 });
+    expect(tokenUsageOfReading({ prompt_tokens: 5, total_tokens: 5 })).toEqual({ ...NO_TOKENS, inputUncached: 5 });
+  });
+
+  it.each([undefined, null, {}, { total_tokens: '7' }, { cost_in_usd_ticks: 7 }])('counts nothing in %j', (usage) => {
+    expect(tokenUsageOfReading(usage)).toBeUndefined();
   });
 });

@@ -1,3 +1,4 @@
+import { type ChatUsage } from './chat-completions.js';
 import { type TokenUsage } from './token-usage.js';
 
 const count = (value: unknown): number =>
@@ -10,18 +11,27 @@ const object = (value: unknown): Record<string, unknown> =>
  * Reads an OpenAI-style `usage` object into disjoint buckets, or `undefined` where it counts nothing.
  *
  * OpenAI's `prompt_tokens` and `completion_tokens` include their details. Some compatible services leave reasoning
- * (xAI) or audio (Mistral) out of them; `total_tokens` tells, since it always counts everything.
+ * (xAI) or audio (Mistral) out of them; `total_tokens` tells, since it always counts everything. Google's endpoint in
+ * this dialect counts its thoughts nowhere but in the total. Of images and audio
+ * OpenAI says `input_tokens` and `output_tokens`.
  *
  * @see https://platform.openai.com/docs/api-reference/chat/object#chat/object-usage
+ * @see https://platform.openai.com/docs/api-reference/images/object#images/object-usage
  */
 export function tokenUsageFromOpenAi(usage: unknown): TokenUsage | undefined {
   const raw = object(usage);
-  if (typeof raw['prompt_tokens'] !== 'number' && typeof raw['completion_tokens'] !== 'number') return undefined;
-  const inputDetails = object(raw['prompt_tokens_details']);
-  const outputDetails = object(raw['completion_tokens_details']);
-  const prompt = count(raw['prompt_tokens']);
-  const completion = count(raw['completion_tokens']);
-  const cacheRead = count(inputDetails['cached_tokens'] ?? raw['num_cached_tokens'] ?? raw['prompt_cache_hit_tokens']);
+  const read = raw['prompt_tokens'] ?? raw['input_tokens'];
+  const written = raw['completion_tokens'] ?? raw['output_tokens'];
+  if (typeof read !== 'number' && typeof written !== 'number') return undefined;
+  const inputDetails = object(
+    raw['prompt_tokens_details'] ?? raw['input_tokens_details'] ?? raw['input_token_details'],
+  );
+  const outputDetails = object(raw['completion_tokens_details'] ?? raw['output_tokens_details']);
+  const prompt = count(read);
+  const completion = count(written);
+  const cached = count(inputDetails['cached_tokens'] ?? raw['num_cached_tokens'] ?? raw['prompt_cache_hit_tokens']);
+  // Grok on Azure was seen to count more tokens from its cache than it was given.
+  const cacheRead = Math.min(cached, prompt);
   const cacheWrite5m = count(inputDetails['cache_write_tokens']);
   const inputAudio = count(inputDetails['audio_tokens']);
   const reasoning = count(outputDetails['reasoning_tokens']);
@@ -30,6 +40,8 @@ export function tokenUsageFromOpenAi(usage: unknown): TokenUsage | undefined {
   const beside = count(raw['total_tokens']) - prompt - completion;
   const reasoningBeside = reasoning > 0 && (beside === reasoning || beside === reasoning + inputAudio);
   const audioBeside = inputAudio > 0 && (beside === inputAudio || beside === reasoning + inputAudio);
+  const isPlain = typeof written === 'number' && reasoning === 0 && inputAudio === 0 && outputAudio === 0;
+  const untold = isPlain ? Math.max(0, beside) : 0;
   return {
     inputUncached: Math.max(0, prompt - cacheRead - cacheWrite5m - (audioBeside ? 0 : inputAudio)),
     cacheRead,
@@ -38,7 +50,35 @@ export function tokenUsageFromOpenAi(usage: unknown): TokenUsage | undefined {
     inputAudio,
     output: Math.max(0, completion - outputAudio - (reasoningBeside ? 0 : reasoning)),
     // OpenRouter was seen to report one reasoning token more than it billed as output.
-    reasoning: reasoningBeside ? reasoning : Math.min(reasoning, completion),
+    reasoning: (reasoningBeside ? reasoning : Math.min(reasoning, completion)) + untold,
     outputAudio,
+  };
+}
+
+/** The usage of a model that only reads, as rerankers do: some who count their tokens give the total alone. */
+export function tokenUsageOfReading(usage: unknown): TokenUsage | undefined {
+  const { total_tokens: total } = object(usage);
+  return tokenUsageFromOpenAi(usage) ?? tokenUsageFromOpenAi({ prompt_tokens: total });
+}
+
+/** Buckets as OpenAI writes them: totals, and details that are parts of them. */
+export function toChatUsage(usage: TokenUsage): ChatUsage {
+  const { inputAudio, outputAudio } = usage;
+  const cacheWrite = usage.cacheWrite5m + usage.cacheWrite1h;
+  const prompt = usage.inputUncached + usage.cacheRead + cacheWrite + inputAudio;
+  const completion = usage.output + usage.reasoning + outputAudio;
+  return {
+    prompt_tokens: prompt,
+    completion_tokens: completion,
+    total_tokens: prompt + completion,
+    prompt_tokens_details: {
+      cached_tokens: usage.cacheRead,
+      cache_write_tokens: cacheWrite,
+      ...(inputAudio === 0 ? {} : { audio_tokens: inputAudio }),
+    },
+    completion_tokens_details: {
+      reasoning_tokens: usage.reasoning,
+      ...(outputAudio === 0 ? {} : { audio_tokens: outputAudio }),
+    },
   };
 }

@@ -27,6 +27,26 @@ describe('answerHeaders', () => {
     expect(answerHeaders(callTo())).toHaveLength(2);
   });
 
+  it('names the parameters that the last try left out', () => {
+    const call = callContext();
+    const target = { id: 'a/m', providerName: 'p', model: 'm', upstreamModel: 'm' };
+    call.attempts.push(
+      new Attempt(target, { names: ['stop'] }),
+      new Attempt(target, { names: ['seed', 'a"b\\', 'ü'] }),
+    );
+    expect(answerHeaders(call).slice(-2)).toEqual([
+      'x-nestgate-warnings',
+      'unsupported_parameter; param="seed", unsupported_parameter; param="a\\"b\\\\", unsupported_parameter; param="%C3%BC"',
+    ]);
+  });
+
+  it('counts no deployment that was passed over', () => {
+    const call = callTo('b/m');
+    const target = { id: 'a/m', providerName: 'p', model: 'm', upstreamModel: 'm' };
+    call.passedOver = [{ target, reason: 'lacks_tools' }];
+    expect(answerHeaders(call).slice(2)).toEqual(['x-nestgate-deployment', 'b/m', 'x-nestgate-attempts', '1']);
+  });
+
   it.each([
     ['p/Größe', 'p%2FGr%C3%B6%C3%9Fe'],
     ['p/a\r\nset-cookie: x', 'p%2Fa%0D%0Aset-cookie%3A%20x'],

@@ -9,13 +9,14 @@ export function answerHeaders(call: CallContext): string[] {
     headers.push('x-nestgate-deployment', headerText(lastAttempt.target.id));
     headers.push('x-nestgate-attempts', String(call.attempts.length));
     const { names } = lastAttempt.warnings;
-    if (names.length > 0)
-      headers.push(
-        'x-nestgate-warnings',
-        headerText(names.map((name) => `unsupported_parameter; param="${name}"`).join(', ')),
-      );
+    if (names.length > 0) headers.push('x-nestgate-warnings', names.map(warningOf).join(', '));
   }
   return headers;
+}
+
+/** A parameter that was left out, its name as a quoted string: clients may have put anything into it. */
+function warningOf(name: string): string {
+  return `unsupported_parameter; param="${headerText(name).replace(/["\\]/g, '\\$&')}"`;
 }
 
 /** The same on a response that is written in another way. */

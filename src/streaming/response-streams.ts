@@ -80,12 +80,14 @@ export class ResponseStreams implements OnApplicationShutdown {
         subscription.unsubscribe();
         reject(GatewayError.from(call.cancellation.reason));
       });
+      const isOpenAsEvents = response.headersSent;
       this.begin(state, stream.contentType);
+      const isFramed = isOpenAsEvents && !takesEvents(state);
       const subscription = stream.parts.subscribe({
         next: (part) => {
           if (part.bytes.length === 0) return;
           watch?.(part.bytes);
-          this.pass(state, part.bytes, stream);
+          this.pass(state, isFramed ? eventOf(part.bytes) : part.bytes, stream);
         },
         error: (error: unknown) => {
           unlink();
@@ -110,8 +112,9 @@ export class ResponseStreams implements OnApplicationShutdown {
   fail(response: StreamedResponse, error: GatewayError): void {
     this.forget(response);
     if (!takesEvents(response[STREAM])) {
-      // Words among the bytes of audio would be played; a connection that ends too soon is noticed.
-      response.destroy();
+      // Words among the bytes of audio would be played; a connection that ends too soon is noticed. Node hands on what was
+      // written in this tick, the head of the answer perhaps, at its end: not before that.
+      process.nextTick(() => response.destroy());
       return;
     }
     const body = { error: { ...error.toBody().error, type: 'server_error' } };
@@ -130,8 +133,9 @@ export class ResponseStreams implements OnApplicationShutdown {
 
   private begin(state: OpenStream, contentType?: string): void {
     const { response, call } = state;
+    // Also where it was opened before anything had come, as events: what follows has its own end.
+    state.contentType ??= contentType;
     if (response.headersSent) return;
-    state.contentType = contentType;
     call.sentStatus = 200;
     response.writeHead(200, [
       'content-type',
@@ -184,6 +188,12 @@ export class ResponseStreams implements OnApplicationShutdown {
       state.response.write(COMMENT);
     }
   }
+}
+
+/** What is no event as one, for whoever has been promised events already: line by line, its bytes unchanged. */
+function eventOf(bytes: Buffer): Buffer {
+  const lines = bytes.toString('latin1').replaceAll(/\r\n?|\n/g, '\ndata: ');
+  return Buffer.from(`data: ${lines}\n\n`, 'latin1');
 }
 
 /** Whether comments and errors can be told in it as events. */

@@ -75,7 +75,7 @@ describe('UpstreamClient', () => {
     const { host } = await listen(
       createHttpServer((_request, response) => {
         response.on('error', () => undefined);
-        response.end(Buffer.alloc(32 * 1024 * 1024 + 1));
+        response.end(Buffer.alloc(64 * 1024 * 1024 + 1));
       }),
     );
 

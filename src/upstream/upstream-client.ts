@@ -13,8 +13,8 @@ export interface UpstreamOptions {
   readonly idleTimeout: number;
 }
 
-/** The most that a whole (not streamed) answer may weigh. */
-const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
+/** The most that a whole (not streamed) answer may weigh: ten large images in base64 weigh some forty. */
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
 /** Node closes idle connections after five seconds; closing ours first avoids most races on a dying one. */
 const KEEP_ALIVE_MS = 4_000;

@@ -25,6 +25,7 @@ describe('retryAfterSeconds', () => {
     expect(secondsOf({ 'retry-after': '7', 'retry-after-ms': '1500' })).toBe(1.5);
     expect(secondsOf({ 'retry-after-ms': '250.5' })).toBe(0.2505);
     expect(secondsOf({ 'retry-after-ms': '0' })).toBe(0);
+    expect(secondsOf({ 'retry-after': '7', 'retry-after-ms': '0' })).toBe(7);
   });
 
   it.each(['', 'soon', '-5', 'Infinity', '1e999', 'NaN'])('passes over retry-after-ms: %j', (value) => {

@@ -34,8 +34,9 @@ export function headerValue(headers: UpstreamHeaders, name: string): string | un
  */
 export function retryAfterSeconds(headers: UpstreamHeaders, now: number = Date.now()): number | undefined {
   const milliseconds = numberIn(headerValue(headers, 'retry-after-ms'));
-  if (milliseconds !== undefined) return milliseconds / 1000;
   const value = headerValue(headers, 'retry-after');
+  // Azure says `retry-after-ms: 0` beside a whole second.
+  if (milliseconds !== undefined && (milliseconds > 0 || value === undefined)) return milliseconds / 1000;
   const seconds = numberIn(value);
   if (seconds !== undefined || value === undefined) return seconds;
   // JavaScript would take almost anything for a date.

@@ -1,4 +1,3 @@
-import { GatewayError } from '../../errors/gateway-error.js';
 import { type ChatCompletionRequest } from '../../protocol/chat-completions.js';
 import { isObject } from '../../protocol/json.js';
 import {
@@ -9,9 +8,12 @@ import {
   checkNames,
   checkNumber,
   checkObject,
+  checkStop,
+  checkStream,
   checkString,
   invalidType,
   invalidValue,
+  missing,
 } from '../parameter-checks.js';
 
 /** The parameters of OpenAI's chat completions. @see https://platform.openai.com/docs/api-reference/chat/create */
@@ -87,9 +89,7 @@ export function checkChatCompletionRequest(body: Record<string, unknown>): ChatC
 
 function checkMessages(body: Readonly<Record<string, unknown>>): void {
   const messages = checkArray(body, 'messages');
-  if (messages === undefined) {
-    throw new GatewayError('missing_required_parameter', { message: "'messages' is missing.", param: 'messages' });
-  }
+  if (messages === undefined) throw missing('messages');
   if (messages.length === 0) throw invalidValue('messages', 'an array with at least one message');
   for (let index = 0; index < messages.length; index++) {
     const message: unknown = messages[index];
@@ -117,25 +117,6 @@ function checkContent(message: Readonly<Record<string, unknown>>, index: number)
     if (value['type'] === 'text' && typeof value['text'] !== 'string') {
       throw invalidType(`${param}[${part}].text`, 'a string');
     }
-  }
-}
-
-function checkStream(body: Readonly<Record<string, unknown>>): void {
-  checkBoolean(body, 'stream');
-  const options = checkObject(body, 'stream_options');
-  if (options === undefined) return;
-  if (body['stream'] !== true) throw invalidValue('stream_options', "left out unless 'stream' is true");
-  const { include_usage: includeUsage } = options;
-  if (includeUsage !== undefined && includeUsage !== null && typeof includeUsage !== 'boolean') {
-    throw invalidType('stream_options.include_usage', 'true or false');
-  }
-}
-
-function checkStop(body: Readonly<Record<string, unknown>>): void {
-  const { stop } = body;
-  if (stop === undefined || stop === null || typeof stop === 'string') return;
-  if (!Array.isArray(stop) || stop.some((sequence) => typeof sequence !== 'string')) {
-    throw invalidType('stop', 'a string or an array of strings');
   }
 }
 

@@ -1,0 +1,22 @@
+import { type ServerResponse } from 'node:http';
+import { Controller, Post, Req, Res } from '@nestjs/common';
+import { type AuthenticatedRequest } from '../../auth/api-key.guard.js';
+import { SPEECH } from '../../events/operation.js';
+import { EndpointHandler } from '../endpoint-handler.js';
+import { type Endpoint } from '../endpoint.js';
+import { GatewayRoute } from '../gateway-route.decorator.js';
+import { checkSpeechRequest } from './speech.dto.js';
+
+const CREATE_SPEECH: Endpoint = { operation: SPEECH, check: checkSpeechRequest };
+
+/** @see https://platform.openai.com/docs/api-reference/audio/createSpeech */
+@GatewayRoute()
+@Controller('v1')
+export class SpeechController {
+  constructor(private readonly handler: EndpointHandler) {}
+
+  @Post('audio/speech')
+  create(@Req() request: AuthenticatedRequest, @Res() response: ServerResponse): Promise<void> {
+    return this.handler.handle(request, response, CREATE_SPEECH);
+  }
+}

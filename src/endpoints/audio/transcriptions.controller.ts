@@ -1,0 +1,31 @@
+import { type ServerResponse } from 'node:http';
+import { Controller, Post, Req, Res } from '@nestjs/common';
+import { type AuthenticatedRequest } from '../../auth/api-key.guard.js';
+import { TRANSCRIPTIONS, TRANSLATIONS } from '../../events/operation.js';
+import { EndpointHandler } from '../endpoint-handler.js';
+import { type Endpoint } from '../endpoint.js';
+import { GatewayRoute } from '../gateway-route.decorator.js';
+import { checkTranscription, checkTranslation } from './audio.dto.js';
+
+const AUDIO_TRANSCRIPTIONS: Endpoint = { operation: TRANSCRIPTIONS, body: 'multipart', check: checkTranscription };
+const AUDIO_TRANSLATIONS: Endpoint = { operation: TRANSLATIONS, body: 'multipart', check: checkTranslation };
+
+/**
+ * Recordings as text: in their own language, or in English.
+ * @see https://platform.openai.com/docs/api-reference/audio
+ */
+@GatewayRoute()
+@Controller('v1/audio')
+export class TranscriptionsController {
+  constructor(private readonly handler: EndpointHandler) {}
+
+  @Post('transcriptions')
+  transcribe(@Req() request: AuthenticatedRequest, @Res() response: ServerResponse): Promise<void> {
+    return this.handler.handle(request, response, AUDIO_TRANSCRIPTIONS);
+  }
+
+  @Post('translations')
+  translate(@Req() request: AuthenticatedRequest, @Res() response: ServerResponse): Promise<void> {
+    return this.handler.handle(request, response, AUDIO_TRANSLATIONS);
+  }
+}

@@ -1,0 +1,22 @@
+import { type ServerResponse } from 'node:http';
+import { Controller, Post, Req, Res } from '@nestjs/common';
+import { type AuthenticatedRequest } from '../../auth/api-key.guard.js';
+import { COMPLETIONS } from '../../events/operation.js';
+import { EndpointHandler } from '../endpoint-handler.js';
+import { type Endpoint } from '../endpoint.js';
+import { GatewayRoute } from '../gateway-route.decorator.js';
+import { checkCompletionRequest } from './completions.dto.js';
+
+const CREATE_COMPLETION: Endpoint = { operation: COMPLETIONS, check: checkCompletionRequest };
+
+/** @see https://platform.openai.com/docs/api-reference/completions/create */
+@GatewayRoute()
+@Controller('v1')
+export class CompletionsController {
+  constructor(private readonly handler: EndpointHandler) {}
+
+  @Post('completions')
+  create(@Req() request: AuthenticatedRequest, @Res() response: ServerResponse): Promise<void> {
+    return this.handler.handle(request, response, CREATE_COMPLETION);
+  }
+}

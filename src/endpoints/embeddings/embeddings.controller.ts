@@ -1,0 +1,22 @@
+import { type ServerResponse } from 'node:http';
+import { Controller, Post, Req, Res } from '@nestjs/common';
+import { type AuthenticatedRequest } from '../../auth/api-key.guard.js';
+import { EMBEDDINGS } from '../../events/operation.js';
+import { EndpointHandler } from '../endpoint-handler.js';
+import { type Endpoint } from '../endpoint.js';
+import { GatewayRoute } from '../gateway-route.decorator.js';
+import { checkEmbeddingRequest } from './embeddings.dto.js';
+
+const CREATE_EMBEDDINGS: Endpoint = { operation: EMBEDDINGS, check: checkEmbeddingRequest };
+
+/** @see https://platform.openai.com/docs/api-reference/embeddings/create */
+@GatewayRoute()
+@Controller('v1')
+export class EmbeddingsController {
+  constructor(private readonly handler: EndpointHandler) {}
+
+  @Post('embeddings')
+  create(@Req() request: AuthenticatedRequest, @Res() response: ServerResponse): Promise<void> {
+    return this.handler.handle(request, response, CREATE_EMBEDDINGS);
+  }
+}

@@ -1,0 +1,22 @@
+import { type ServerResponse } from 'node:http';
+import { Controller, Post, Req, Res } from '@nestjs/common';
+import { type AuthenticatedRequest } from '../../auth/api-key.guard.js';
+import { IMAGE_EDITS } from '../../events/operation.js';
+import { EndpointHandler } from '../endpoint-handler.js';
+import { type Endpoint } from '../endpoint.js';
+import { GatewayRoute } from '../gateway-route.decorator.js';
+import { checkImageEdit } from './image-edits.dto.js';
+
+const EDITS: Endpoint = { operation: IMAGE_EDITS, body: 'multipart', check: checkImageEdit };
+
+/** @see https://platform.openai.com/docs/api-reference/images/createEdit */
+@GatewayRoute()
+@Controller('v1/images')
+export class ImageEditsController {
+  constructor(private readonly handler: EndpointHandler) {}
+
+  @Post('edits')
+  edit(@Req() request: AuthenticatedRequest, @Res() response: ServerResponse): Promise<void> {
+    return this.handler.handle(request, response, EDITS);
+  }
+}

@@ -1,0 +1,22 @@
+import { type ServerResponse } from 'node:http';
+import { Controller, Post, Req, Res } from '@nestjs/common';
+import { type AuthenticatedRequest } from '../../auth/api-key.guard.js';
+import { IMAGES } from '../../events/operation.js';
+import { EndpointHandler } from '../endpoint-handler.js';
+import { type Endpoint } from '../endpoint.js';
+import { GatewayRoute } from '../gateway-route.decorator.js';
+import { checkImageGenerationRequest } from './image-generations.dto.js';
+
+const CREATE_IMAGE: Endpoint = { operation: IMAGES, check: checkImageGenerationRequest };
+
+/** @see https://platform.openai.com/docs/api-reference/images/create */
+@GatewayRoute()
+@Controller('v1')
+export class ImageGenerationsController {
+  constructor(private readonly handler: EndpointHandler) {}
+
+  @Post('images/generations')
+  create(@Req() request: AuthenticatedRequest, @Res() response: ServerResponse): Promise<void> {
+    return this.handler.handle(request, response, CREATE_IMAGE);
+  }
+}

@@ -1,0 +1,22 @@
+import { type ServerResponse } from 'node:http';
+import { Controller, Post, Req, Res } from '@nestjs/common';
+import { type AuthenticatedRequest } from '../../auth/api-key.guard.js';
+import { MODERATIONS } from '../../events/operation.js';
+import { EndpointHandler } from '../endpoint-handler.js';
+import { type Endpoint } from '../endpoint.js';
+import { GatewayRoute } from '../gateway-route.decorator.js';
+import { checkModerationRequest } from './moderations.dto.js';
+
+const CREATE_MODERATION: Endpoint = { operation: MODERATIONS, check: checkModerationRequest };
+
+/** @see https://platform.openai.com/docs/api-reference/moderations/create */
+@GatewayRoute()
+@Controller('v1')
+export class ModerationsController {
+  constructor(private readonly handler: EndpointHandler) {}
+
+  @Post('moderations')
+  create(@Req() request: AuthenticatedRequest, @Res() response: ServerResponse): Promise<void> {
+    return this.handler.handle(request, response, CREATE_MODERATION);
+  }
+}

@@ -1,0 +1,25 @@
+import { type ServerResponse } from 'node:http';
+import { Controller, Post, Req, Res } from '@nestjs/common';
+import { type AuthenticatedRequest } from '../../auth/api-key.guard.js';
+import { RERANK } from '../../events/operation.js';
+import { EndpointHandler } from '../endpoint-handler.js';
+import { type Endpoint } from '../endpoint.js';
+import { GatewayRoute } from '../gateway-route.decorator.js';
+import { checkRerankRequest } from './rerank.dto.js';
+
+const CREATE_RANKING: Endpoint = { operation: RERANK, check: checkRerankRequest };
+
+/**
+ * OpenAI has no such route: this is Cohere's, at the addresses of both its versions, so that its client finds it.
+ * @see https://docs.cohere.com/reference/rerank
+ */
+@GatewayRoute()
+@Controller(['v1', 'v2'])
+export class RerankController {
+  constructor(private readonly handler: EndpointHandler) {}
+
+  @Post('rerank')
+  create(@Req() request: AuthenticatedRequest, @Res() response: ServerResponse): Promise<void> {
+    return this.handler.handle(request, response, CREATE_RANKING);
+  }
+}
