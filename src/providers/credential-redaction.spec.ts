@@ -31,6 +31,16 @@ describe('redactorFor', () => {
     });
   });
 
+  it('takes out the credentials that were sent with the request, which no setting holds', () => {
+    const sent = { authorization: 'Bearer ya29.0123456789', 'x-amz-security-token': 'session-0123456789' };
+    const error = new UpstreamError('upstream_error', {
+      status: 401,
+      message: 'ya29.0123456789 and session-0123456789 are not good',
+    });
+    expect(redact(error, sent)).toMatchObject({ message: '[redacted] and [redacted] are not good' });
+    expect(redact(error)).toBe(error);
+  });
+
   it.each([
     new UpstreamError('upstream_error', { status: 500, message: 'no secret' }),
     new UpstreamError('upstream_timeout'),

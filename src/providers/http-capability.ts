@@ -12,7 +12,7 @@ import {
   type UpstreamRequest,
   type UpstreamResponse,
 } from '../upstream/upstream-request.js';
-import { redactorFor } from './credential-redaction.js';
+import { type Redactor, redactorFor } from './credential-redaction.js';
 import { type HttpDialect, type StreamTranslator } from './http-dialect.js';
 import {
   type Answer,
@@ -28,7 +28,7 @@ const MAX_ERROR_BYTES = 64 * 1024;
 
 /** Sends what an HttpDialect writes and reads what comes back through it. */
 export class HttpCapability<Request, Body extends RequestBody = JsonBody> implements Capability<Request, Body> {
-  private readonly redact: (error: unknown) => unknown;
+  private readonly redact: Redactor;
 
   constructor(
     private readonly upstream: UpstreamClient,
@@ -44,37 +44,34 @@ export class HttpCapability<Request, Body extends RequestBody = JsonBody> implem
     const request = written instanceof Promise ? await written : written;
     const response = await this.upstream.request(request, this.options(call));
     try {
-      if (response.status >= 400) throw this.dialect.toError(response);
+      if (response.status >= 400) throw errorOf(this.dialect, response);
       assertSuccess(response.status);
       return this.dialect.toAnswer(response, call);
     } catch (error) {
-      throw this.redact(error);
+      throw this.redact(error, request.headers);
     }
   }
 
   stream(call: ProviderCall<Request, Body>): AnswerStream {
     let exchange: UpstreamExchange | undefined;
+    let sent: UpstreamRequest | undefined;
     let isPaused = false;
     let sink: TranslatingSink | undefined;
     const parts = new Observable<StreamPart>((subscriber) => {
       const observer: PartObserver = {
         next: (part) => subscriber.next(part),
-        error: (error) => subscriber.error(this.redact(error)),
+        error: (error) => subscriber.error(this.redact(error, sent?.headers)),
         complete: () => subscriber.complete(),
       };
-      sink = new TranslatingSink(
-        (headers) => this.dialect.toStream(call, headers),
-        (response) => this.dialect.toError(response),
-        observer,
-        {
-          stop: () => exchange?.stop(),
-          release: () => exchange?.release(),
-        },
-      );
+      sink = new TranslatingSink((headers) => this.dialect.toStream(call, headers), this.dialect, observer, {
+        stop: () => exchange?.stop(),
+        release: () => exchange?.release(),
+      });
       const to = sink;
       const send = (request: UpstreamRequest): void => {
         // Nobody may be listening any longer: credentials take their time.
         if (subscriber.closed) return;
+        sent = request;
         exchange = this.upstream.stream(request, this.options(call), to);
         if (isPaused) exchange.pause();
       };
@@ -152,7 +149,7 @@ class TranslatingSink implements UpstreamSink {
 
   constructor(
     private readonly toTranslator: (headers: UpstreamHeaders) => StreamTranslator,
-    private readonly toError: (response: UpstreamResponse) => Error,
+    private readonly dialect: { mayAnswerWhole?: true; toError(response: UpstreamResponse): Error },
     private readonly observer: PartObserver,
     private readonly exchange: Pick<UpstreamExchange, 'stop' | 'release'>,
   ) {}
@@ -166,7 +163,7 @@ class TranslatingSink implements UpstreamSink {
     this.headers = headers;
     // A service that answers a stream with JSON has something to say that is not a stream.
     const isJson = headerValue(headers, 'content-type')?.startsWith('application/json') === true;
-    if (status !== 200 || isJson) this.errorBytes = [];
+    if (status !== 200 || (isJson && this.dialect.mayAnswerWhole !== true)) this.errorBytes = [];
     else this.translator = this.toTranslator(headers);
   }
 
@@ -216,10 +213,21 @@ class TranslatingSink implements UpstreamSink {
 
   private readError(body: Buffer): Error {
     const { status, headers } = this;
-    if (status >= 400) return this.toError({ status, headers, body });
+    if (status >= 400) return errorOf(this.dialect, { status, headers, body });
     if (status >= 300) return redirected(status);
     // Some services send an error envelope with status 200.
-    return this.toError({ status: 502, headers, body });
+    return errorOf(this.dialect, { status: 502, headers, body });
+  }
+}
+
+/** A body that cannot be read says no less than its status does. */
+function errorOf(dialect: { toError(response: UpstreamResponse): Error }, response: UpstreamResponse): Error {
+  try {
+    return dialect.toError(response);
+  } catch (cause) {
+    const { status } = response;
+    const message = `The provider answered with status ${status}.`;
+    return new UpstreamError('upstream_error', { status, message, cause });
   }
 }
 

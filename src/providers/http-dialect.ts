@@ -12,6 +12,11 @@ export interface HttpDialect<Request, Body extends RequestBody = JsonBody> {
   toAnswer(response: UpstreamResponse, call: ProviderCall<Request, Body>): Answer;
   /** A reader for one stream. @param headers of the answer. */
   toStream(call: ProviderCall<Request, Body>, headers: UpstreamHeaders): StreamTranslator;
+  /**
+   * Whether a stream may be answered with one whole JSON, which then goes through `toStream` like any other bytes: some
+   * models take no notice of `stream`. Otherwise such JSON is an error.
+   */
+  readonly mayAnswerWhole?: true;
   /** What an answer of status 400 and above means. */
   toError(response: UpstreamResponse): GatewayError;
 }

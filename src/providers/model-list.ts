@@ -4,6 +4,7 @@ import { type Cancellation } from '../upstream/cancellation.js';
 import { type UpstreamClient } from '../upstream/upstream-client.js';
 import { type UpstreamResponse } from '../upstream/upstream-request.js';
 import { redactorFor } from './credential-redaction.js';
+import { type Authorize } from './http-capability.js';
 import { type ProviderSettings } from './provider-adapter.interface.js';
 import { type ProviderEndpoint } from './provider-endpoint.js';
 
@@ -11,6 +12,7 @@ export interface ModelListRequest {
   readonly path: string;
   readonly cancellation: Cancellation;
   toError(response: UpstreamResponse): Error;
+  readonly authorize?: Authorize | undefined;
 }
 
 /** Pages of a list that never ends are not read for ever. */
@@ -28,13 +30,15 @@ export async function fetchModelNames(
   upstream: UpstreamClient,
   settings: ProviderSettings,
   endpoint: ProviderEndpoint,
-  { path, cancellation, toError }: ModelListRequest,
+  { path, cancellation, toError, authorize }: ModelListRequest,
 ): Promise<string[]> {
   const names: string[] = [];
   let after = '';
   for (let page = 0; page < MAX_PAGES; page++) {
-    const response = await upstream.request(endpoint.get(path + after), { ...settings, cancellation });
-    if (response.status !== 200) throw redactorFor(settings)(toError(response));
+    const written = endpoint.get(path + after);
+    const request = (await authorize?.(written)) ?? written;
+    const response = await upstream.request(request, { ...settings, cancellation });
+    if (response.status !== 200) throw redactorFor(settings)(toError(response), request.headers);
     const { ids, lastId } = readPage(response.body);
     names.push(...ids);
     if (lastId === undefined) break;

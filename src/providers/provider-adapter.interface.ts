@@ -12,6 +12,7 @@ import { type RequestBody } from '../protocol/request-body.js';
 import { type RerankRequest } from '../protocol/rerank.js';
 import { type TokenUsage } from '../protocol/token-usage.js';
 import { type Cancellation } from '../upstream/cancellation.js';
+import { type ProviderLimits } from './provider-limits.js';
 import { type UnsupportedParameters } from './unsupported-parameters.js';
 
 /** A provider as configured. */
@@ -66,6 +67,8 @@ export interface Provider {
   readonly speech?: Capability<SpeechRequest>;
   readonly transcriptions?: Capability<TranscriptionRequest, MultipartForm>;
   readonly translations?: Capability<TranslationRequest, MultipartForm>;
+  /** Where it falls short of OpenAI's API. For readers: nothing is decided by it. */
+  readonly limits?: ProviderLimits;
   /** The names of the models it offers. */
   listModels?(cancellation: Cancellation): Promise<string[]>;
 }

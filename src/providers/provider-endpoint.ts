@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../errors/configuration-error.js';
 import { type UpstreamRequest } from '../upstream/upstream-request.js';
+import { type WrittenForm } from './form-writer.js';
 import { type ProviderSettings } from './provider-adapter.interface.js';
 
 /** Where a provider's requests go, worked out once. */
@@ -7,6 +8,8 @@ export interface ProviderEndpoint {
   get(path: string): UpstreamRequest;
   /** A JSON body, already serialised. */
   post(path: string, body: Buffer | string): UpstreamRequest;
+  /** A form with files. */
+  postForm(path: string, form: WrittenForm): UpstreamRequest;
 }
 
 /**
@@ -40,5 +43,9 @@ export function endpointOf(
   return {
     get: (path) => ({ method: 'GET', origin, path: basePath + path, headers: common }),
     post: (path, body) => ({ method: 'POST', origin, path: basePath + path, headers: postHeaders, body }),
+    postForm: (path, { contentType, length, body }) => {
+      const headers = { ...common, 'content-type': contentType, 'content-length': String(length) };
+      return { method: 'POST', origin, path: basePath + path, headers, body };
+    },
   };
 }

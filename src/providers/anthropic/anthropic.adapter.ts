@@ -8,6 +8,7 @@ import { fetchModelNames } from '../model-list.js';
 import { type Provider, type ProviderAdapter, type ProviderSettings } from '../provider-adapter.interface.js';
 import { endpointOf, type ProviderEndpoint } from '../provider-endpoint.js';
 import { toAnthropicError } from './anthropic.errors.js';
+import { ANTHROPIC_LIMITS, reportLeftOut } from './anthropic.limits.js';
 import { toMessagesRequest } from './anthropic.request.js';
 import { toChatAnswer } from './anthropic.response.js';
 import { AnthropicStreamReader } from './anthropic.stream.js';
@@ -36,6 +37,7 @@ export class AnthropicAdapter implements ProviderAdapter {
     });
     return {
       chat: new HttpCapability(this.upstream, settings, chatDialect(endpoint)),
+      limits: ANTHROPIC_LIMITS,
       listModels: (cancellation) =>
         fetchModelNames(this.upstream, settings, endpoint, {
           path: '/v1/models?limit=1000',
@@ -48,8 +50,11 @@ export class AnthropicAdapter implements ProviderAdapter {
 
 function chatDialect(endpoint: ProviderEndpoint): HttpDialect<ChatCompletionRequest> {
   return {
-    toRequest: ({ request, upstreamModel }, streaming) =>
-      endpoint.post('/v1/messages', JSON.stringify(toMessagesRequest(request, { upstreamModel, streaming }))),
+    toRequest: ({ request, upstreamModel, unsupported }, streaming) => {
+      const messages = toMessagesRequest(request, { upstreamModel, streaming });
+      reportLeftOut(request, messages, unsupported);
+      return endpoint.post('/v1/messages', JSON.stringify(messages));
+    },
     toAnswer: toChatAnswer,
     toStream: ({ request, requestId, upstreamModel }) =>
       new AnthropicStreamReader({

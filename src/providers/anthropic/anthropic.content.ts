@@ -1,5 +1,6 @@
 import { GatewayError } from '../../errors/gateway-error.js';
 import { type ChatContentPart, type ChatFilePart, type ChatImagePart } from '../../protocol/chat-completions.js';
+import { type EmbeddedData, readDataUrl, typeOfBare } from '../data-url.js';
 import { type CacheControl, type DocumentBlock, type ImageBlock, type TextBlock } from './anthropic.types.js';
 
 export type PartBlock = TextBlock | ImageBlock | DocumentBlock;
@@ -83,12 +84,6 @@ function titled(block: ImageBlock | DocumentBlock, title: string | undefined): I
   return block.type === 'document' && title !== undefined ? { ...block, title } : block;
 }
 
-interface EmbeddedData {
-  readonly mediaType: string;
-  /** Base64. */
-  readonly data: string;
-}
-
 function dataBlock({ mediaType, data }: EmbeddedData, param: string): ImageBlock | DocumentBlock {
   if (mediaType.startsWith('image/')) {
     // A common misspelling that the API does not know.
@@ -109,43 +104,3 @@ function dataBlock({ mediaType, data }: EmbeddedData, param: string): ImageBlock
 }
 
 const TEXT_TYPES: ReadonlySet<string> = new Set(['application/json', 'application/xml', 'application/yaml']);
-
-/** @see https://www.rfc-editor.org/rfc/rfc2397 */
-function readDataUrl(url: string, param: string): EmbeddedData {
-  const comma = url.indexOf(',');
-  const [mediaType = '', ...attributes] = url.slice('data:'.length, Math.max(comma, 0)).split(';');
-  const type = mediaType.trim().toLowerCase() || 'text/plain';
-  const data = url.slice(comma + 1);
-  if (comma >= 0 && attributes.some((attribute) => attribute.trim().toLowerCase() === 'base64')) {
-    return { mediaType: type, data };
-  }
-  try {
-    if (comma >= 0) return { mediaType: type, data: Buffer.from(decodeURIComponent(data)).toString('base64') };
-  } catch {
-    // Falls through to the one error below.
-  }
-  throw new GatewayError('invalid_value', { message: 'The data URL is not valid.', param });
-}
-
-/** The type of base64 that came without one. */
-function typeOfBare(data: string, filename: string | undefined): string {
-  // `%PDF`
-  if (data.startsWith('JVBERi')) return 'application/pdf';
-  const extension = filename?.split('.').at(-1)?.toLowerCase() ?? '';
-  return TYPE_BY_EXTENSION.get(extension) ?? 'application/octet-stream';
-}
-
-const TYPE_BY_EXTENSION: ReadonlyMap<string, string> = new Map([
-  ['pdf', 'application/pdf'],
-  ['txt', 'text/plain'],
-  ['md', 'text/markdown'],
-  ['csv', 'text/csv'],
-  ['html', 'text/html'],
-  ['json', 'application/json'],
-  ['xml', 'application/xml'],
-  ['png', 'image/png'],
-  ['jpg', 'image/jpeg'],
-  ['jpeg', 'image/jpeg'],
-  ['gif', 'image/gif'],
-  ['webp', 'image/webp'],
-]);

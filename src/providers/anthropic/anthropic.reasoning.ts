@@ -1,12 +1,10 @@
 import { type ChatAssistantMessage, type ReasoningDetail } from '../../protocol/chat-completions.js';
+import { CLAUDE_REASONING, joinReasoningDeltas } from '../reasoning-details.js';
 import { type AnswerBlock, type RedactedThinkingBlock, type ThinkingBlock } from './anthropic.types.js';
-
-/** Says whose signatures and encrypted data a reasoning detail holds: no other provider can read them. */
-export const REASONING_FORMAT = 'anthropic-claude-v1';
 
 /** @param index of the block among those of reasoning, from 0. */
 export function toReasoningDetail(block: AnswerBlock, index: number): ReasoningDetail | undefined {
-  const shared = { format: REASONING_FORMAT, index };
+  const shared = { format: CLAUDE_REASONING, index };
   if (block.type === 'thinking') {
     return { type: 'reasoning.text', text: block.thinking ?? '', signature: block.signature ?? null, ...shared };
   }
@@ -22,31 +20,14 @@ export function toReasoningDetail(block: AnswerBlock, index: number): ReasoningD
  * @see https://platform.claude.com/docs/en/build-with-claude/extended-thinking#preserving-thinking-blocks
  */
 export function toThinkingBlocks(message: ChatAssistantMessage): (ThinkingBlock | RedactedThinkingBlock)[] {
-  const details = joinDeltas(message.reasoning_details ?? []);
+  const details = joinReasoningDeltas(message.reasoning_details ?? []);
   const blocks = details.flatMap((detail): (ThinkingBlock | RedactedThinkingBlock)[] => {
-    if (typeof detail.format === 'string' && detail.format !== REASONING_FORMAT) return [];
+    if (typeof detail.format === 'string' && detail.format !== CLAUDE_REASONING) return [];
     if (detail.type === 'reasoning.encrypted') return [{ type: 'redacted_thinking', data: detail.data }];
     if (detail.type !== 'reasoning.text' || !detail.signature) return [];
     return [{ type: 'thinking', thinking: detail.text ?? '', signature: detail.signature }];
   });
   return blocks.length > 0 ? blocks : nativeBlocks(message);
-}
-
-/** Clients that keep the details of a stream as they came have one for each delta: those of one index are one block. */
-function joinDeltas(details: readonly ReasoningDetail[]): ReasoningDetail[] {
-  const joined: ReasoningDetail[] = [];
-  for (const detail of details) {
-    const last = joined.at(-1);
-    const continues =
-      detail.type === 'reasoning.text' &&
-      last?.type === 'reasoning.text' &&
-      detail.index !== undefined &&
-      detail.index === last.index &&
-      !last.signature;
-    if (!continues) joined.push(detail);
-    else joined[joined.length - 1] = { ...last, ...detail, text: (last.text ?? '') + (detail.text ?? '') };
-  }
-  return joined;
 }
 
 function nativeBlocks(message: ChatAssistantMessage): (ThinkingBlock | RedactedThinkingBlock)[] {

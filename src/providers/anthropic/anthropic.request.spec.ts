@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type ChatCompletionRequest } from '../../protocol/chat-completions.js';
-import { IGNORED_PARAMETERS, toMessagesRequest } from './anthropic.request.js';
+import { LEFT_OUT } from './anthropic.limits.js';
+import { toMessagesRequest } from './anthropic.request.js';
 
 const HAIKU = 'claude-haiku-4-5';
 const OPUS = 'claude-opus-4-8';
@@ -51,7 +52,7 @@ describe('toMessagesRequest', () => {
       'user',
     ];
     expect(translate(Object.fromEntries(nulls.map((name) => [name, null])))).toEqual(minimal);
-    const ignored = Object.fromEntries(Object.keys(IGNORED_PARAMETERS).map((name) => [name, { some: 'value' }]));
+    const ignored = Object.fromEntries(Object.keys(LEFT_OUT).map((name) => [name, { some: 'value' }]));
     expect(translate(ignored)).toEqual(minimal);
   });
 

@@ -1,35 +1,11 @@
 import { GatewayError } from '../../errors/gateway-error.js';
 import { type ChatCompletionRequest } from '../../protocol/chat-completions.js';
 import { isObject } from '../../protocol/json.js';
+import { modelTraits, type ModelTraits } from '../claude-models.js';
+import { type ClaudeThinking, planThinking } from '../claude-thinking.js';
 import { toConversation } from './anthropic.conversation.js';
-import { modelTraits, type ModelTraits } from './anthropic.models.js';
-import { planThinking } from './anthropic.thinking.js';
 import { toToolChoice, toTools } from './anthropic.tools.js';
-import { type MessagesRequest, type MessagesThinking, type TextBlock } from './anthropic.types.js';
-
-/**
- * Parameters that the Messages API does not have and whose absence leaves the answer right, each with the reason. They
- * are left out without an error.
- */
-export const IGNORED_PARAMETERS: Readonly<Record<string, string>> = {
-  seed: 'Anthropic has no seed; OpenAI promises no more than a best effort either.',
-  presence_penalty: 'Anthropic has no penalties.',
-  frequency_penalty: 'Anthropic has no penalties.',
-  logit_bias: 'Anthropic has no bias, and its tokens have other numbers.',
-  prediction: 'It only makes an answer faster.',
-  store: 'Nothing is stored at Anthropic.',
-  verbosity: 'Anthropic has no such setting; instructions say it.',
-  prompt_cache_key: 'Anthropic caches by breakpoints (`cache_control`).',
-  prompt_cache_retention: 'Anthropic’s breakpoints carry their own lifetime.',
-  web_search_options: 'Searching is a tool of Anthropic’s own: send it in `tools`.',
-  audio: 'It means nothing without audio in `modalities`.',
-  top_logprobs: 'It means nothing without `logprobs`.',
-  function_call: 'It means nothing without `functions`.',
-  container: 'A tool of the provider needs it whose results an OpenAI answer cannot show.',
-  mcp_servers: 'A beta whose results an OpenAI answer cannot show.',
-  context_management: 'A beta; the provider would edit the conversation and bill for it out of sight.',
-  anthropic_beta: 'Betas are chosen by the operator, in the headers of the provider’s settings.',
-};
+import { type MessagesRequest, type MessagesToolChoice, type MessageTurn, type TextBlock } from './anthropic.types.js';
 
 export interface MessagesRequestOptions {
   /** The model by Anthropic's name for it. */
@@ -49,7 +25,7 @@ export interface MessagesRequestOptions {
  * - `user` (or `safety_identifier`, or `metadata.user_id`) becomes `metadata.user_id`; other metadata stays here.
  * - `service_tier`: `default` is Anthropic's `standard_only`; `priority` its `auto`.
  * - Of Anthropic's own parameters `thinking`, `top_k` and `output_config` are passed on; for the rest see
- *   `IGNORED_PARAMETERS`.
+ *   `anthropic.limits.ts`.
  *
  * @throws GatewayError (400) where the answer would not be what was asked for.
  * @see https://platform.claude.com/docs/en/api/messages/create
@@ -65,7 +41,10 @@ export function toMessagesRequest(
   const tools = toTools(request);
   const toolChoice = toToolChoice(request);
   const maxTokens = request.max_completion_tokens ?? request.max_tokens ?? defaultMaxTokens(request, traits);
-  const plan = planThinking(request, traits, { maxTokens, messages: conversation.messages, toolChoice });
+  const plan = planThinking(request, traits, {
+    maxTokens,
+    takesBudget: takesBudget(conversation.messages, toolChoice),
+  });
   const outputConfig = toOutputConfig(request, plan.effort);
   const stopSequences = toStopSequences(request.stop);
   const userId = toUserId(request);
@@ -117,6 +96,15 @@ function formatInstruction({ response_format: format }: ChatCompletionRequest): 
     : [];
 }
 
+function takesBudget(messages: readonly MessageTurn[], toolChoice: MessagesToolChoice | undefined): boolean {
+  if (toolChoice?.type === 'any' || toolChoice?.type === 'tool') return false;
+  const last = messages.at(-1);
+  if (last?.role === 'assistant') return false;
+  if (last?.content[0]?.type !== 'tool_result') return true;
+  const calling = messages.at(-2)?.content[0]?.type;
+  return calling === 'thinking' || calling === 'redacted_thinking';
+}
+
 /** @see https://platform.claude.com/docs/en/build-with-claude/structured-outputs */
 function toOutputConfig(
   request: ChatCompletionRequest,
@@ -135,7 +123,7 @@ function toOutputConfig(
 function toSampling(
   request: ChatCompletionRequest,
   traits: ModelTraits,
-  thinking: MessagesThinking | undefined,
+  thinking: ClaudeThinking | undefined,
 ): Pick<MessagesRequest, 'temperature' | 'top_p' | 'top_k'> {
   const thinks = thinking !== undefined && thinking['type'] !== 'disabled';
   if (thinks || traits.sampling === 'neither') return {};

@@ -5,13 +5,14 @@ import {
   type ChatCompletionMessage,
   type ChatToolCall,
 } from '../../protocol/chat-completions.js';
+import { toChatUsage } from '../../protocol/openai-usage.js';
 import { type UpstreamResponse } from '../../upstream/upstream-request.js';
 import { type Answer } from '../provider-adapter.interface.js';
 import { toAnthropicStreamError } from './anthropic.errors.js';
 import { toReasoningDetail } from './anthropic.reasoning.js';
 import { toFinishReason } from './anthropic.stop-reason.js';
 import { type Citation, type MessagesResponse, type StopDetails } from './anthropic.types.js';
-import { toChatUsage, toTokenUsage } from './anthropic.usage.js';
+import { toTokenUsage } from './anthropic.usage.js';
 
 /** @throws UpstreamError where the answer is not a message. */
 export function toChatAnswer({ body }: UpstreamResponse): Answer {

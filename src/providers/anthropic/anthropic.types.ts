@@ -1,3 +1,5 @@
+import { type ClaudeThinking } from '../claude-thinking.js';
+
 /**
  * The wire types of Anthropic's Messages API as this gateway reads and writes them: what it needs to know, no more.
  * What comes from the provider may lack any field and hold further ones.
@@ -17,7 +19,7 @@ export interface MessagesRequest {
   stop_sequences?: string[];
   tools?: MessagesTool[];
   tool_choice?: MessagesToolChoice;
-  thinking?: MessagesThinking;
+  thinking?: ClaudeThinking;
   output_config?: Record<string, unknown>;
   metadata?: { user_id: string };
   service_tier?: 'auto' | 'standard_only';
@@ -109,12 +111,6 @@ export type MessagesToolChoice =
   | { type: 'auto' | 'any'; disable_parallel_tool_use?: true }
   | { type: 'tool'; name: string; disable_parallel_tool_use?: true }
   | { type: 'none' };
-
-export type MessagesThinking =
-  | { type: 'enabled'; budget_tokens: number }
-  | { type: 'adaptive'; display?: 'summarized' }
-  | { type: 'disabled' }
-  | Record<string, unknown>;
 
 /** A whole answer. */
 export interface MessagesResponse {

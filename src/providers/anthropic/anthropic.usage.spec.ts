@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { NO_TOKENS } from '../../protocol/token-usage.js';
-import { mergeUsage, toChatUsage, toTokenUsage } from './anthropic.usage.js';
+import { mergeUsage, toTokenUsage } from './anthropic.usage.js';
 
 describe('toTokenUsage', () => {
   it('keeps the buckets apart', () => {
@@ -40,27 +40,6 @@ describe('toTokenUsage', () => {
   it('is undefined where nothing is counted', () => {
     expect(toTokenUsage(undefined)).toBeUndefined();
     expect(toTokenUsage({ service_tier: 'standard' })).toBeUndefined();
-  });
-});
-
-describe('toChatUsage', () => {
-  it('writes totals that hold their details', () => {
-    const usage = {
-      ...NO_TOKENS,
-      inputUncached: 2,
-      cacheRead: 30,
-      cacheWrite5m: 400,
-      cacheWrite1h: 5000,
-      output: 6,
-      reasoning: 70,
-    };
-    expect(toChatUsage(usage)).toEqual({
-      prompt_tokens: 5432,
-      completion_tokens: 76,
-      total_tokens: 5508,
-      prompt_tokens_details: { cached_tokens: 30, cache_write_tokens: 5400 },
-      completion_tokens_details: { reasoning_tokens: 70 },
-    });
   });
 });
 

@@ -1,4 +1,3 @@
-import { type ChatUsage } from '../../protocol/chat-completions.js';
 import { type TokenUsage } from '../../protocol/token-usage.js';
 import { type MessagesUsage } from './anthropic.types.js';
 
@@ -25,20 +24,6 @@ export function toTokenUsage(usage: MessagesUsage | null | undefined): TokenUsag
     output: output - reasoning,
     reasoning,
     outputAudio: 0,
-  };
-}
-
-/** The same as OpenAI writes it: totals, and details that are parts of them. */
-export function toChatUsage(usage: TokenUsage): ChatUsage {
-  const cacheWrite = usage.cacheWrite5m + usage.cacheWrite1h;
-  const prompt = usage.inputUncached + usage.cacheRead + cacheWrite;
-  const completion = usage.output + usage.reasoning;
-  return {
-    prompt_tokens: prompt,
-    completion_tokens: completion,
-    total_tokens: prompt + completion,
-    prompt_tokens_details: { cached_tokens: usage.cacheRead, cache_write_tokens: cacheWrite },
-    completion_tokens_details: { reasoning_tokens: usage.reasoning },
   };
 }
 

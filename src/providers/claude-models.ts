@@ -1,4 +1,4 @@
-/** What a model takes, by its name: the Messages API refuses with a 400 what a model does not take. */
+/** What a model of Anthropic's takes, by its name: it refuses with a 400 what it does not take, wherever it is served. */
 export interface ModelTraits {
   /** The `max_tokens` of a request that names none. */
   readonly defaultMaxTokens: number;

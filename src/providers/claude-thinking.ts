@@ -1,10 +1,15 @@
-import { type ChatCompletionRequest } from '../../protocol/chat-completions.js';
-import { isObject } from '../../protocol/json.js';
-import { type ModelTraits } from './anthropic.models.js';
-import { type MessagesThinking, type MessagesToolChoice, type MessageTurn } from './anthropic.types.js';
+import { type ChatCompletionRequest } from '../protocol/chat-completions.js';
+import { isObject } from '../protocol/json.js';
+import { type ModelTraits } from './claude-models.js';
+
+export type ClaudeThinking =
+  | { type: 'enabled'; budget_tokens: number }
+  | { type: 'adaptive'; display?: 'summarized' }
+  | { type: 'disabled' }
+  | Record<string, unknown>;
 
 export interface ThinkingPlan {
-  readonly thinking?: MessagesThinking;
+  readonly thinking?: ClaudeThinking;
   /** `output_config.effort` */
   readonly effort?: string;
 }
@@ -23,23 +28,24 @@ const BUDGETS: ReadonlyMap<string, number> = new Map([
 ]);
 
 /**
- * How the model is to think. What the client says in Anthropic's own `thinking` stands; otherwise `reasoning_effort`
+ * How a model of Anthropic's is to think. What the client says in Anthropic's own `thinking` stands; otherwise `reasoning_effort`
  * (or OpenRouter's `reasoning: {effort, max_tokens}`) becomes
  *
  * - on models that think as they see fit, `thinking: {type: 'adaptive'}` with `output_config.effort`;
  * - on earlier ones a budget, always less than `max_tokens`.
  *
- * An effort is a wish, so it gives way where the API would refuse the request: a budget goes neither with a forced tool
- * call, nor with an answer begun by the client, nor in the middle of tool calls whose thinking the client did not keep,
- * nor with a `max_tokens` that leaves no room for it.
+ * An effort is a wish, so it gives way where the API would refuse the request: where the conversation takes no budget,
+ * and with a `max_tokens` that leaves no room for it.
  *
+ * @param given `takesBudget`: not with a forced tool call, nor with an answer begun by the client, nor in the middle of
+ * tool calls whose thinking the client did not keep.
  * @see https://platform.claude.com/docs/en/build-with-claude/extended-thinking
  * @see https://platform.claude.com/docs/en/build-with-claude/effort
  */
 export function planThinking(
   request: ChatCompletionRequest,
   traits: ModelTraits,
-  given: { maxTokens: number; messages: readonly MessageTurn[]; toolChoice: MessagesToolChoice | undefined },
+  given: { readonly maxTokens: number; readonly takesBudget: boolean },
 ): ThinkingPlan {
   const { thinking } = request;
   if (isObject(thinking)) return { thinking };
@@ -55,7 +61,7 @@ export function planThinking(
       effort: knownEffort(effort, traits),
     };
   }
-  if (!takesBudget(given.messages, given.toolChoice)) return {};
+  if (!given.takesBudget) return {};
   const tokens = typeof budget === 'number' ? budget : (BUDGETS.get(effort) ?? 8_192);
   const budgetTokens = Math.min(Math.max(tokens, MIN_TOKENS), given.maxTokens - MIN_TOKENS);
   return budgetTokens < MIN_TOKENS ? {} : { thinking: { type: 'enabled', budget_tokens: budgetTokens } };
@@ -70,13 +76,4 @@ function knownEffort(effort: string, traits: ModelTraits): string {
   if (traits.efforts.has(effort)) return effort;
   if (effort === 'minimal') return 'low';
   return effort === 'xhigh' ? 'max' : 'high';
-}
-
-function takesBudget(messages: readonly MessageTurn[], toolChoice: MessagesToolChoice | undefined): boolean {
-  if (toolChoice?.type === 'any' || toolChoice?.type === 'tool') return false;
-  const last = messages.at(-1);
-  if (last?.role === 'assistant') return false;
-  if (last?.content[0]?.type !== 'tool_result') return true;
-  const calling = messages.at(-2)?.content[0]?.type;
-  return calling === 'thinking' || calling === 'redacted_thinking';
 }

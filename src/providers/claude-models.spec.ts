@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { modelTraits } from './anthropic.models.js';
+import { modelTraits } from './claude-models.js';
 
 describe('modelTraits', () => {
   it.each([
