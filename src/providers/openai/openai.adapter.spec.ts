@@ -81,6 +81,26 @@ const URLS: [kind: string, url: string][] = [
   ['huggingface', 'https://router.huggingface.co/v1'],
 ];
 
+const ALL = ['completions', 'embeddings', 'moderations', 'rerank', 'images', 'imageEdits', 'speech'];
+const AUDIO_IN = ['transcriptions', 'translations'];
+
+const OFFERS: Record<string, string[]> = {
+  openai: [...ALL, ...AUDIO_IN].filter((name) => name !== 'rerank'),
+  'openai-compatible': [...ALL, ...AUDIO_IN],
+  groq: ['speech', ...AUDIO_IN],
+  deepseek: [],
+  xai: ['completions', 'images'],
+  mistral: ['embeddings', 'moderations', 'transcriptions'],
+  openrouter: ['completions', 'embeddings', 'rerank'],
+  together: ['completions', 'embeddings', 'rerank', 'images', 'speech', ...AUDIO_IN],
+  perplexity: [],
+  cerebras: ['completions'],
+  zai: ['images', 'transcriptions'],
+  huggingface: [],
+  llamacpp: [...ALL, ...AUDIO_IN],
+  vllm: [...ALL, ...AUDIO_IN],
+};
+
 describe('OpenAiAdapter', () => {
   it('is tested with every kind', () => {
     expect([...URLS.map(([kind]) => kind), ...OWN_KINDS].sort()).toEqual([...OPENAI_KINDS].sort());
@@ -97,6 +117,16 @@ describe('OpenAiAdapter', () => {
       model: 'provider-model',
       messages: [{ role: 'user', content: 'Hi' }],
     });
+  });
+
+  it.each(Object.entries(OFFERS))('%s offers what it has beside chat', (kind, offers) => {
+    const { provider } = connect(kind, OWN_URL);
+    const { chat: _chat, limits: _limits, listModels: _list, ...beside } = provider;
+    expect(Object.keys(beside).sort()).toEqual([...offers].sort());
+  });
+
+  it('is tested with the offers of every kind', () => {
+    expect(Object.keys(OFFERS).sort()).toEqual([...OPENAI_KINDS].sort());
   });
 
   it.each([...OPENAI_KINDS])('%s is where the settings say', async (kind) => {

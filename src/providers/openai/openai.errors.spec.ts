@@ -28,8 +28,26 @@ describe('an error of a provider that speaks OpenAI’s dialect', () => {
     [
       'Mistral, of a field',
       { detail: [{ loc: ['body', 'n'], msg: 'too many' }] },
-      { message: '[{"loc":["body","n"],"msg":"too many"}]', param: null, code: null },
+      { message: 'n: too many', param: 'n', code: null },
     ],
+    [
+      'Mistral, of several fields',
+      {
+        object: 'error',
+        message: {
+          detail: [
+            { type: 'extra_forbidden', loc: ['body', 'messages', 0, 'user', 'name'], msg: 'Not permitted', input: 'x' },
+            { loc: ['body'], msg: 'Odd' },
+          ],
+        },
+        type: 'invalid_request_error',
+        param: null,
+        code: null,
+      },
+      { message: 'messages[0].user.name: Not permitted; Odd', param: 'messages[0].user.name', code: null },
+    ],
+    ['a validator in other words', { detail: [{ why: 'odd' }] }, { message: '{"why":"odd"}', param: null, code: null }],
+    ['an object for words', { message: { deep: 1 } }, { message: '{"deep":1}', param: null, code: null }],
     ['Mistral, in a word', { detail: 'Unauthorized' }, { message: 'Unauthorized', param: null, code: null }],
     [
       'xAI',

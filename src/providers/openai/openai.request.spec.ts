@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type ChatCompletionRequest } from '../../protocol/chat-completions.js';
 import { JsonBody } from '../../protocol/json-body.js';
-import { type ChatRequestEdits, toChatRequest } from './openai.request.js';
+import { type ChatRequestEdits, toChatRequest, withModel } from './openai.request.js';
 
 const EDITS: ChatRequestEdits = { upstreamModel: 'model', streaming: false, asksForUsage: true };
 
@@ -42,4 +42,23 @@ describe('toChatRequest', () => {
     const body = bodyOf({ stream: true });
     expect(sent(body, { streaming: true, asksForUsage: false })).toBe(body);
   });
+});
+
+describe('withModel', () => {
+  const bodyWith = (fields: Record<string, unknown>): JsonBody => JsonBody.of({ ...fields, input: 'Größe' });
+
+  it('sends the client’s own bytes where the name is right', () => {
+    const body = bodyWith({ model: 'model' });
+    expect(withModel(body, 'model')).toBe(body.bytes);
+  });
+
+  it.each([[{ model: 'model' }], [{ model: null }], [{}]])(
+    'puts in the provider’s name for the model of %j',
+    (fields) => {
+      expect(JSON.parse(withModel(bodyWith(fields), 'org/other').toString())).toEqual({
+        model: 'org/other',
+        input: 'Größe',
+      });
+    },
+  );
 });

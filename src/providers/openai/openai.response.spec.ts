@@ -3,7 +3,7 @@ import { NO_TOKENS } from '../../protocol/token-usage.js';
 import { type UpstreamResponse } from '../../upstream/upstream-request.js';
 import { type Answer } from '../provider-adapter.interface.js';
 import { toOpenAiError } from './openai.errors.js';
-import { toChatAnswer } from './openai.response.js';
+import { toChatAnswer, toListAnswer, withFlags } from './openai.response.js';
 
 const responseOf = (body: unknown, headers: UpstreamResponse['headers'] = {}): UpstreamResponse => ({
   status: 200,
@@ -70,5 +70,50 @@ describe('toChatAnswer', () => {
 
   it.each(['', '<html>', '[]', 'null', '{}', '{"choices":{}}', '{"choices":['])('refuses %j', (body) => {
     expect(errorOf(body)).toMatchObject({ code: 'upstream_invalid_response', retryable: false });
+  });
+});
+
+describe('toListAnswer', () => {
+  const listOf = (body: unknown, list: 'data' | 'results' = 'data'): Answer =>
+    toListAnswer(responseOf(body, { 'content-type': 'application/json; charset=utf-8' }), list, toOpenAiError);
+
+  it('hands the provider’s bytes on, with what they cost', () => {
+    const body = ' {"data":[ {"embedding":[0.10]} ],"x_extra":1.0,\n"usage":{"prompt_tokens":5,"total_tokens":5}}';
+    expect(listOf(body)).toEqual({
+      contentType: 'application/json; charset=utf-8',
+      bytes: Buffer.from(body),
+      usage: { ...NO_TOKENS, inputUncached: 5 },
+      textBytes: 0,
+    });
+    expect(listOf({ results: [], usage: { total_tokens: 3 } }, 'results').usage).toMatchObject({ inputUncached: 3 });
+    expect(listOf({ data: [] }).usage).toBeUndefined();
+  });
+
+  it.each(['', '<html>', '[]', 'null', '{}', '{"data":{}}', '{"data":[', '{"choices":[]}'])('refuses %j', (body) => {
+    expect(() => listOf(body)).toThrow(expect.objectContaining({ code: 'upstream_invalid_response' }));
+  });
+
+  it('finds the error in a success', () => {
+    expect(() => listOf({ error: { message: 'Busy', code: 429 } })).toThrow(expect.objectContaining({ status: 429 }));
+  });
+});
+
+describe('withFlags', () => {
+  const moderated = (body: unknown): Answer => withFlags(toListAnswer(responseOf(body), 'results', toOpenAiError));
+
+  it('leaves OpenAI’s own bytes as they are', () => {
+    const body = '{ "results":[ {"flagged":false,"categories":{"hate":true}} ] }';
+    expect(moderated(body).bytes.toString()).toBe(body);
+    expect(moderated('{"results":[ ]}').bytes.toString()).toBe('{"results":[ ]}');
+    expect(moderated('{"results":[7,null,{} ]}').bytes.toString()).toBe('{"results":[7,null,{} ]}');
+  });
+
+  it('adds what is missing', () => {
+    const results = [{ categories: { hate: false, law: true } }, { categories: {} }, { flagged: false }];
+    expect(JSON.parse(moderated({ id: 'x', results, usage: { prompt_tokens: 1 } }).bytes.toString())).toEqual({
+      id: 'x',
+      results: [{ flagged: true, ...results[0] }, { flagged: false, ...results[1] }, results[2]],
+      usage: { prompt_tokens: 1 },
+    });
   });
 });

@@ -1,37 +1,68 @@
 import { type GatewayError } from '../../errors/gateway-error.js';
 import { UpstreamError } from '../../errors/upstream-error.js';
-import { isObject } from '../../protocol/json.js';
+import { isObject, parseJson } from '../../protocol/json.js';
 import { OPEN_BRACKET } from '../../protocol/json-bytes.js';
 import { JsonMembers } from '../../protocol/json-body.js';
-import { tokenUsageFromOpenAi } from '../../protocol/openai-usage.js';
+import { tokenUsageFromOpenAi, tokenUsageOfReading } from '../../protocol/openai-usage.js';
+import { type TokenUsage } from '../../protocol/token-usage.js';
 import { headerValue, type UpstreamResponse } from '../../upstream/upstream-request.js';
 import { type Answer } from '../provider-adapter.interface.js';
 
+type ToError = (response: UpstreamResponse) => GatewayError;
+
 /**
- * A provider's chat completion, byte for byte; looked through only to see that it is one, and for its usage.
+ * A provider's completion of a chat or a text, byte for byte; looked through only to see that it is one, and for its
+ * usage.
  * @param toError what a 200 that carries an error envelope (OpenRouter sends those) means.
  * @throws UpstreamError
  */
-export function toChatAnswer(
-  response: UpstreamResponse,
-  toError: (response: UpstreamResponse) => GatewayError,
-): Answer {
-  const { body, headers } = response;
-  const answer = new JsonMembers(body);
-  if (!answer.isWhole || answer.firstByteOf('choices') !== OPEN_BRACKET) {
-    const error = answer.isWhole ? answer.parse('error') : undefined;
-    if (error) throw toError({ ...response, status: errorStatus(error) });
-    throw new UpstreamError('upstream_invalid_response', {
-      message: 'The provider’s answer is not a chat completion.',
-    });
-  }
-  const usage = tokenUsageFromOpenAi(answer.parse('usage'));
-  return {
-    contentType: headerValue(headers, 'content-type') ?? 'application/json',
-    bytes: body,
-    usage,
-    textBytes: usage === undefined ? textBytesOf(answer.parse('choices')) : 0,
-  };
+export function toChatAnswer(response: UpstreamResponse, toError: ToError): Answer {
+  const members = membersOf(response, 'choices', toError);
+  const usage = tokenUsageFromOpenAi(members.parse('usage'));
+  return answerOf(response, usage, usage === undefined ? textBytesOf(members.parse('choices')) : 0);
+}
+
+/**
+ * The same for answers without text: embeddings, images (`data`), moderations, rankings (`results`).
+ * @param list the member that holds what was asked for.
+ */
+export function toListAnswer(response: UpstreamResponse, list: 'data' | 'results', toError: ToError): Answer {
+  return answerOf(response, tokenUsageOfReading(membersOf(response, list, toError).parse('usage')), 0);
+}
+
+/**
+ * OpenAI's moderation says `flagged`. Mistral's leaves it to the reader to look through the categories: a client that
+ * knows OpenAI's alone would take everything for harmless.
+ *
+ * @see https://platform.openai.com/docs/api-reference/moderations/object
+ * @see https://docs.mistral.ai/api/#tag/classifiers
+ */
+export function withFlags(answer: Answer): Answer {
+  const moderation = parseJson(answer.bytes.toString('utf8'));
+  if (!isObject(moderation) || !Array.isArray(moderation['results'])) return answer;
+  const results: unknown[] = moderation['results'];
+  if (!results.some(isUnflagged)) return answer;
+  const flagged = results.map((result) =>
+    isUnflagged(result) ? { flagged: Object.values(result['categories']).includes(true), ...result } : result,
+  );
+  return { ...answer, bytes: Buffer.from(JSON.stringify({ ...moderation, results: flagged })) };
+}
+
+function isUnflagged(result: unknown): result is { categories: Record<string, unknown> } {
+  return isObject(result) && result['flagged'] === undefined && isObject(result['categories']);
+}
+
+/** @throws UpstreamError where the answer is not what was asked for. */
+function membersOf(response: UpstreamResponse, list: string, toError: ToError): JsonMembers {
+  const members = new JsonMembers(response.body);
+  if (members.isWhole && members.firstByteOf(list) === OPEN_BRACKET) return members;
+  const error = members.isWhole ? members.parse('error') : undefined;
+  if (error) throw toError({ ...response, status: errorStatus(error) });
+  throw new UpstreamError('upstream_invalid_response', { message: `The provider’s answer has no list of ${list}.` });
+}
+
+function answerOf({ headers, body }: UpstreamResponse, usage: TokenUsage | undefined, textBytes: number): Answer {
+  return { contentType: headerValue(headers, 'content-type') ?? 'application/json', bytes: body, usage, textBytes };
 }
 
 function errorStatus(error: unknown): number {

@@ -25,8 +25,8 @@ interface Read {
 }
 
 /** Reads pieces as they come over the wire. */
-function read(pieces: (string | Buffer)[], showsUsage = false): Read {
-  const reader = new OpenAiStreamReader(showsUsage);
+function read(pieces: (string | Buffer)[], showsUsage = false, written: 'delta' | 'text' = 'delta'): Read {
+  const reader = new OpenAiStreamReader(showsUsage, written);
   const seen: Read = { text: '', usage: undefined, textBytes: 0, error: undefined, before: undefined };
   const take = (part: StreamPart | undefined): void => {
     if (part === undefined) return;
@@ -169,5 +169,42 @@ describe('OpenAiStreamReader', () => {
     const reader = new OpenAiStreamReader(false);
     reader.push(Buffer.from('data: '));
     expect(reader.push(Buffer.alloc(1024 * 1024 + 1, 'x'))?.error?.code).toBe('upstream_invalid_response');
+  });
+});
+
+describe('OpenAiStreamReader of completions of texts', () => {
+  const piece = (text: string, finish: string | null = null): string =>
+    event({
+      object: 'text_completion',
+      choices: [{ index: 0, text, logprobs: { text_offset: [1] }, finish_reason: finish }],
+    });
+
+  it('takes text for content, and counts its bytes', () => {
+    const [empty, first, second] = [piece(''), piece('Größe 😀'), piece(' and "so"', 'stop')];
+    expect(read([empty, first, second, USAGE, DONE], false, 'text')).toEqual({
+      text: empty + first + second,
+      usage: COUNTED,
+      textBytes: Buffer.byteLength('Größe 😀 and \\"so\\"'),
+      error: undefined,
+      before: empty,
+    });
+  });
+
+  it('reads the same however the bytes are cut', () => {
+    const bytes = Buffer.from(piece('Größe 😀') + piece('b', 'stop') + USAGE + DONE);
+    const whole = read([bytes], true, 'text');
+    for (let at = 1; at < bytes.length; at++) {
+      const { before: _before, ...cut } = read([bytes.subarray(0, at), bytes.subarray(at)], true, 'text');
+      expect(whole).toMatchObject(cut);
+    }
+  });
+
+  it('counts every choice', () => {
+    const both = event({ choices: [{ text: '12' }, { index: 1, text: '345', finish_reason: 'stop' }] });
+    expect(read([both, DONE], false, 'text').textBytes).toBe(5);
+  });
+
+  it('is broken without its end', () => {
+    expect(read([piece('a')], false, 'text').error).toMatchObject({ code: 'upstream_stream_broken' });
   });
 });

@@ -1,6 +1,7 @@
 import { UpstreamError } from '../../errors/upstream-error.js';
 import { type GatewayError } from '../../errors/gateway-error.js';
 import { isObject, parseJson } from '../../protocol/json.js';
+import { endOfString, OPEN_BRACE, QUOTE } from '../../protocol/json-bytes.js';
 import { tokenUsageFromOpenAi } from '../../protocol/openai-usage.js';
 import { type TokenUsage } from '../../protocol/token-usage.js';
 import { type StreamTranslator } from '../http-dialect.js';
@@ -14,8 +15,6 @@ const MAX_EVENT_BYTES = 1024 * 1024;
 
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
-const QUOTE = 0x22;
-const OPEN_BRACE = 0x7b;
 const DATA = Buffer.from('data:');
 const DONE = Buffer.from('[DONE]');
 
@@ -36,8 +35,8 @@ export class OpenAiStreamReader implements StreamTranslator {
   private readonly usageMember = new JsonMember('usage');
   private readonly errorMember = new JsonMember('error');
   private readonly finishMember = new JsonMember('finish_reason');
-  private readonly deltaMember = new JsonMember('delta');
-  private readonly members = [this.usageMember, this.errorMember, this.finishMember, this.deltaMember];
+  private readonly writtenMember: JsonMember;
+  private readonly members: readonly JsonMember[];
 
   // What the part in the making holds.
   private hasContent = false;
@@ -45,8 +44,17 @@ export class OpenAiStreamReader implements StreamTranslator {
   private usage: TokenUsage | undefined;
   private error: GatewayError | undefined;
 
-  /** @param showsUsage whether the client asked for the usage chunk. */
-  constructor(private readonly showsUsage: boolean) {}
+  /**
+   * @param showsUsage whether the client asked for the usage chunk.
+   * @param written the member of a choice that brings what is written: `text` in completions of texts.
+   */
+  constructor(
+    private readonly showsUsage: boolean,
+    private readonly written: 'delta' | 'text' = 'delta',
+  ) {
+    this.writtenMember = new JsonMember(written);
+    this.members = [this.usageMember, this.errorMember, this.finishMember, this.writtenMember];
+  }
 
   push(bytes: Buffer): StreamPart | undefined {
     const buffer = this.tail === undefined ? bytes : Buffer.concat([this.tail, bytes]);
@@ -150,10 +158,10 @@ export class OpenAiStreamReader implements StreamTranslator {
   }
 
   private countText(buffer: Buffer, start: number, end: number): void {
-    let delta = this.deltaMember.valueStart(buffer, start, end);
-    while (delta >= 0) {
-      this.textBytes += deltaTextBytes(buffer, delta, end);
-      delta = this.deltaMember.valueStart(buffer, delta, end);
+    let value = this.writtenMember.valueStart(buffer, start, end);
+    while (value >= 0) {
+      this.textBytes += this.written === 'delta' ? deltaTextBytes(buffer, value, end) : stringBytes(buffer, value, end);
+      value = this.writtenMember.valueStart(buffer, value, end);
     }
   }
 
@@ -182,6 +190,7 @@ export class OpenAiStreamReader implements StreamTranslator {
 function hasContent(choice: unknown): boolean {
   if (typeof choice !== 'object' || choice === null) return false;
   if ('finish_reason' in choice && choice.finish_reason) return true;
+  if ('text' in choice && choice.text) return true;
   const delta = 'delta' in choice ? choice.delta : undefined;
   if (typeof delta !== 'object' || delta === null) return false;
   return Object.entries(delta).some(([name, value]) => name !== 'role' && !isEmpty(value));
@@ -190,6 +199,11 @@ function hasContent(choice: unknown): boolean {
 function isEmpty(value: unknown): boolean {
   if (value === null || value === undefined || value === '') return true;
   return typeof value === 'object' && Object.keys(value).length === 0;
+}
+
+/** The bytes between the quotes; 0 where the value is no string. */
+function stringBytes(buffer: Buffer, start: number, end: number): number {
+  return buffer[start] === QUOTE ? endOfString(buffer, start, end) - start - 1 : 0;
 }
 
 function startsWith(buffer: Buffer, prefix: Buffer, at: number): boolean {
