@@ -1,0 +1,42 @@
+import { type TokenUsage } from '../../protocol/token-usage.js';
+import { type ModalityCount, type UsageMetadata } from './gemini.types.js';
+
+/**
+ * Google's counts in disjoint buckets, or `undefined` where there are none. `promptTokenCount` includes what was read
+ * from a cache; what Google's own tools gave the model to read is counted beside it. Thoughts are counted beside the
+ * answer, though some services that speak this dialect include them: `totalTokenCount` tells.
+ *
+ * @see https://ai.google.dev/api/generate-content#UsageMetadata
+ */
+export function toTokenUsage(usage: UsageMetadata | null | undefined): TokenUsage | undefined {
+  if (typeof usage?.promptTokenCount !== 'number' && typeof usage?.candidatesTokenCount !== 'number') return undefined;
+  const input = count(usage.promptTokenCount) + count(usage.toolUsePromptTokenCount);
+  const cacheRead = Math.min(count(usage.cachedContentTokenCount), input);
+  const heard = audioIn(usage.promptTokensDetails) + audioIn(usage.toolUsePromptTokensDetails);
+  const inputAudio = Math.min(Math.max(0, heard - audioIn(usage.cacheTokensDetails)), input - cacheRead);
+  const written = count(usage.candidatesTokenCount);
+  const outputAudio = Math.min(audioIn(usage.candidatesTokensDetails), written);
+  const reasoning = count(usage.thoughtsTokenCount);
+  const isIncluded = reasoning > 0 && usage.totalTokenCount === input + written && reasoning <= written;
+  return {
+    inputUncached: input - cacheRead - inputAudio,
+    cacheRead,
+    cacheWrite5m: 0,
+    cacheWrite1h: 0,
+    inputAudio,
+    output: Math.max(0, written - outputAudio - (isIncluded ? reasoning : 0)),
+    reasoning,
+    outputAudio,
+  };
+}
+
+function audioIn(details: readonly ModalityCount[] | null | undefined): number {
+  return (details ?? []).reduce(
+    (sum, { modality, tokenCount }) => sum + (modality === 'AUDIO' ? count(tokenCount) : 0),
+    0,
+  );
+}
+
+function count(value: unknown): number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : 0;
+}
