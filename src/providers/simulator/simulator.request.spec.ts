@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { type ChatCompletionRequest } from '../../protocol/chat-completions.js';
-import { readControls, simulate } from './simulator.request.js';
+import { readControls as read } from './simulator.controls.js';
+import { simulate } from './simulator.request.js';
 import { type SimulatedAnswer } from './simulator.types.js';
+
+const readControls = (request: ChatCompletionRequest) => read(request, ['content', 'reasoning', 'tool_calls']);
 
 const requestOf = (fields: Partial<ChatCompletionRequest> = {}): ChatCompletionRequest => ({
   model: 'simulator/echo',

@@ -1,38 +1,14 @@
-import { createHash } from 'node:crypto';
-import { GatewayError } from '../../errors/gateway-error.js';
 import { type ChatCompletionRequest, type ChatMessage, type ChatTool } from '../../protocol/chat-completions.js';
 import { isObject } from '../../protocol/json.js';
+import { CHARACTERS_PER_TOKEN, digestOf, tokensIn } from './simulator.text.js';
 import { type SimulatedAnswer, type SimulatorControls } from './simulator.types.js';
-
-const CHARACTERS_PER_TOKEN = 4;
-const MAX_DELAY_MS = 600_000;
-const CONTROLS = ['content', 'reasoning', 'tool_calls', 'delay_ms', 'chunk_delay_ms', 'error'];
-const ERROR_CONTROLS = ['status', 'message', 'code', 'retry_after', 'after_chunks'];
-
-/** @throws GatewayError naming the field of `simulator` that is wrong. */
-export function readControls(request: ChatCompletionRequest): SimulatorControls {
-  const given = request['simulator'] ?? {};
-  if (!isObject(given)) throw invalid('simulator', 'an object');
-  refuseOthers(given, CONTROLS, 'simulator');
-  const { content, reasoning, tool_calls: toolCalls, error } = given;
-  if (content !== undefined && typeof content !== 'string') throw invalid('simulator.content', 'a string');
-  if (reasoning !== undefined && typeof reasoning !== 'string') throw invalid('simulator.reasoning', 'a string');
-  return {
-    ...(content === undefined ? {} : { content }),
-    ...(reasoning === undefined ? {} : { reasoning }),
-    ...(toolCalls === undefined ? {} : { tool_calls: readToolCalls(toolCalls) }),
-    delay_ms: readNumber(given, 'delay_ms', MAX_DELAY_MS) ?? 0,
-    chunk_delay_ms: readNumber(given, 'chunk_delay_ms', MAX_DELAY_MS) ?? 0,
-    ...(error === undefined ? {} : { error: readError(error) }),
-  };
-}
 
 /**
  * The same request gets the same answer, to the letter: the text asked for, a tool call where one is forced, a value of
  * the schema where one is asked for, and otherwise the last user message.
  */
 export function simulate(request: ChatCompletionRequest, controls: SimulatorControls): SimulatedAnswer {
-  const id = createHash('sha256').update(JSON.stringify(request.messages)).digest('hex').slice(0, 24);
+  const id = digestOf(request.messages);
   const toolCalls = (controls.tool_calls ?? forcedToolCalls(request)).map((call, index) => ({
     id: `call_${id.slice(0, 20)}${String(index).padStart(4, '0')}`,
     name: call.name,
@@ -63,10 +39,6 @@ export function simulate(request: ChatCompletionRequest, controls: SimulatorCont
       completion_tokens_details: { reasoning_tokens: reasoningTokens },
     },
   };
-}
-
-function tokensIn(text: string): number {
-  return Math.ceil(text.length / CHARACTERS_PER_TOKEN);
 }
 
 function textOf({ content }: ChatMessage): string {
@@ -115,47 +87,4 @@ function exampleOf(schema: unknown): unknown {
       return Object.fromEntries(entries.map(([name, property]) => [name, exampleOf(property)]));
     }
   }
-}
-
-function refuseOthers(from: Record<string, unknown>, known: readonly string[], path: string): void {
-  if (Object.keys(from).some((name) => !known.includes(name))) throw invalid(path, `made of ${known.join(', ')}`);
-}
-
-function readToolCalls(value: unknown): { name: string; arguments: unknown }[] {
-  if (!Array.isArray(value)) throw invalid('simulator.tool_calls', 'an array');
-  return value.map((call: unknown, index) => {
-    if (!isObject(call) || typeof call['name'] !== 'string') {
-      throw invalid(`simulator.tool_calls[${index}].name`, 'a string');
-    }
-    return { name: call['name'], arguments: call['arguments'] ?? {} };
-  });
-}
-
-function readError(value: unknown): NonNullable<SimulatorControls['error']> {
-  if (!isObject(value)) throw invalid('simulator.error', 'an object');
-  refuseOthers(value, ERROR_CONTROLS, 'simulator.error');
-  const { message, code } = value;
-  const status = readNumber(value, 'status', 599, 'simulator.error') ?? 500;
-  if (status < 400) throw invalid('simulator.error.status', 'a status from 400 to 599');
-  const retryAfter = readNumber(value, 'retry_after', 3_600, 'simulator.error');
-  const afterChunks = readNumber(value, 'after_chunks', 1_000_000, 'simulator.error');
-  return {
-    status,
-    message: typeof message === 'string' ? message : 'The simulator was asked to fail.',
-    code: typeof code === 'string' ? code : null,
-    ...(retryAfter === undefined ? {} : { retry_after: retryAfter }),
-    ...(afterChunks === undefined ? {} : { after_chunks: afterChunks }),
-  };
-}
-
-function readNumber(from: Record<string, unknown>, name: string, max: number, path = 'simulator'): number | undefined {
-  const value = from[name];
-  if (value === undefined) return undefined;
-  if (typeof value !== 'number' || !(value >= 0 && value <= max))
-    throw invalid(`${path}.${name}`, `a number from 0 to ${max}`);
-  return value;
-}
-
-function invalid(param: string, expected: string): GatewayError {
-  return new GatewayError('invalid_value', { message: `'${param}' must be ${expected}.`, param });
 }

@@ -1,21 +1,22 @@
 import { type ChatCompletionChunk, type ChatDelta, type ChatUsage } from '../../protocol/chat-completions.js';
 import { tokenUsageFromOpenAi } from '../../protocol/openai-usage.js';
 import { type StreamPart } from '../provider-adapter.interface.js';
+import { wordsOf } from './simulator.text.js';
 import { type SimulatedAnswer } from './simulator.types.js';
 
 /** The parts of a stream, one word each: role, reasoning, text, tool calls, finish, and the usage where it was asked for. */
 export function toParts(simulated: SimulatedAnswer, showsUsage: boolean): StreamPart[] {
   const { content, reasoning, toolCalls, finishReason, usage } = simulated;
   const parts = [part(simulated, { role: 'assistant', content: '' }, { hasContent: false })];
-  for (const word of words(reasoning ?? '')) parts.push(part(simulated, { reasoning_content: word }));
-  for (const word of words(content ?? '')) parts.push(part(simulated, { content: word }));
+  for (const word of wordsOf(reasoning ?? '')) parts.push(part(simulated, { reasoning_content: word }));
+  for (const word of wordsOf(content ?? '')) parts.push(part(simulated, { content: word }));
   toolCalls.forEach((call, index) => {
     parts.push(
       part(simulated, {
         tool_calls: [{ index, id: call.id, type: 'function', function: { name: call.name, arguments: '' } }],
       }),
     );
-    for (const piece of words(call.arguments)) {
+    for (const piece of wordsOf(call.arguments)) {
       parts.push(part(simulated, { tool_calls: [{ index, function: { arguments: piece } }] }));
     }
   });
@@ -27,10 +28,6 @@ export function toParts(simulated: SimulatedAnswer, showsUsage: boolean): Stream
     usage: tokenUsageFromOpenAi(usage),
   };
   return [...parts, counted];
-}
-
-function words(text: string): string[] {
-  return text.match(/\s*\S+\s*$|\s*\S+|\s+/g) ?? [];
 }
 
 function part(
