@@ -9,13 +9,21 @@ import { validateGatewayOptions } from './config/validate-options.js';
 import { DeploymentsService } from './dispatch/deployments.service.js';
 import { DispatchService } from './dispatch/dispatch.service.js';
 import { ModelRouter } from './dispatch/model-router.js';
+import { SpeechController } from './endpoints/audio/speech.controller.js';
+import { TranscriptionsController } from './endpoints/audio/transcriptions.controller.js';
 import { AdmissionService } from './endpoints/admission.service.js';
 import { CallsInFlight } from './endpoints/calls-in-flight.js';
 import { ClientConnections } from './endpoints/client-connections.js';
 import { ChatCompletionsController } from './endpoints/chat-completions/chat-completions.controller.js';
+import { CompletionsController } from './endpoints/completions/completions.controller.js';
+import { EmbeddingsController } from './endpoints/embeddings/embeddings.controller.js';
 import { EndpointHandler } from './endpoints/endpoint-handler.js';
+import { ImageEditsController } from './endpoints/images/image-edits.controller.js';
+import { ImageGenerationsController } from './endpoints/images/image-generations.controller.js';
 import { MethodNotAllowedController } from './endpoints/method-not-allowed.controller.js';
 import { ModelsController } from './endpoints/models/models.controller.js';
+import { ModerationsController } from './endpoints/moderations/moderations.controller.js';
+import { RerankController } from './endpoints/rerank/rerank.controller.js';
 import { OpenAiErrorFilter } from './errors/openai-error.filter.js';
 import { GatewayEventBus } from './events/gateway-event-bus.js';
 import { ExtensionPipeline } from './extensions/extension-pipeline.js';
@@ -29,6 +37,12 @@ import {
 } from './gateway.module-definition.js';
 import { GATEWAY_SETTINGS, type GatewaySettings, resolveSettings } from './gateway.settings.js';
 import { AnthropicAdapter } from './providers/anthropic/anthropic.adapter.js';
+import { BedrockAdapter } from './providers/bedrock/bedrock.adapter.js';
+import { CohereAdapter } from './providers/cohere/cohere.adapter.js';
+import { OllamaAdapter } from './providers/ollama/ollama.adapter.js';
+import { GeminiAdapter } from './providers/gemini/gemini.adapter.js';
+import { VertexAdapter } from './providers/gemini/vertex.adapter.js';
+import { AzureOpenAiAdapter } from './providers/openai/azure-openai.adapter.js';
 import { OpenAiAdapter } from './providers/openai/openai.adapter.js';
 import { ProviderRegistry } from './providers/provider-registry.js';
 import { SimulatorAdapter } from './providers/simulator/simulator.adapter.js';
@@ -56,7 +70,20 @@ import { UpstreamClient } from './upstream/upstream-client.js';
  */
 @Module({
   imports: [DiscoveryModule],
-  controllers: [ChatCompletionsController, ModelsController, MethodNotAllowedController],
+  controllers: [
+    ChatCompletionsController,
+    CompletionsController,
+    EmbeddingsController,
+    ImageEditsController,
+    ImageGenerationsController,
+    ModelsController,
+    ModerationsController,
+    RerankController,
+    SpeechController,
+    TranscriptionsController,
+    // After the routes that it stands in for.
+    MethodNotAllowedController,
+  ],
   providers: [
     { provide: GATEWAY_SETTINGS, inject: [MODULE_OPTIONS_TOKEN], useFactory: settingsOf },
     // who calls
@@ -82,10 +109,16 @@ import { UpstreamClient } from './upstream/upstream-client.js';
     ModelRouter,
     // who answers
     AnthropicAdapter,
+    AzureOpenAiAdapter,
+    BedrockAdapter,
+    CohereAdapter,
+    OllamaAdapter,
+    GeminiAdapter,
     OpenAiAdapter,
     ProviderRegistry,
     SimulatorAdapter,
     UpstreamClient,
+    VertexAdapter,
   ],
   exports: [CallsInFlight, GatewayEventBus, ModelRouter, UpstreamClient, GATEWAY_SETTINGS],
 })

@@ -7,7 +7,7 @@ export { ConfigurationError, type ConfigurationProblem } from './errors/configur
 export { type ErrorCode } from './errors/error-codes.js';
 export { GatewayError, type GatewayErrorOptions } from './errors/gateway-error.js';
 export { UpstreamError, type UpstreamErrorOptions } from './errors/upstream-error.js';
-export { type Attempt, type AttemptTarget } from './events/attempt.js';
+export { type Attempt, type AttemptTarget, type PassedOver } from './events/attempt.js';
 export { type CallContext } from './events/call-context.js';
 export { AttemptFailed, CallAdmitted, CallChunk, CallCompleted, CallFailed } from './events/gateway-events.js';
 export { GatewayEventBus } from './events/gateway-event-bus.js';
@@ -31,13 +31,26 @@ export {
   ProviderOptions,
   StreamingOptions,
 } from './gateway.options.js';
+export { ModelFactsOptions } from './model-facts.options.js';
 export { type PersistenceModuleOptions } from './persistence/persistence.module-definition.js';
 export { PersistenceModule } from './persistence/persistence.module.js';
+export type * from './protocol/audio.js';
 export type * from './protocol/chat-completions.js';
+export type * from './protocol/completions.js';
+export type * from './protocol/embeddings.js';
+export type * from './protocol/images.js';
 export { JsonBody } from './protocol/json-body.js';
+export type * from './protocol/moderations.js';
+export { bytesOf, type FormPart, type MultipartForm } from './protocol/multipart-form.js';
+export { type RequestBody } from './protocol/request-body.js';
+export type * from './protocol/rerank.js';
 export { NO_TOKENS, type TokenUsage } from './protocol/token-usage.js';
 export { AdapterFor } from './providers/adapter-for.decorator.js';
-export { HttpCapability } from './providers/http-capability.js';
+export { type AwsCredentials, AwsCredentialSource } from './providers/bedrock/bedrock.credentials.js';
+export { encodeEmbedding } from './providers/embedding-values.js';
+export { writeForm, type WrittenForm } from './providers/form-writer.js';
+export { GoogleCredential } from './providers/gemini/vertex.credentials.js';
+export { type Authorize, HttpCapability } from './providers/http-capability.js';
 export { type HttpDialect, type StreamTranslator } from './providers/http-dialect.js';
 export {
   type Answer,
@@ -49,7 +62,11 @@ export {
   type ProviderSettings,
   type StreamPart,
 } from './providers/provider-adapter.interface.js';
+export { EntraCredential } from './providers/openai/entra-id.js';
+export { type ExpiringToken } from './providers/token-cache.js';
 export { endpointOf, type ProviderEndpoint } from './providers/provider-endpoint.js';
+export { type ProviderFeature, type ProviderLimit, type ProviderLimits } from './providers/provider-limits.js';
+export { type UnsupportedParameters } from './providers/unsupported-parameters.js';
 export { Cancellation } from './upstream/cancellation.js';
 export { UpstreamClient, type UpstreamOptions } from './upstream/upstream-client.js';
 export {

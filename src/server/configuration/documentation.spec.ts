@@ -12,6 +12,7 @@ import {
   ProviderOptions,
   StreamingOptions,
 } from '../../gateway.options.js';
+import { ModelFactsOptions } from '../../model-facts.options.js';
 import { environmentProviders } from './environment-providers.js';
 import { loadServerConfiguration } from './server-configuration.js';
 
@@ -45,7 +46,15 @@ describe('docs/configuration.md', () => {
   });
 
   it('names every setting', () => {
-    const classes = [GatewayOptions, ProviderOptions, ModelOptions, KeyOptions, StreamingOptions, LimitOptions];
+    const classes = [
+      GatewayOptions,
+      ProviderOptions,
+      ModelOptions,
+      ModelFactsOptions,
+      KeyOptions,
+      StreamingOptions,
+      LimitOptions,
+    ];
     const names = classes.flatMap((options) => [...shapeOf(options).keys()]);
     expect(names.filter((name) => !documentation.includes(`\`${name}\``))).toEqual([]);
   });

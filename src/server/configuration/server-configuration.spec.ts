@@ -206,6 +206,76 @@ describe('loadServerConfiguration', () => {
     });
   });
 
+  describe('Azure in the environment', () => {
+    const variables = { AZURE_OPENAI_API_KEY: 'k', AZURE_OPENAI_ENDPOINT: 'https://mine.openai.azure.com/' };
+
+    it('is a provider where key and endpoint are there', () => {
+      const { gateway } = load({ ...variables, OPENAI_API_VERSION: '2024-10-21' });
+      expect(gateway.providers).toEqual([
+        {
+          name: 'azure-openai',
+          kind: 'azure-openai',
+          apiKey: 'k',
+          baseUrl: 'https://mine.openai.azure.com',
+          apiVersion: '2024-10-21',
+        },
+      ]);
+      expect(load({ ...variables, OPENAI_API_VERSION: '' }).gateway.providers?.[0]).not.toHaveProperty('apiVersion');
+    });
+
+    it.each(Object.keys(variables))('is none without %s', (name) => {
+      const { gateway } = load({ ...variables, [name]: '', OPENAI_API_VERSION: '2024-10-21' });
+      expect(gateway.providers).toEqual([{ name: 'simulator', kind: 'simulator' }]);
+    });
+  });
+
+  describe('Google in the environment', () => {
+    it.each([
+      ['a key', { GEMINI_API_KEY: 'k' }, { name: 'gemini', kind: 'gemini', apiKey: 'k' }],
+      ['its other name', { GOOGLE_API_KEY: 'k', GEMINI_API_KEY: '' }, { name: 'gemini', kind: 'gemini', apiKey: 'k' }],
+      ['both', { GOOGLE_API_KEY: 'other', GEMINI_API_KEY: 'k' }, { name: 'gemini', kind: 'gemini', apiKey: 'k' }],
+      [
+        'a project and a location',
+        { GOOGLE_CLOUD_PROJECT: 'p', GOOGLE_CLOUD_LOCATION: 'europe-west4' },
+        { name: 'vertex', kind: 'vertex', project: 'p', region: 'europe-west4' },
+      ],
+    ])('is a provider with %s', (_name, variables: Record<string, string>, provider) => {
+      expect(environmentProviders(variables).map(({ options }) => options)).toEqual([provider]);
+      expect(load(variables).gateway.providers).toEqual([provider]);
+    });
+
+    it('is none with a project alone, which many machines have', () => {
+      expect(environmentProviders({ GOOGLE_CLOUD_PROJECT: 'p' })).toEqual([]);
+    });
+  });
+
+  describe('Bedrock in the environment', () => {
+    const KEYS = { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret' };
+    const provider = { name: 'bedrock', kind: 'bedrock', region: 'eu-central-1' };
+    const keys = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' };
+
+    it.each([
+      ['a key of its own', { AWS_REGION: 'eu-central-1', AWS_BEARER_TOKEN_BEDROCK: 'k', ...KEYS }, { apiKey: 'k' }],
+      ['access keys', { AWS_REGION: 'eu-central-1', AWS_DEFAULT_REGION: 'us-east-1', ...KEYS }, keys],
+      [
+        'access keys that end',
+        { AWS_DEFAULT_REGION: 'eu-central-1', AWS_SESSION_TOKEN: 't', ...KEYS },
+        { ...keys, sessionToken: 't' },
+      ],
+    ])('is a provider where a region is, and %s', (_name, variables, settings) => {
+      expect(environmentProviders(variables).map(({ options }) => options)).toEqual([{ ...provider, ...settings }]);
+      expect(load(variables).gateway.providers).toEqual([{ ...provider, ...settings }]);
+    });
+
+    it.each([
+      ['without a region', { AWS_BEARER_TOKEN_BEDROCK: 'k', ...KEYS }],
+      ['with a region alone', { AWS_REGION: 'eu-central-1', AWS_PROFILE: 'work' }],
+      ['with half of the keys', { AWS_REGION: 'eu-central-1', AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE' }],
+    ])('is none %s', (_name, variables) => {
+      expect(environmentProviders(variables)).toEqual([]);
+    });
+  });
+
   describe('NESTGATE_API_KEY', () => {
     it('adds a key', () => {
       write('keys:\n  - {name: team, secret: 0123456789-abcdef}\n');
