@@ -236,6 +236,22 @@ describe('the official client, in front of a provider of OpenAI’s dialect', ()
     ],
     usage: { prompt_tokens: 20, completion_tokens: 10, total_tokens: 30 },
   });
+  it('lists models with what is known of them beside', async () => {
+    const facts = { contextWindow: 8_192, inputModalities: ['text' as const], tools: true };
+    const { gateway } = await oneProvider({ first: { models: [{ name: 'model', facts }] } });
+    const described = {
+      id: 'model',
+      object: 'model',
+      created: expect.any(Number) as number,
+      owned_by: 'first',
+      context_window: 8_192,
+      input_modalities: ['text'],
+      capabilities: { tools: true },
+    };
+    expect(await all(clientOf(gateway).models.list())).toEqual([described]);
+    expect(await clientOf(gateway).models.retrieve('model')).toMatchObject(described);
+  });
+
   const toolDelta = (index: number, delta: object): object => chunk({ tool_calls: [{ index, ...delta }] });
   const streamsTools = stream(
     role,

@@ -4,7 +4,8 @@ import { type StreamPart } from '../../src/providers/provider-adapter.interface.
 import { toAnthropicError } from '../../src/providers/anthropic/anthropic.errors.js';
 import { toChatAnswer } from '../../src/providers/anthropic/anthropic.response.js';
 import { AnthropicStreamReader } from '../../src/providers/anthropic/anthropic.stream.js';
-import { loadRecordings, recordingsAvailable, responseBytes, type Recording } from '../support/recordings.js';
+import { recordingsAvailable, responseBytes, type Recording } from '../support/recordings.js';
+import { selected } from './selections.js';
 
 type Json = Record<string, unknown>;
 
@@ -32,15 +33,11 @@ const FINISH: Record<string, string> = {
   refusal: 'content_filter',
 };
 
-const isChat = (recording: Recording): boolean =>
-  recording.api === 'anthropic.messages' &&
-  recording.operation.startsWith('chat') &&
-  recording.provider === 'anthropic';
 const isStream = (recording: Recording): boolean => recording.response.body_text !== undefined;
-const answered = loadRecordings((recording) => isChat(recording) && recording.response.status < 400);
+const answered = selected('anthropic-answers');
 const whole = answered.filter((recording) => !isStream(recording));
 const streamed = answered.filter(isStream);
-const failed = loadRecordings((recording) => isChat(recording) && recording.response.status >= 400);
+const failed = selected('anthropic-errors');
 
 // Reading Anthropic's own words, with nothing of the gateway's.
 
@@ -310,21 +307,16 @@ describe.skipIf(!recordingsAvailable)('the comparison of answers', () => {
   });
 });
 
-const reported = loadRecordings(({ provider, fidelity }) => provider === 'anthropic' && fidelity === 'reported');
-
 describe.skipIf(!recordingsAvailable)('recorded errors of Anthropic', () => {
-  it.each([...new Set([...failed, ...reported])].map((recording) => [recording.id, recording] as const))(
-    '%s is told',
-    (_, recording) => {
-      const { status, headers } = recording.response;
-      const error = toAnthropicError({ status, headers, body: responseBytes(recording) });
-      const told = (recording.response.body as Json)['error'] as Json;
-      expect(error).toMatchObject({
-        status: status === 529 ? 503 : status,
-        code: told['type'],
-        message: told['message'],
-        retryable: status === 429 || status >= 500,
-      });
-    },
-  );
+  it.each(failed.map((recording) => [recording.id, recording] as const))('%s is told', (_, recording) => {
+    const { status, headers } = recording.response;
+    const error = toAnthropicError({ status, headers, body: responseBytes(recording) });
+    const told = (recording.response.body as Json)['error'] as Json;
+    expect(error).toMatchObject({
+      status: status === 529 ? 503 : status,
+      code: told['type'],
+      message: told['message'],
+      retryable: status === 429 || status >= 500,
+    });
+  });
 });

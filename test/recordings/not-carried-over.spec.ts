@@ -8,7 +8,9 @@ import {
   isStream,
   kindOf,
   kinds,
+  operations,
   others,
+  pathOf,
   Playback,
   type Recording,
   recordingsAvailable,
@@ -44,15 +46,18 @@ describe.skipIf(!recordingsAvailable)('the list of what is not carried over', ()
   const played: Played[] = [];
   /** What the gateway refused by itself of the requests as recorded. */
   const refused: { recording: string; param: unknown }[] = [];
-  const operations: [path: string, status: number, code: unknown][] = [];
+  const absent: [path: string, status: number, code: unknown][] = [];
 
   beforeAll(async () => {
     for (const kind of kinds) {
       const playback = await Playback.start(kind);
-      for (const recording of chats.filter((one) => kindOf(one) === kind)) {
+      for (const recording of recorded.filter((one) => kindOf(one) === kind)) {
         played.push({ recording, ...(await playback.exchange(recording)) });
         const { dispatches } = playback.upstream;
-        const { text } = await playback.post(CHAT, requestText(recording.request.body ?? requestBody(recording)));
+        const { text } = await playback.post(
+          pathOf(recording),
+          requestText(recording.request.body ?? requestBody(recording)),
+        );
         if (playback.upstream.dispatches === dispatches) {
           refused.push({ recording: recording.id, param: errorOf(text)['param'] });
         }
@@ -62,19 +67,19 @@ describe.skipIf(!recordingsAvailable)('the list of what is not carried over', ()
     const playback = await Playback.start('openai');
     for (const { path } of notCarriedOver('operation')) {
       const { status, text } = await playback.post(path, '{}');
-      operations.push([path, status, errorOf(text)['code']]);
+      absent.push([path, status, errorOf(text)['code']]);
     }
     await playback.close();
   });
 
   it('names the operations that are recorded, and that the gateway does not have', () => {
     expect(unique(others.map(({ operation }) => operation))).toEqual(names('operation'));
-    expect(operations).toEqual(notCarriedOver('operation').map(({ path }) => [path, 404, 'unknown_url']));
+    expect(absent).toEqual(notCarriedOver('operation').map(({ path }) => [path, 404, 'unknown_url']));
   });
 
   it('names the recordings without a request', () => {
-    const without = chats.filter(({ request }) => !request.body).map(({ id }) => id);
-    expect(notCarriedOver('request').map(({ recording }) => recording)).toEqual(without);
+    const without = recorded.filter(({ request }) => !request.body).map(({ id }) => id);
+    expect(unique(notCarriedOver('request').map(({ recording }) => recording))).toEqual(unique(without));
   });
 
   it('names the requests that the gateway refuses', () => {
@@ -85,7 +90,7 @@ describe.skipIf(!recordingsAvailable)('the list of what is not carried over', ()
     const estimated = played.filter(({ record }) => record.grade === 'estimated').map(({ recording }) => recording.id);
     expect(unique(notCarriedOver('usage').map(({ recording }) => recording))).toEqual(unique(estimated));
     const without = played.filter(({ record }) => record.grade === 'none').map(({ recording }) => recording.id);
-    expect(unique(without)).toEqual(unique(chats.filter(isFailed).map(({ id }) => id)));
+    expect(unique(without)).toEqual(unique(recorded.filter(isFailed).map(({ id }) => id)));
   });
 
   it('names what of an error is not told', () => {
@@ -110,7 +115,8 @@ describe.skipIf(!recordingsAvailable)('the list of what is not carried over', ()
   });
 });
 
-const CHAT = '/v1/chat/completions';
+/** What is played. */
+const recorded = [...chats, ...operations];
 
 const names = (what: 'operation' | 'header'): string[] => unique(notCarriedOver(what).map(({ name }) => name));
 

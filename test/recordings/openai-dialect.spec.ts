@@ -17,7 +17,9 @@ import {
   asksForUsage,
   chats,
   crumbs,
+  hasForeignIds,
   isFailed,
+  isInParts,
   isStream,
   kindOf,
   kinds,
@@ -99,7 +101,8 @@ describe.skipIf(!recordingsAvailable).each(kinds)('recorded with %s, played thro
     const { status, headers, text, record } = await playback.exchange(recording);
     expect(status).toBe(200);
     expect(headers.get('content-type')).toBe(recording.response.headers['content-type'] ?? 'application/json');
-    expect(text).toBe(responseBytes(recording).toString());
+    if (isInParts(recording)) expect(rest(text)).toEqual(rest(responseBytes(recording).toString()));
+    else expect(text).toBe(responseBytes(recording).toString());
     const gist = gistOfCompletion(text);
     expect(gist).toEqual(gistOf(recording));
     expectSomething(recording, gist);
@@ -178,28 +181,51 @@ describe.skipIf(!recordingsAvailable).each(kinds)('recorded with %s, played thro
     });
   });
 
-  it.each(rows(mine))('%s is asked for in the client’s own bytes', async (_, recording) => {
-    const body = requestBody(recording);
-    await playback.exchange(recording, { body: requestText(body) });
-    const seen = playback.upstream.last;
-    expect(seen).toMatchObject({ method: 'POST', path: '/v1/chat/completions' });
-    expect(seen.headers).toMatchObject({ authorization: 'Bearer sk-upstream', 'content-type': 'application/json' });
-    const asks = body['stream'] === true && !asksForUsage(recording) && isAsked(kind);
-    expect(seen.text).toBe(withUsage(requestText(body), asks));
-  });
+  it.each(rows(mine.filter((one) => !hasForeignIds(one))))(
+    '%s is asked for in the client’s own bytes',
+    async (_, recording) => {
+      const body = requestBody(recording);
+      await playback.exchange(recording, { body: requestText(body) });
+      const seen = playback.upstream.last;
+      expect(seen).toMatchObject({ method: 'POST', path: '/v1/chat/completions' });
+      expect(seen.headers).toMatchObject({ authorization: 'Bearer sk-upstream', 'content-type': 'application/json' });
+      const asks = body['stream'] === true && !asksForUsage(recording) && isAsked(kind);
+      expect(seen.text).toBe(withUsage(requestText(body), asks));
+    },
+  );
 
-  it.each(rows(mine))('%s is asked for with nothing changed but the model', async (_, recording) => {
-    const body = withoutOptions(requestBody(recording));
-    const model = modelOf(recording);
-    const renamed = requestText({ ...body, model: `${kind}/${model}` });
-    await playback.exchange(recording, { body: renamed });
-    const expected = renamed.replace(
-      `\n  "model": ${JSON.stringify(`${kind}/${model}`)}`,
-      () => `\n  "model": ${JSON.stringify(model)}`,
-    );
-    expect(expected).not.toBe(renamed);
-    expect(playback.upstream.last.text).toBe(withUsage(expected, body['stream'] === true && isAsked(kind)));
-  });
+  it.each(rows(mine.filter((one) => !hasForeignIds(one))))(
+    '%s is asked for with nothing changed but the model',
+    async (_, recording) => {
+      const body = withoutOptions(requestBody(recording));
+      const model = modelOf(recording);
+      const renamed = requestText({ ...body, model: `${kind}/${model}` });
+      await playback.exchange(recording, { body: renamed });
+      const expected = renamed.replace(
+        `\n  "model": ${JSON.stringify(`${kind}/${model}`)}`,
+        () => `\n  "model": ${JSON.stringify(model)}`,
+      );
+      expect(expected).not.toBe(renamed);
+      expect(playback.upstream.last.text).toBe(withUsage(expected, body['stream'] === true && isAsked(kind)));
+    },
+  );
+
+  it.skipIf(!mine.some(hasForeignIds)).each(rows(mine.filter(hasForeignIds)))(
+    '%s is asked for with ids that Mistral takes',
+    async (_, recording) => {
+      const body = requestText(requestBody(recording));
+      await playback.exchange(recording, { body });
+      const { text } = playback.upstream.last;
+      const idsIn = (written: string): string[] => [
+        ...new Set([...written.matchAll(/"(?:id|tool_call_id)": ?"([^"]*)"/g)].map(([, id = '']) => id)),
+      ];
+      const ids = idsIn(text);
+      for (const id of ids) expect(id).toMatch(/^[a-zA-Z0-9]{9}$/);
+      const recorded = idsIn(body);
+      const restored = ids.reduce((sent, id, at) => sent.replaceAll(`"${id}"`, () => `"${recorded[at]}"`), text);
+      expect(JSON.parse(restored)).toEqual(JSON.parse(body));
+    },
+  );
 
   it('replaces the options of a stream where they do not ask for the usage', async () => {
     const [recording] = mine;
@@ -217,9 +243,15 @@ describe.skipIf(!recordingsAvailable).each(kinds)('recorded with %s, played thro
       '{"include_obfuscation":false,"include_usage":true}',
     );
     expect(changed).not.toBe(body(false));
-    expect(playback.upstream.last.text).toBe(isAsked(kind) ? changed : body(false));
+    const expectSent = (text: string): void => {
+      const { text: seen } = playback.upstream.last;
+      // Mistral refuses a request for one field that it does not know.
+      if (kind === 'mistral') expect(JSON.parse(seen)).toEqual(withoutOptions(JSON.parse(text) as Json));
+      else expect(seen).toBe(text);
+    };
+    expectSent(isAsked(kind) ? changed : body(false));
     await playback.exchange(recording, { body: body(true) });
-    expect(playback.upstream.last.text).toBe(body(true));
+    expectSent(body(true));
   });
 });
 
@@ -258,6 +290,19 @@ function expectSum(tokens: object, usage: unknown): void {
 /** A request's text as the provider gets it: with one member more, in front, where the gateway asks for the usage. */
 function withUsage(text: string, asks: boolean): string {
   return asks ? text.replace('{', '{"stream_options":{"include_usage":true},') : text;
+}
+
+/** A completion without what its message says. */
+function rest(text: string): unknown {
+  const { choices, ...others } = JSON.parse(text) as { choices: { message: Json }[] };
+  const said = new Set(['content', 'reasoning_content', 'reasoning_details']);
+  return {
+    ...others,
+    choices: choices.map((choice) => ({
+      ...choice,
+      message: Object.fromEntries(Object.entries(choice.message).filter(([name]) => !said.has(name))),
+    })),
+  };
 }
 
 function withoutOptions(body: Json): Json {

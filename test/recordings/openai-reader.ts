@@ -72,7 +72,9 @@ const emptyChoice = (): Choice => ({
 function add(choice: Choice, said: Json): Choice {
   const { content, refusal, reasoning, reasoning_content: other, function_call: functionCall } = said;
   // Mistral gives thinking as parts of the content.
-  choice.content += Array.isArray(content) ? JSON.stringify(content) : ((content as string | null | undefined) ?? '');
+  const parts = Array.isArray(content) ? (content as Json[]) : [];
+  choice.content += Array.isArray(content) ? textOf(parts) : ((content as string | null | undefined) ?? '');
+  choice.reasoning += parts.map((part) => textOf((part['thinking'] as Json[] | undefined) ?? [])).join('');
   choice.refusal += (refusal as string | null | undefined) ?? '';
   choice.reasoning += ((reasoning ?? other) as string | null | undefined) ?? '';
   choice.functionCall = functionCall ?? choice.functionCall;
@@ -88,6 +90,8 @@ function add(choice: Choice, said: Json): Choice {
   }
   return choice;
 }
+
+const textOf = (parts: readonly Json[]): string => parts.map(({ text }) => (text as string | undefined) ?? '').join('');
 
 /** The events of a stream, each with its closing blank line. */
 export const eventsOf = (text: string): string[] => text.match(/[^]*?\n\n/g) ?? [];
@@ -169,15 +173,20 @@ export function expectedTokens({ provider }: Recording, usage: unknown): TokenUs
   const counted = number(output['reasoning_tokens']);
   const isBeside = provider === 'xai';
   // OpenRouter was seen to count one token of reasoning more than it billed as completion.
-  const reasoning = isBeside ? counted : Math.min(counted, number(raw['completion_tokens']));
+  // Google counts its thoughts in the total alone.
+  const untold =
+    provider === 'gemini'
+      ? number(raw['total_tokens']) - number(raw['prompt_tokens']) - number(raw['completion_tokens'])
+      : 0;
+  const told = isBeside ? counted : Math.min(counted, number(raw['completion_tokens']));
   return {
     inputUncached: number(raw['prompt_tokens']) - cacheRead - cacheWrite5m - includedAudio,
     cacheRead,
     cacheWrite5m,
     cacheWrite1h: 0,
     inputAudio,
-    output: number(raw['completion_tokens']) - outputAudio - (isBeside ? 0 : reasoning),
-    reasoning,
+    output: number(raw['completion_tokens']) - outputAudio - (isBeside ? 0 : told),
+    reasoning: told + untold,
     outputAudio,
   };
 }
