@@ -36,6 +36,24 @@ describe('what the client reads of an upstream’s error', () => {
     expect((await chat(gateway)).json).toMatchObject({ error: { message, type: 'upstream_error' } });
   });
 
+  // Our own reader of errors stumbles over these.
+  it.each([
+    ['too deep', `{"error":{"message":${'['.repeat(30_000)}${']'.repeat(30_000)}}}`],
+    ['full of what is no text', { detail: [{ loc: [{ toString: 1 }], msg: 'x' }] }],
+  ])('its status where its body is %s', async (_name, body) => {
+    const { gateway, upstreams, records } = await oneProvider(ONE_TRY);
+    upstreams[0].always(status(422, body, { 'content-type': 'application/json' }));
+
+    for (const request of [undefined, STREAM_REQUEST]) {
+      const answer = await chat(gateway, request);
+      expect(answer.status).toBe(422);
+      expect(answer.json).toMatchObject({
+        error: { message: 'The provider answered with status 422.', type: 'upstream_error' },
+      });
+    }
+    expect(await records()).toMatchObject([{ httpStatus: 422 }, { httpStatus: 422 }]);
+  });
+
   it.each([
     ['silence', hang, 504, 'timeout_error', 'upstream_timeout'],
     ['a reset', reset, 502, 'upstream_error', 'upstream_unreachable'],

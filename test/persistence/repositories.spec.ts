@@ -44,6 +44,12 @@ describe('TypeOrmUsageRecordRepository', () => {
         grade: 'none',
         attempts: [],
       }),
+      usageRecord({
+        attempts: [
+          { deployment: 'a/m', status: null, error: 'lacks_tools', durationMs: 0 },
+          { deployment: 'b/m', status: 200, error: null, durationMs: 3.5, warnings: ['seed', 'logit_bias'] },
+        ],
+      }),
     ];
     await insert(...records);
     for (const record of records) {

@@ -16,6 +16,7 @@ export interface ClientAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
+  readonly bytes: Buffer;
   /** The body where it is JSON. */
   readonly json: Record<string, unknown>;
 }
@@ -35,7 +36,8 @@ export async function chat(
   const client = new ChatClient(target, body, options);
   await client.waitFor(() => client.isOver);
   if (!client.isWhole) throw new Error(`The answer broke off: ${client.text}`);
-  return { status: client.status, headers: client.headers, text: client.text, json: client.json };
+  const { status, headers, text, bytes, json } = client;
+  return { status, headers, text, bytes, json };
 }
 
 /** One request of a client over a connection of its own, with the answer as it comes. */
@@ -52,6 +54,7 @@ export class ChatClient {
   /** The answer came to its own end. */
   isWhole = false;
 
+  private readonly received: Buffer[] = [];
   private readonly changes = new Changes();
   private readonly request: ClientRequest;
   private response: IncomingMessage | undefined;
@@ -83,7 +86,10 @@ export class ChatClient {
         this.headers = response.headers;
         response.on('data', (bytes: Buffer) => {
           this.bytesRead += bytes.length;
-          if (keepText) this.text += bytes.toString('utf8');
+          if (keepText) {
+            this.text += bytes.toString('utf8');
+            this.received.push(bytes);
+          }
           this.changes.tell();
         });
         response.on('error', () => undefined);
@@ -95,6 +101,11 @@ export class ChatClient {
     this.request.on('error', () => this.finish(false));
     if (method === 'GET') this.request.end();
     else this.request.end(typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body));
+  }
+
+  /** What `text` spells, for what is no text. */
+  get bytes(): Buffer {
+    return Buffer.concat(this.received);
   }
 
   get json(): Record<string, unknown> {

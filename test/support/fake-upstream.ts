@@ -31,6 +31,7 @@ export class FakeUpstream {
 
   private readonly queue: Behaviour[] = [];
   private otherwise: Behaviour = chatAnswer('Hello');
+  private readonly earlyQueue: Behaviour[] = [];
   private readonly changes = new Changes();
   private readonly sockets = new Set<Socket>();
   private readonly server = createServer((request, response) => this.receive(request, response));
@@ -79,6 +80,12 @@ export class FakeUpstream {
     return this;
   }
 
+  /** What it does with the next request without reading its body. */
+  early(behaviour: Behaviour): this {
+    this.earlyQueue.push(behaviour);
+    return this;
+  }
+
   /** What it does with requests that `next` says nothing about. Unset: it answers a chat. */
   always(behaviour: Behaviour): this {
     this.otherwise = behaviour;
@@ -110,18 +117,24 @@ export class FakeUpstream {
   }
 
   private receive(request: IncomingMessage, response: ServerResponse): void {
-    const pieces: Buffer[] = [];
-    request.on('data', (bytes: Buffer) => pieces.push(bytes));
-    request.on('end', () => {
-      const seen = new SeenRequest(request, Buffer.concat(pieces), response, (change) => {
+    const see = (body: Buffer): SeenRequest =>
+      new SeenRequest(request, body, response, (change) => {
         if (change !== undefined) {
           this.tokens.input += change.input;
           this.tokens.output += change.output;
         }
         this.changes.tell();
       });
-      void this.answer(seen);
-    });
+    const early = request.method === 'GET' ? undefined : this.earlyQueue.shift();
+    if (early !== undefined) {
+      request.on('error', () => undefined);
+      this.queue.unshift(early);
+      void this.answer(see(Buffer.alloc(0)));
+      return;
+    }
+    const pieces: Buffer[] = [];
+    request.on('data', (bytes: Buffer) => pieces.push(bytes));
+    request.on('end', () => void this.answer(see(Buffer.concat(pieces))));
   }
 
   private async answer(seen: SeenRequest): Promise<void> {
@@ -271,16 +284,20 @@ export const hang: Behaviour = () => undefined;
 export const reset: Behaviour = (seen) => seen.reset();
 
 /** A piece of a stream: bytes as they stand, an object as an event, something to wait for, or something to do. */
-export type StreamStep = string | object | Promise<unknown> | Behaviour;
+export type StreamStep = string | Buffer | object | Promise<unknown> | Behaviour;
 
 /** Answers with server-sent events, step by step, and ends the answer after the last. */
-export function stream(...steps: StreamStep[]): Behaviour {
+export const stream = (...steps: StreamStep[]): Behaviour => streamOf('text/event-stream', ...steps);
+
+/** The same of another content type. */
+export function streamOf(contentType: string, ...steps: StreamStep[]): Behaviour {
   return async (seen) => {
-    seen.head(200, { 'content-type': 'text/event-stream' });
+    seen.head(200, { 'content-type': contentType });
     for (const step of steps) {
       if (step instanceof Promise) await step;
       else if (typeof step === 'function') await (step as Behaviour)(seen);
-      else await seen.write(typeof step === 'string' ? step : `data: ${JSON.stringify(step)}\n\n`);
+      else if (typeof step === 'string' || Buffer.isBuffer(step)) await seen.write(step);
+      else await seen.write(`data: ${JSON.stringify(step)}\n\n`);
     }
     seen.end();
   };
