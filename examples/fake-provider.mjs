@@ -8,6 +8,10 @@ const [port = '9001', name = 'fake', status = '200'] = process.argv.slice(2);
 createServer(async (request, response) => {
   if (request.method === 'GET')
     return send(response, 200, { object: 'list', data: [{ id: 'small', object: 'model' }] });
+  if (!request.url.endsWith('/chat/completions')) {
+    request.resume();
+    return send(response, 404, { error: { message: `${name} does chats only`, type: 'invalid_request_error' } });
+  }
   const { stream = false, stream_options: options } = JSON.parse(await textOf(request));
   if (status !== '200') {
     const error = { message: `${name} is out of order`, type: 'server_error', param: null, code: 'out_of_order' };

@@ -12,6 +12,7 @@ import {
   type UpstreamRequest,
   type UpstreamResponse,
 } from '../../src/index.js';
+import { reportLeftOut } from './acme.limits.js';
 import { AcmeStream } from './acme.stream.js';
 import { type AcmeAnswer, type AcmeRequest } from './acme.types.js';
 import { parse, toFinishReason, toUsage } from './acme.values.js';
@@ -20,14 +21,16 @@ import { parse, toFinishReason, toUsage } from './acme.values.js';
 export class AcmeDialect implements HttpDialect<ChatCompletionRequest> {
   constructor(private readonly endpoint: ProviderEndpoint) {}
 
-  toRequest({ request, upstreamModel }: ProviderCall<ChatCompletionRequest>, streaming: boolean): UpstreamRequest {
+  toRequest(call: ProviderCall<ChatCompletionRequest>, streaming: boolean): UpstreamRequest {
+    const { request, upstreamModel, unsupported } = call;
+    reportLeftOut(request, unsupported);
     if (request.tools && request.tools.length > 0) {
       throw new GatewayError('unsupported_parameter', { message: 'Acme knows no tools.', param: 'tools' });
     }
     const limit = request.max_completion_tokens ?? request.max_tokens;
     const body: AcmeRequest = {
       engine: upstreamModel,
-      turns: request.messages.map((message) => ({ who: whoOf(message), says: textOf(message) })),
+      turns: request.messages.map((message, index) => ({ who: whoOf(message), says: textOf(message, index) })),
       ...(limit === undefined || limit === null ? {} : { limit }),
       live: streaming,
     };
@@ -95,7 +98,12 @@ function whoOf({ role }: ChatMessage): 'system' | 'person' | 'machine' {
   return role === 'user' ? 'person' : 'machine';
 }
 
-function textOf({ content }: ChatMessage): string {
+function textOf({ content }: ChatMessage, index: number): string {
   if (typeof content === 'string') return content;
-  return (content ?? []).map((part) => ('text' in part ? part.text : '')).join('');
+  const texts = (content ?? []).map((part, at) => {
+    if (part.type === 'text') return part.text;
+    const param = `messages[${index}].content[${at}]`;
+    throw new GatewayError('unsupported_parameter', { message: `Acme takes texts, no ${part.type}.`, param });
+  });
+  return texts.join('');
 }

@@ -20,6 +20,12 @@ export interface AcmeAnswer {
   spent: AcmeSpent;
 }
 
+/** The answer to a request for vectors. */
+export interface AcmeVectors {
+  vectors: number[][];
+  spent: AcmeSpent;
+}
+
 /** A line of a live answer. The last one has `finished`. */
 export interface AcmeLine {
   piece?: string;
