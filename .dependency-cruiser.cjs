@@ -11,7 +11,8 @@ const MAY_IMPORT = {
   auth: ['errors', 'protocol'],
   events: ['protocol', 'errors', 'upstream', 'auth'],
   dispatch: ['providers', 'events', 'errors', 'upstream', 'protocol', 'catalogue'],
-  extensions: ['auth', 'events', 'errors', 'protocol'],
+  pricing: ['events', 'errors', 'protocol', 'catalogue'],
+  extensions: ['auth', 'events', 'errors', 'protocol', 'pricing'],
   streaming: ['events', 'errors', 'providers'],
   endpoints: ['auth', 'extensions', 'dispatch', 'streaming', 'events', 'errors', 'protocol'],
   persistence: ['auth', 'extensions', 'protocol'],
@@ -19,7 +20,7 @@ const MAY_IMPORT = {
 };
 
 /** The options are every part's business. */
-const OPTIONS = '^src/gateway\\.(options|settings)\\.ts$';
+const OPTIONS = '^src/[^/]+\\.(options|settings)\\.ts$';
 
 module.exports = {
   forbidden: [

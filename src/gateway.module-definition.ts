@@ -1,5 +1,7 @@
-import { ConfigurableModuleBuilder, type DynamicModule, type Type } from '@nestjs/common';
+import { ConfigurableModuleBuilder, type DynamicModule, type FactoryProvider, type Type } from '@nestjs/common';
 import { type GatewayOptionsInput } from './config/validate-options.js';
+import { OWN_EXTENSIONS, type OwnExtensions } from './extensions/extension-registry.js';
+import { type GatewayExtension } from './extensions/gateway-extension.interface.js';
 import { MemoryStorageModule } from './memory-storage.module.js';
 
 /** The options of `GatewayModule.forRoot`: those of the configuration file, and what a file cannot hold. */
@@ -17,14 +19,38 @@ export interface GatewayModuleExtras {
    * as `PersistenceModule`. Default: in memory.
    */
   storage?: Type | DynamicModule;
+  /**
+   * Extensions of this gateway alone, made by Nest with what this gateway provides. Those that the application's own
+   * modules provide are found by themselves, and run in every gateway of the application.
+   */
+  extensionClasses?: readonly Type<GatewayExtension>[];
 }
 
 const builder = new ConfigurableModuleBuilder<GatewayModuleOptions>()
   .setClassMethodName('forRoot')
-  .setExtras<Required<GatewayModuleExtras>>({ storage: MemoryStorageModule }, (definition, { storage }) => ({
-    ...definition,
-    imports: [...(definition.imports ?? []), storage],
-  }))
+  .setExtras<Required<GatewayModuleExtras>>(
+    { storage: MemoryStorageModule, extensionClasses: [] },
+    (definition, { storage, extensionClasses }) => ({
+      ...definition,
+      imports: [...(definition.imports ?? []), storage],
+      providers: [
+        ...(definition.providers ?? []),
+        ...extensionClasses,
+        ownExtensions(definition.module, extensionClasses),
+      ],
+    }),
+  )
   .build();
+
+/** The extensions that every gateway has. */
+const BUILT_IN: readonly Type<GatewayExtension>[] = [];
+
+function ownExtensions(module: Type, classes: readonly Type<GatewayExtension>[]): FactoryProvider<OwnExtensions> {
+  return {
+    provide: OWN_EXTENSIONS,
+    inject: [...BUILT_IN, ...classes],
+    useFactory: (...extensions: GatewayExtension[]) => ({ module, extensions }),
+  };
+}
 
 export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = builder;

@@ -27,6 +27,7 @@ import { RerankController } from './endpoints/rerank/rerank.controller.js';
 import { OpenAiErrorFilter } from './errors/openai-error.filter.js';
 import { GatewayEventBus } from './events/gateway-event-bus.js';
 import { ExtensionPipeline } from './extensions/extension-pipeline.js';
+import { ExtensionRegistry } from './extensions/extension-registry.js';
 import { LoggingSubscriber } from './extensions/logging/logging.subscriber.js';
 import { UsageRecordWriter } from './extensions/usage/usage-record-writer.js';
 import { UsageSubscriber } from './extensions/usage/usage.subscriber.js';
@@ -36,6 +37,7 @@ import {
   MODULE_OPTIONS_TOKEN,
 } from './gateway.module-definition.js';
 import { GATEWAY_SETTINGS, type GatewaySettings, resolveSettings } from './gateway.settings.js';
+import { PriceBook } from './pricing/price-book.js';
 import { AnthropicAdapter } from './providers/anthropic/anthropic.adapter.js';
 import { BedrockAdapter } from './providers/bedrock/bedrock.adapter.js';
 import { CohereAdapter } from './providers/cohere/cohere.adapter.js';
@@ -99,8 +101,10 @@ import { UpstreamClient } from './upstream/upstream-client.js';
     ResponseStreams,
     // round the call
     ExtensionPipeline,
+    ExtensionRegistry,
     GatewayEventBus,
     LoggingSubscriber,
+    PriceBook,
     UsageRecordWriter,
     UsageSubscriber,
     // where to

@@ -3,6 +3,7 @@ import {
   ArrayMinSize,
   ArrayUnique,
   IsArray,
+  IsBoolean,
   IsIn,
   IsInt,
   IsNotEmpty,
@@ -16,7 +17,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { Example } from './config/example.decorator.js';
-import { IsBaseUrl, IsCredential, IsModelName, IsName } from './config/setting.validators.js';
+import { IsBaseUrl, IsCredential, IsModelName, IsName, IsSettings } from './config/setting.validators.js';
 import { ModelFactsOptions } from './model-facts.options.js';
 
 // Timers take no more: a longer time would end at once.
@@ -178,8 +179,85 @@ export class ProviderOptions {
   headers?: Record<string, string>;
 }
 
+/** How an extension runs, whoever wrote it. */
+export class ExtensionOptions {
+  /** Which one: the name that its class gives it. */
+  @IsString()
+  @IsName()
+  @Example('office-hours')
+  name!: string;
+
+  /** `false` leaves it out. Default `true`. */
+  @IsOptional()
+  @IsBoolean()
+  @Example('true')
+  enabled?: boolean;
+
+  /** Lower ones come first. Default: what its class says. */
+  @IsOptional()
+  @IsInt()
+  @Min(-1_000_000)
+  @Max(1_000_000)
+  @Example('10')
+  order?: number;
+
+  /**
+   * What becomes of a call when the extension fails, which is not the same as refusing: `refuse` ends the call with an
+   * error, `continue` goes on as if the extension were not there. Default: what its class says.
+   */
+  @IsOptional()
+  @IsIn(['refuse', 'continue'])
+  @Example('refuse')
+  onFailure?: 'refuse' | 'continue';
+
+  /** Whatever it understands. */
+  @IsOptional()
+  @IsSettings()
+  @Example('{ opensAt: 8 }')
+  settings?: Record<string, unknown>;
+}
+
+/** What a key sets for an extension. */
+export class KeyExtensionOptions {
+  /** Which one: the name that its class gives it. */
+  @IsString()
+  @IsName()
+  @Example('office-hours')
+  name!: string;
+
+  /** Whatever it understands. */
+  @IsSettings()
+  @Example('{ opensAt: 6 }')
+  settings!: Record<string, unknown>;
+}
+
+/** What a key says beyond its secret and its models: the same for keys of the configuration and for stored ones. */
+export class KeySettings {
+  /** The team that it belongs to. */
+  @IsOptional()
+  @IsString()
+  @IsName()
+  @Example('search')
+  team?: string;
+
+  /** The organisation that it belongs to. */
+  @IsOptional()
+  @IsString()
+  @IsName()
+  @Example('acme')
+  organization?: string;
+
+  /** What it sets for extensions. */
+  @IsOptional()
+  @IsArray()
+  @ValidateNested({ each: true })
+  @Type(() => KeyExtensionOptions)
+  @Example('[{ name: office-hours, settings: { opensAt: 6 } }]')
+  extensions?: KeyExtensionOptions[];
+}
+
 /** A client key given by configuration. */
-export class KeyOptions {
+export class KeyOptions extends KeySettings {
   /** Who the key belongs to: the name on usage records. */
   @IsString()
   @IsName()
@@ -329,6 +407,14 @@ export class GatewayOptions {
   @Type(() => KeyOptions)
   @Example("[{ name: search-team, secret: '${SEARCH_TEAM_KEY}' }]")
   keys?: KeyOptions[];
+
+  /** How the extensions run: their order, what happens when they fail, settings of their own. */
+  @IsOptional()
+  @IsArray()
+  @ValidateNested({ each: true })
+  @Type(() => ExtensionOptions)
+  @Example('[{ name: office-hours, order: 10 }]')
+  extensions?: ExtensionOptions[];
 
   /** `disabled` lets everybody in. Default `required`. */
   @IsOptional()

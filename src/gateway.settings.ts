@@ -1,10 +1,16 @@
-import { type GatewayOptions, type KeyOptions, type ProviderOptions } from './gateway.options.js';
+import {
+  type ExtensionOptions,
+  type GatewayOptions,
+  type KeyOptions,
+  type ProviderOptions,
+} from './gateway.options.js';
 
 /** The options with every default filled in: what the gateway's parts read. */
 export interface GatewaySettings {
   readonly providers: readonly ProviderOptions[];
   readonly aliases: ReadonlyMap<string, string>;
   readonly keys: readonly KeyOptions[];
+  readonly extensions: readonly ExtensionOptions[];
   readonly authRequired: boolean;
   /** Keys the digests of stored API keys. */
   readonly pepper: Buffer;
@@ -25,11 +31,12 @@ export const GATEWAY_SETTINGS = Symbol('GATEWAY_SETTINGS');
 const SIMULATOR: ProviderOptions = { name: 'simulator', kind: 'simulator' };
 
 export function resolveSettings(options: GatewayOptions, pepper: Buffer): GatewaySettings {
-  const { providers = [], aliases = {}, keys = [], streaming = {}, limits = {} } = options;
+  const { providers = [], aliases = {}, keys = [], extensions = [], streaming = {}, limits = {} } = options;
   return {
     providers: providers.length > 0 ? providers : [SIMULATOR],
     aliases: new Map(Object.entries(aliases)),
     keys,
+    extensions,
     authRequired: options.auth !== 'disabled',
     pepper,
     keepAliveInterval: streaming.keepAliveInterval ?? 15_000,

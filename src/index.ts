@@ -8,24 +8,37 @@ export { type ErrorCode } from './errors/error-codes.js';
 export { GatewayError, type GatewayErrorOptions } from './errors/gateway-error.js';
 export { UpstreamError, type UpstreamErrorOptions } from './errors/upstream-error.js';
 export { type Attempt, type AttemptTarget, type PassedOver } from './events/attempt.js';
+export { type CallAnswer } from './events/call-answer.js';
 export { type CallContext } from './events/call-context.js';
-export { AttemptFailed, CallAdmitted, CallChunk, CallCompleted, CallFailed } from './events/gateway-events.js';
+export {
+  AttemptFailed,
+  CallAdmitted,
+  CallChunk,
+  CallCompleted,
+  CallFailed,
+  CallRefused,
+  ExtensionFailed,
+} from './events/gateway-events.js';
 export { GatewayEventBus } from './events/gateway-event-bus.js';
 export { type Operation } from './events/operation.js';
-export { Extension, type ExtensionOptions, type GatewayExtension } from './extensions/gateway-extension.interface.js';
 export {
-  type AttemptRecord,
-  type CallStatus,
-  type UsageGrade,
-  type UsageRecord,
-} from './extensions/usage/usage-record.js';
+  Extension,
+  type ExtensionAnswer,
+  type ExtensionMetadata,
+  type GatewayExtension,
+} from './extensions/gateway-extension.interface.js';
+export { type AttemptRecord, type CallStatus, type UsageGrade, type UsageRecord } from './extensions/usage-record.js';
 export { decodeUsageRecord, encodeUsageRecord, type UsageRecordLine } from './extensions/usage/usage-record.codec.js';
+export { UsageRecorded } from './extensions/usage-recorded.event.js';
 export { UsageRecordRepository } from './extensions/usage/usage-record.repository.js';
 export { GatewayModule } from './gateway.module.js';
 export { type GatewayModuleExtras, type GatewayModuleOptions } from './gateway.module-definition.js';
 export {
+  ExtensionOptions,
   GatewayOptions,
+  KeyExtensionOptions,
   KeyOptions,
+  KeySettings,
   LimitOptions,
   ModelOptions,
   ProviderOptions,

@@ -30,6 +30,7 @@ class TestRepository extends MemoryApiKeyRepository {
       digest: apiKeyDigest(PEPPER, key),
       masked: maskApiKey(key),
       allowedModels: null,
+      settings: {},
       createdAt: new Date(),
       expiresAt: null,
       disabledAt: null,
@@ -59,6 +60,7 @@ describe('a key of the configuration', () => {
     expect(authenticator.authenticate(secret)).toEqual({
       keyId: null,
       keyName: 'web',
+      settings: {},
       allowedModels: new Set(['a', 'b']),
     });
     expect(repository.lookups).toBe(0);
@@ -85,7 +87,12 @@ describe('a stored key', () => {
   it('is looked up once a minute', async () => {
     const authenticator = authenticatorOf();
     const key = await repository.make({ allowedModels: ['m'] });
-    const principal = { keyId: expect.any(String) as string, keyName: 'stored', allowedModels: new Set(['m']) };
+    const principal = {
+      keyId: expect.any(String) as string,
+      keyName: 'stored',
+      allowedModels: new Set(['m']),
+      settings: {},
+    };
     expect(await authenticator.authenticate(key)).toEqual(principal);
     vi.advanceTimersByTime(59_999);
     expect(authenticator.authenticate(key)).toEqual(principal);

@@ -40,9 +40,15 @@ export class ApiKeyAuthenticator {
     private readonly repository: ApiKeyRepository,
   ) {
     this.configured = new Map(
-      settings.keys.map(({ name, secret, models, parameters }) => [
+      settings.keys.map(({ name, secret, models, parameters, ...keySettings }) => [
         cacheDigest(secret),
-        { keyId: null, keyName: name, allowedModels: allowedModels(models ?? null), parameterPolicy: parameters },
+        {
+          keyId: null,
+          keyName: name,
+          allowedModels: allowedModels(models ?? null),
+          parameterPolicy: parameters,
+          settings: keySettings,
+        },
       ]),
     );
   }
@@ -100,7 +106,12 @@ export class ApiKeyAuthenticator {
       return { principal: undefined, expiresAt: Number.POSITIVE_INFINITY, checkedAt };
     }
     return {
-      principal: { keyId: stored.id, keyName: stored.name, allowedModels: allowedModels(stored.allowedModels) },
+      principal: {
+        keyId: stored.id,
+        keyName: stored.name,
+        allowedModels: allowedModels(stored.allowedModels),
+        settings: stored.settings,
+      },
       expiresAt: stored.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY,
       checkedAt,
     };

@@ -11,7 +11,7 @@ export interface AuthenticatedRequest extends IncomingMessage {
   principal?: Principal;
 }
 
-const ANONYMOUS: Principal = { keyId: null, keyName: 'anonymous', allowedModels: null };
+const ANONYMOUS: Principal = { keyId: null, keyName: 'anonymous', allowedModels: null, settings: {} };
 
 /** Lets in who brings a valid key as `Authorization: Bearer <key>`, before anything else of the request is read. */
 @Injectable()

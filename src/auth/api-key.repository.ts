@@ -1,3 +1,5 @@
+import { type KeySettings } from '../gateway.options.js';
+
 /** A stored client key. Its secret is not in here: only what it takes to recognise it. */
 export interface StoredApiKey {
   /** The 12 characters that every key carries in clear. */
@@ -9,6 +11,7 @@ export interface StoredApiKey {
   readonly masked: string;
   /** Model names it may use; `null` for all. */
   readonly allowedModels: readonly string[] | null;
+  readonly settings: KeySettings;
   readonly createdAt: Date;
   readonly expiresAt: Date | null;
   readonly disabledAt: Date | null;

@@ -1,3 +1,4 @@
+import { type KeySettings } from '../gateway.options.js';
 import { type ParameterPolicy } from '../protocol/parameter-policy.js';
 
 /** Who calls, as the guard found out. */
@@ -5,6 +6,8 @@ export interface Principal {
   /** `null` for a key from the configuration, and when authentication is disabled. */
   readonly keyId: string | null;
   readonly keyName: string;
+  /** What the key says beyond that: whose it is, its limits, what it sets for extensions. */
+  readonly settings: KeySettings;
   /** Names of the models it may use; `null` for all. */
   readonly allowedModels: ReadonlySet<string> | null;
   /** What becomes of parameters that a provider has nothing for, where the request does not say. Default `warn`. */

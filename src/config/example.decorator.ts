@@ -10,5 +10,9 @@ export function Example(text: string): PropertyDecorator {
 
 /** The example of a setting of an options class. */
 export function exampleOf(prototype: object, property: string): string | undefined {
-  return examples.get(prototype)?.get(property);
+  for (let owner: object | null = prototype; owner !== null; owner = Object.getPrototypeOf(owner) as object | null) {
+    const example = examples.get(owner)?.get(property);
+    if (example !== undefined) return example;
+  }
+  return undefined;
 }

@@ -12,6 +12,7 @@ const REMEDY_BY_TYPE: Record<SettingShape['type'], string> = {
   flag: 'write true or false',
   texts: 'write a list',
   map: 'write names with their values',
+  free: 'write settings with their values',
   section: 'write settings with their values',
   sections: 'write a list',
 };
@@ -22,6 +23,7 @@ const EXPECTED_BY_TYPE: Record<SettingShape['type'], string> = {
   flag: 'is not true or false',
   texts: 'is not a list',
   map: 'is not a map of names to values',
+  free: 'is not a map of settings',
   section: 'is not a map of settings',
   sections: 'is not a list',
 };
@@ -77,6 +79,9 @@ export class OptionsReader {
       case 'map':
         if (!isPlain(value)) break;
         return this.map(value, path);
+      case 'free':
+        if (!isPlain(value)) break;
+        return this.free(value, path);
       default:
         if (typeof value === SCALARS[type] && (type !== 'number' || Number.isFinite(value))) return value;
     }
@@ -107,6 +112,27 @@ export class OptionsReader {
     return copy;
   }
 
+  /** Settings that only their reader knows: plain values, whatever their names. */
+  private free(value: unknown, path: SettingPath): unknown {
+    if (path.length > MAX_DEPTH) {
+      this.report(path, 'is nested too deeply', 'write it flatter');
+      return undefined;
+    }
+    if (Array.isArray(value)) return Array.from(value, (item: unknown, index) => this.free(item, [...path, index]));
+    if (isPlain(value)) {
+      const copy: Section = {};
+      for (const name of Object.keys(value)) {
+        if (isReservedName(name)) this.reportReserved([...path, name]);
+        else copy[name] = this.free(value[name], [...path, name]);
+      }
+      return copy;
+    }
+    if (value === null || value === undefined || typeof value === 'string' || typeof value === 'boolean') return value;
+    if (typeof value === 'number' && Number.isFinite(value)) return value;
+    this.report(path, 'is not a plain value', 'write text, a number, true, false, a list or a map');
+    return undefined;
+  }
+
   /** Without the list where an item is wrong: what is left of it would have other indexes. */
   private texts(input: readonly unknown[], path: SettingPath): string[] | undefined {
     const texts = Array.from(input, (item, index) => this.text(item, [...path, index])).filter(isPresent);
@@ -132,6 +158,9 @@ export class OptionsReader {
     this.problems.push({ path, problem, remedy, example });
   }
 }
+
+/** How deep settings may be nested that only their reader knows. */
+const MAX_DEPTH = 16;
 
 const SCALARS = { text: 'string', number: 'number', flag: 'boolean' } as const;
 

@@ -7,14 +7,14 @@ import {
   ProviderOptions,
   StreamingOptions,
 } from '../gateway.options.js';
-import { ModelFactsOptions } from '../model-facts.options.js';
+import { optionsClasses } from '../../test/support/options-classes.js';
 import { exampleOf } from './example.decorator.js';
 import { settingAt, shapeOf } from './setting-shape.js';
 import { validateGatewayOptions } from './validate-options.js';
 
 describe('shapeOf', () => {
   it('knows the sections', () => {
-    expect(Object.fromEntries(shapeOf(GatewayOptions))).toEqual({
+    expect(Object.fromEntries(shapeOf(GatewayOptions))).toMatchObject({
       providers: { type: 'sections', section: ProviderOptions },
       aliases: { type: 'map' },
       keys: { type: 'sections', section: KeyOptions },
@@ -46,18 +46,8 @@ describe('shapeOf', () => {
 });
 
 describe('the examples of the options classes', () => {
-  const classes = [
-    GatewayOptions,
-    KeyOptions,
-    LimitOptions,
-    ModelFactsOptions,
-    ModelOptions,
-    ProviderOptions,
-    StreamingOptions,
-  ];
-
   it('are there for every setting', () => {
-    const missing = classes.flatMap((options) =>
+    const missing = optionsClasses().flatMap((options) =>
       [...shapeOf(options).keys()].filter((name) => exampleOf(options.prototype, name) === undefined),
     );
     expect(missing).toEqual([]);

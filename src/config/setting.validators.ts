@@ -44,6 +44,8 @@ const decorator =
   (options?: ValidationOptions): PropertyDecorator =>
     ValidateBy({ name, validator: { validate } }, options);
 
+/** Values of any shape, which the options' reader has made plain. */
+export const IsSettings = decorator('isSettings', (value) => typeof value === 'object' && value !== null);
 export const IsName = decorator('isName', isName);
 export const IsModelName = decorator('isModelName', isModelName);
 export const IsCredential = decorator('isCredential', isCredential);

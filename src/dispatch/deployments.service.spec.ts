@@ -64,7 +64,7 @@ describe('a deployment', () => {
         }),
       ],
     });
-    expect(router.find('plain/m')).toMatchObject({
+    expect(router.deploymentsOf('plain/m')[0]).toMatchObject({
       id: 'plain/m',
       providerName: 'plain',
       model: 'm',
@@ -73,7 +73,12 @@ describe('a deployment', () => {
       maxRetries: 2,
       timeout: 30_000,
     });
-    expect(router.find('own/m')).toMatchObject({ upstreamModel: 'vendor-m', weight: 7, maxRetries: 0, timeout: 0 });
+    expect(router.deploymentsOf('own/m')[0]).toMatchObject({
+      upstreamModel: 'vendor-m',
+      weight: 7,
+      maxRetries: 0,
+      timeout: 0,
+    });
     expect(connected).toEqual([
       { name: 'plain', kind: 'test', connectTimeout: 3_000, idleTimeout: 60_000 },
       {
@@ -99,15 +104,15 @@ describe('a deployment', () => {
       ],
     });
     const known = { contextWindow: 128_000, tools: true, jsonSchema: true, reasoning: false };
-    expect(router.find('plain/smart')?.facts).toMatchObject(known);
-    expect(router.find('own/smart')?.facts).toMatchObject({ ...known, ...facts });
-    expect(router.find('azure/gpt-4o')?.facts).toEqual({});
-    expect(router.find('open/gpt-4o')?.facts).toMatchObject(known);
+    expect(router.deploymentsOf('plain/smart')[0]?.facts).toMatchObject(known);
+    expect(router.deploymentsOf('own/smart')[0]?.facts).toMatchObject({ ...known, ...facts });
+    expect(router.deploymentsOf('azure/gpt-4o')[0]?.facts).toEqual({});
+    expect(router.deploymentsOf('open/gpt-4o')[0]?.facts).toMatchObject(known);
   });
 
   it('of a model that bears its provider’s name bears it once', () => {
     const { router } = deploymentsOf({ providers: [provider('sim', { models: [{ name: 'sim/echo' }] })] });
-    expect(router.find('sim/echo')?.id).toBe('sim/echo');
+    expect(router.deploymentsOf('sim/echo')[0]?.id).toBe('sim/echo');
   });
 });
 
@@ -119,7 +124,7 @@ describe('a provider that was given no models', () => {
       { wide: { listModels } },
     );
     expect(namesOf(router)).toEqual(['one']);
-    expect(router.find('wide/new')?.model).toBe('new');
+    expect(router.deploymentsOf('wide/new')[0]?.model).toBe('new');
 
     await service.onApplicationBootstrap();
 
@@ -127,7 +132,7 @@ describe('a provider that was given no models', () => {
       ['one', ['wide', 'b']],
       ['two', ['wide']],
     ]);
-    expect(router.find('wide/new')?.model).toBe('new');
+    expect(router.deploymentsOf('wide/new')[0]?.model).toBe('new');
     expect([listModels.mock.calls.length, vi.getTimerCount()]).toEqual([1, 0]);
   });
 
@@ -195,6 +200,6 @@ describe('a provider that was given no models', () => {
     const { service, router } = deploymentsOf({ providers: [provider('mute')] });
     await service.onApplicationBootstrap();
     expect([namesOf(router), vi.getTimerCount()]).toEqual([[], 0]);
-    expect(router.find('mute/any')?.model).toBe('any');
+    expect(router.deploymentsOf('mute/any')[0]?.model).toBe('any');
   });
 });

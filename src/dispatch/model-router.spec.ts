@@ -86,17 +86,17 @@ describe('the name of a model', () => {
 
   it('may be any at a provider that was given none', () => {
     expect(idsOf(router.route('wide/anything/at/all'))).toEqual(['wide/anything/at/all']);
-    expect(router.find('wide/new')?.model).toBe('new');
+    expect(router.deploymentsOf('wide/new')[0]?.model).toBe('new');
   });
 
   it.each(['wide/..', 'wide/.', 'wide/../x', 'wide/x/..', 'wide/x/./y'])('%s would lead elsewhere', (name) => {
-    expect(router.find(name)).toBeUndefined();
+    expect(router.deploymentsOf(name)).toEqual([]);
     expect(router.route(name)).toEqual([]);
     expect(idsOf(router.route(name.replaceAll('.', '.x')))).toHaveLength(1);
   });
 
   it.each(['', '/', 'wide', 'wide/', '/m', 'a/x', 'c/m', 'M', 'wide2/x'])('%j is nobody’s', (name) => {
-    expect(router.find(name)).toBeUndefined();
+    expect(router.deploymentsOf(name)).toEqual([]);
     expect(router.route(name)).toEqual([]);
   });
 
@@ -135,8 +135,8 @@ describe('the name of a model', () => {
     ['m', ['m', 'm', 'm']],
     ['fast', ['fast', 'm', 'm']],
     ['direct', ['direct', 'b/m', 'm']],
-    ['nobody', undefined],
+    ['nobody', ['nobody']],
   ])('%s may be allowed by any of its names', (name, names) => {
-    expect(router.synonyms(name)).toEqual(names);
+    expect(router.namesFor(name)).toEqual(names);
   });
 });

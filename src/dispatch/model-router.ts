@@ -24,6 +24,8 @@ export interface ListedModel {
 /** Steps that would lead out of the place of models, at providers that have the model in the path of their URLs. */
 const LEADS_ELSEWHERE = /\/\.{1,2}(?:\/|$)/;
 
+const NONE: readonly Deployment[] = [];
+
 const EMPTY: RoutingTable = { models: new Map(), aliases: new Map(), open: new Map() };
 
 /** Knows where a request for a model may go, and in which order. */
@@ -46,17 +48,20 @@ export class ModelRouter {
 
   /**
    * The names by which a caller may be allowed to ask for this: the name itself, what it stands for, and the model
-   * without the provider where it names one. `undefined` where nobody serves it.
+   * without the provider where it names one.
    */
-  synonyms(name: string): readonly string[] | undefined {
+  namesFor(name: string): readonly string[] {
     const model = this.resolve(name);
-    const deployment = this.find(model);
-    return deployment === undefined ? undefined : [name, model, deployment.model];
+    const [deployment] = this.deploymentsOf(model);
+    return deployment === undefined ? [name] : [name, model, deployment.model];
   }
 
-  /** Any one deployment of a model; `undefined` where nobody serves it. */
-  find(model: string): Deployment | undefined {
-    return this.table.models.get(model)?.[0] ?? this.byId.get(model) ?? this.openDeployment(model);
+  /** The deployments that serve a model, or the one addressed as `<provider>/<model>`, in no particular order. */
+  deploymentsOf(model: string): readonly Deployment[] {
+    const deployments = this.table.models.get(model);
+    if (deployments !== undefined) return deployments;
+    const addressed = this.byId.get(model) ?? this.openDeployment(model);
+    return addressed === undefined ? NONE : [addressed];
   }
 
   /**
@@ -64,10 +69,8 @@ export class ModelRouter {
    * first by chance and weight, the others after it by descending weight.
    */
   route(model: string, random = Math.random): readonly Deployment[] {
-    const deployments = this.table.models.get(model);
-    if (deployments !== undefined) return deployments.length > 1 ? inTurn(deployments, random) : deployments;
-    const addressed = this.find(model);
-    return addressed === undefined ? [] : [addressed];
+    const deployments = this.deploymentsOf(model);
+    return deployments.length > 1 ? inTurn(deployments, random) : deployments;
   }
 
   /** Every name that can be asked for: models and aliases. The same list until the table is replaced. */
@@ -85,8 +88,7 @@ export class ModelRouter {
   }
 
   private describe(name: string, model: string): ListedModel {
-    const addressed = this.table.models.has(model) ? undefined : this.find(model);
-    const deployments = this.table.models.get(model) ?? (addressed === undefined ? [] : [addressed]);
+    const deployments = this.deploymentsOf(model);
     return {
       name,
       providers: [...new Set(deployments.map(({ providerName }) => providerName))],

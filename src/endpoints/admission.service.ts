@@ -47,19 +47,24 @@ export class AdmissionService {
     body: RequestBody,
     checked: ModelRequest,
   ): CallContext {
-    const names = this.router.synonyms(checked.model);
+    const model = this.router.resolve(checked.model);
+    const candidates = this.router.deploymentsOf(model);
     // A model that this caller may not use is one that is not there.
-    if (names === undefined || !mayUseModel(principal, names)) throw modelNotFound(checked.model);
+    if (candidates.length === 0 || !mayUseModel(principal, this.router.namesFor(checked.model))) {
+      throw modelNotFound(checked.model);
+    }
     return new CallContext({
       operation,
       principal,
       request: checked,
       body,
       requestModel: checked.model,
-      model: this.router.resolve(checked.model),
+      model,
       streaming: operation.isAlwaysStreamed === true || checked.stream === true,
       endUser: checked.user ?? null,
       parameterPolicy: parameterPolicyOf(request, principal),
+      candidates,
+      headers: request.headers,
     });
   }
 }

@@ -4,13 +4,15 @@ import { type AuthenticatedRequest } from '../auth/api-key.guard.js';
 import { CommittedStream } from '../dispatch/committed-stream.js';
 import { DispatchService } from '../dispatch/dispatch.service.js';
 import { GatewayError } from '../errors/gateway-error.js';
-import { toGatewayError, writeError } from '../errors/openai-error.filter.js';
+import { writeError } from '../errors/openai-error.filter.js';
+import { type CallAnswer } from '../events/call-answer.js';
 import { type CallContext } from '../events/call-context.js';
-import { CallAdmitted, CallCompleted, CallFailed } from '../events/gateway-events.js';
+import { CallAdmitted, CallCompleted, CallFailed, CallRefused } from '../events/gateway-events.js';
 import { GatewayEventBus } from '../events/gateway-event-bus.js';
 import { ExtensionPipeline } from '../extensions/extension-pipeline.js';
 import { answerHeaders, setAnswerHeaders } from '../streaming/answer-headers.js';
 import { ResponseStreams } from '../streaming/response-streams.js';
+import { KeptStream } from '../streaming/kept-stream.js';
 import { AdmissionService } from './admission.service.js';
 import { ClientConnections } from './client-connections.js';
 import { type Endpoint } from './endpoint.js';
@@ -51,18 +53,22 @@ export class EndpointHandler {
   }
 
   private async run(call: CallContext, response: ServerResponse): Promise<void> {
+    let given: CallAnswer | undefined;
     try {
       const hooks = this.extensions.onRequest(call);
-      if (hooks !== undefined) await hooks;
+      given = hooks instanceof Promise ? await hooks : hooks;
     } catch (thrown) {
-      const error = toGatewayError(thrown);
+      const error = GatewayError.from(thrown);
       this.report(call, error);
+      this.bus.emit(new CallRefused(call, error));
+      setAnswerHeaders(response, call);
       writeError(response, error, call.requestId);
       return;
     }
     this.bus.emit(new CallAdmitted(call));
     try {
-      await this.answer(call, response);
+      if (given === undefined) await this.answer(call, response);
+      else this.complete(call, response, given);
     } catch (error) {
       await this.fail(call, response, GatewayError.from(error));
     }
@@ -70,15 +76,18 @@ export class EndpointHandler {
 
   private async answer(call: CallContext, response: ServerResponse): Promise<void> {
     const lookup = this.extensions.onCacheLookup(call);
-    const cached = lookup === undefined ? undefined : await lookup;
+    const cached = lookup instanceof Promise ? await lookup : lookup;
     if (cached !== undefined) {
-      this.complete(call, response, 'application/json', Buffer.from(JSON.stringify(cached)));
+      this.complete(call, response, cached);
       return;
     }
     if (call.streaming) this.streams.expect(response, call);
     const result = await this.dispatcher.dispatch(call);
     if (result instanceof CommittedStream) {
-      await this.streams.write(response, call, result, this.extensions.chunkWatcher(call));
+      const filter = this.extensions.chunkFilter(call);
+      const kept = call.keepsAnswerBytes === 0 ? undefined : new KeptStream(call.keepsAnswerBytes, filter);
+      await this.streams.write(response, call, result, kept === undefined ? filter : kept.pass);
+      call.answer = kept?.answer(result.contentType);
       this.bus.emit(new CallCompleted(call));
       this.streams.finish(response);
       return;
@@ -86,11 +95,13 @@ export class EndpointHandler {
     // A provider may answer whole what others stream.
     this.streams.forget(response);
     const hooks = this.extensions.onResponse(call, result.bytes);
-    if (hooks !== undefined) await hooks;
-    this.complete(call, response, result.contentType, result.bytes);
+    const changed = hooks instanceof Promise ? await hooks : hooks;
+    this.complete(call, response, changed === undefined ? result : { contentType: result.contentType, bytes: changed });
   }
 
-  private complete(call: CallContext, response: ServerResponse, contentType: string, bytes: Buffer): void {
+  private complete(call: CallContext, response: ServerResponse, answer: CallAnswer): void {
+    const { contentType, bytes } = answer;
+    call.answer = answer;
     if (call.cancellation.cancelled) throw GatewayError.from(call.cancellation.reason);
     const headers = answerHeaders(call);
     headers.push('content-type', contentType, 'content-length', String(bytes.length));

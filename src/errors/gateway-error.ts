@@ -8,6 +8,11 @@ export interface GatewayErrorOptions {
   param?: string;
   /** Seconds after which another try makes sense; sent as `Retry-After`. */
   retryAfter?: number;
+  /**
+   * Whether OpenAI's SDKs should send the request again by themselves; sent as `x-should-retry`. Left out, they decide by
+   * the status.
+   */
+  shouldRetry?: boolean;
   /** What went wrong underneath: for logs, never for the caller. */
   cause?: unknown;
 }
@@ -24,6 +29,7 @@ export class GatewayError extends Error {
   readonly type: string;
   readonly param: string | null;
   readonly retryAfter: number | undefined;
+  readonly shouldRetry: boolean | undefined;
 
   constructor(code: ErrorCode, options: GatewayErrorOptions = {}, shown?: ShownError) {
     const [status, type, message] = ERROR_CODES[code];
@@ -33,6 +39,7 @@ export class GatewayError extends Error {
     this.type = shown?.type ?? type;
     this.param = options.param ?? null;
     this.retryAfter = options.retryAfter;
+    this.shouldRetry = options.shouldRetry;
   }
 
   static isInstance(error: unknown): error is GatewayError {

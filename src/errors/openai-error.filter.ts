@@ -50,6 +50,7 @@ export function writeError(response: ServerResponse, error: GatewayError, reques
     'x-request-id': requestId,
   };
   if (error.retryAfter !== undefined) headers['retry-after'] = Math.ceil(error.retryAfter);
+  if (error.shouldRetry !== undefined) headers['x-should-retry'] = String(error.shouldRetry);
   // The rest of a body that nobody is going to read must not be taken for the next request.
   if (hasUnreadBody(response.req)) headers['connection'] = 'close';
   response.writeHead(error.status, headers);

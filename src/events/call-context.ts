@@ -1,10 +1,13 @@
+import { type IncomingHttpHeaders } from 'node:http';
 import { uuidv7 } from 'uuidv7';
 import { type Principal } from '../auth/principal.js';
 import { type ParameterPolicy } from '../protocol/parameter-policy.js';
+import { JsonBody } from '../protocol/json-body.js';
 import { type RequestBody } from '../protocol/request-body.js';
 import { type TokenUsage } from '../protocol/token-usage.js';
 import { Cancellation } from '../upstream/cancellation.js';
-import { type Attempt, type PassedOver } from './attempt.js';
+import { type Attempt, type AttemptTarget, type PassedOver } from './attempt.js';
+import { type CallAnswer } from './call-answer.js';
 import { type Operation } from './operation.js';
 
 /** What is known of a request when it is let in. */
@@ -22,6 +25,10 @@ export interface CallStart<Request> {
   readonly endUser: string | null;
   /** What becomes of parameters that a provider has nothing for. */
   readonly parameterPolicy: ParameterPolicy;
+  /** The deployments that may answer, in no particular order. */
+  readonly candidates: readonly AttemptTarget[];
+  /** Of the HTTP request, with lower-case names; empty for a call that came another way. */
+  readonly headers: IncomingHttpHeaders;
 }
 
 const NONE: readonly PassedOver[] = [];
@@ -32,13 +39,13 @@ export class CallContext<Request = unknown> implements CallStart<Request> {
   readonly requestId: string;
   readonly operation: Operation;
   readonly principal: Principal;
-  readonly request: Request;
-  readonly body: RequestBody;
   readonly requestModel: string;
   readonly model: string;
   readonly streaming: boolean;
   readonly endUser: string | null;
   readonly parameterPolicy: ParameterPolicy;
+  readonly candidates: readonly AttemptTarget[];
+  readonly headers: IncomingHttpHeaders;
   /** For people; durations are measured from `startedAtMonotonic`. */
   readonly startedAt: number = Date.now();
   /** Milliseconds of the monotonic clock. */
@@ -60,18 +67,72 @@ export class CallContext<Request = unknown> implements CallStart<Request> {
   sentStatus: number | undefined;
   /** Milliseconds from the start to the first content of a stream. */
   firstChunkMs: number | null = null;
+  /** The extension that answered in place of a provider. */
+  answeredBy: string | null = null;
+  /**
+   * What goes to the client, once all of it is known: set before `CallCompleted`. Of a stream only where somebody asked
+   * for it by `keepAnswer`, and it was not larger than that.
+   */
+  answer: CallAnswer | undefined;
+
+  private currentRequest: Request;
+  private currentBody: RequestBody;
+  private extraHeaders: string[] | undefined;
+  private keptBytes = 0;
 
   constructor(start: CallStart<Request>) {
     this.requestId = uuidv7();
     this.operation = start.operation;
     this.principal = start.principal;
-    this.request = start.request;
-    this.body = start.body;
+    this.currentRequest = start.request;
+    this.currentBody = start.body;
     this.requestModel = start.requestModel;
     this.model = start.model;
     this.streaming = start.streaming;
     this.endUser = start.endUser;
     this.parameterPolicy = start.parameterPolicy;
+    this.candidates = start.candidates;
+    this.headers = start.headers;
+  }
+
+  /** As parsed, or as an extension has changed it. */
+  get request(): Request {
+    return this.currentRequest;
+  }
+
+  get body(): RequestBody {
+    return this.currentBody;
+  }
+
+  /** What extensions have set by `setHeader`: names and values in turn. */
+  get answerHeaders(): readonly string[] | undefined {
+    return this.extraHeaders;
+  }
+
+  /** The most that is kept of a streamed answer; 0 where nobody asked for it. */
+  get keepsAnswerBytes(): number {
+    return this.keptBytes;
+  }
+
+  /** Sends another request than the client's. Only of calls whose body is JSON, and only before they are dispatched. */
+  replaceRequest(request: Request & Record<string, unknown>): void {
+    this.currentRequest = request;
+    this.currentBody = JsonBody.of(request);
+  }
+
+  /** Sets a header of the answer, or of the error; one name is set once. @param value printable ASCII. */
+  setHeader(name: string, value: string): void {
+    (this.extraHeaders ??= []).push(name, value);
+  }
+
+  /** Has a streamed answer kept for `answer`, if it is not larger than so many bytes. */
+  keepAnswer(maxBytes: number): void {
+    this.keptBytes = Math.max(this.keptBytes, maxBytes);
+  }
+
+  /** What the caller's key says for an extension of this name. */
+  settingsFor(extension: string): Readonly<Record<string, unknown>> | undefined {
+    return this.principal.settings.extensions?.find(({ name }) => name === extension)?.settings;
   }
 
   /** The try that answers, or that was the last. */

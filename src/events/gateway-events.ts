@@ -8,6 +8,14 @@ export class CallAdmitted {
   constructor(readonly call: CallContext) {}
 }
 
+/** An extension refused a request before it was admitted; those that ran before it may have something to take back. */
+export class CallRefused {
+  constructor(
+    readonly call: CallContext,
+    readonly error: GatewayError,
+  ) {}
+}
+
 /** A call was answered whole: told just before its last byte goes to the client. */
 export class CallCompleted {
   constructor(readonly call: CallContext) {}
@@ -37,5 +45,16 @@ export class CallChunk {
   constructor(
     readonly call: CallContext,
     readonly chunk: ChatCompletionChunk,
+  ) {}
+}
+
+/** An extension did not do what it should: it threw something that is no refusal. */
+export class ExtensionFailed {
+  constructor(
+    readonly call: CallContext,
+    /** The extension's name. */
+    readonly extension: string,
+    readonly hook: string,
+    readonly error: unknown,
   ) {}
 }

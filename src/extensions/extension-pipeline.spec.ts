@@ -11,12 +11,13 @@ import { GatewayEventBus } from '../events/gateway-event-bus.js';
 import { CHAT, EMBEDDINGS, type Operation, SPEECH } from '../events/operation.js';
 import { type ChatCompletion } from '../protocol/chat-completions.js';
 import { ExtensionPipeline } from './extension-pipeline.js';
+import { ExtensionRegistry } from './extension-registry.js';
 import { Extension, type GatewayExtension } from './gateway-extension.interface.js';
 
 async function pipelineWith(...extensions: Type<GatewayExtension>[]) {
   const module = await Test.createTestingModule({
     imports: [DiscoveryModule],
-    providers: [ExtensionPipeline, GatewayEventBus, ...extensions],
+    providers: [ExtensionPipeline, ExtensionRegistry, GatewayEventBus, ...extensions],
   }).compile();
   Logger.overrideLogger(false);
   return { pipeline: module.get(ExtensionPipeline), bus: module.get(GatewayEventBus) };
@@ -26,6 +27,7 @@ const newCall = (streaming = false, operation: Operation = CHAT): CallContext =>
 
 const ANSWER = { id: '1', choices: [] } as unknown as ChatCompletion;
 const BYTES = Buffer.from(JSON.stringify(ANSWER));
+const CACHED = { contentType: 'application/json', bytes: BYTES };
 
 describe('ExtensionPipeline without extensions', () => {
   it('is no work: no promise, no watcher, nothing parsed', async () => {
@@ -34,14 +36,14 @@ describe('ExtensionPipeline without extensions', () => {
     expect(pipeline.onRequest(call)).toBeUndefined();
     expect(pipeline.onCacheLookup(newCall())).toBeUndefined();
     expect(pipeline.onResponse(call, Buffer.from('no JSON'))).toBeUndefined();
-    expect(pipeline.chunkWatcher(call)).toBeUndefined();
+    expect(pipeline.chunkFilter(call)).toBeUndefined();
     await pipeline.onError(call, new GatewayError('server_error'));
   });
 
   it('is none either where they do not have the hook', async () => {
     const { pipeline } = await pipelineWith(extension(0, { onError: () => undefined }));
     expect(pipeline.onRequest(newCall())).toBeUndefined();
-    expect(pipeline.chunkWatcher(newCall(true))).toBeUndefined();
+    expect(pipeline.chunkFilter(newCall(true))).toBeUndefined();
   });
 });
 
@@ -54,11 +56,11 @@ describe('ExtensionPipeline', () => {
     bus.on(CallChunk, () => undefined);
 
     expect(pipeline.onResponse(newCall(false, EMBEDDINGS), BYTES)).toBeUndefined();
-    expect(pipeline.chunkWatcher(newCall(true, SPEECH))).toBeUndefined();
+    expect(pipeline.chunkFilter(newCall(true, SPEECH))).toBeUndefined();
     await pipeline.onResponse(newCall(), BYTES);
 
     expect(seen).toEqual([ANSWER]);
-    expect(pipeline.chunkWatcher(newCall(true))).toBeDefined();
+    expect(pipeline.chunkFilter(newCall(true))).toBeDefined();
   });
 
   it('waits for each request hook before the next, in their order', async () => {
@@ -103,7 +105,7 @@ describe('ExtensionPipeline', () => {
 
   it('looks into caches only for what may be cached', async () => {
     const { pipeline } = await pipelineWith(extension(0, { onCacheLookup: () => ANSWER }));
-    expect(await pipeline.onCacheLookup(newCall())).toBe(ANSWER);
+    expect(await pipeline.onCacheLookup(newCall())).toEqual(CACHED);
     expect(pipeline.onCacheLookup(newCall(true))).toBeUndefined();
     expect(pipeline.onCacheLookup(newCall(false, { ...CHAT, isCached: false }))).toBeUndefined();
   });
@@ -116,7 +118,7 @@ describe('ExtensionPipeline', () => {
       extension(3, { onCacheLookup: () => ANSWER }),
       extension(4, { onCacheLookup: () => void log.push('asked') as undefined }),
     );
-    expect(await pipeline.onCacheLookup(newCall())).toBe(ANSWER);
+    expect(await pipeline.onCacheLookup(newCall())).toEqual(CACHED);
     expect(log).toEqual([]);
   });
 
@@ -141,7 +143,7 @@ describe('ExtensionPipeline', () => {
     const seen: unknown[] = [];
     const { pipeline, bus } = await pipelineWith(extension(0, { onChunk: (_call, chunk) => void seen.push(chunk) }));
     bus.on(CallChunk, ({ chunk }) => seen.push(chunk));
-    const watch = pipeline.chunkWatcher(newCall(true));
+    const watch = pipeline.chunkFilter(newCall(true));
     watch?.(
       Buffer.from(': ping\n\ndata: {"id":"1"}\r\n\r\nid: 4\ndata:{"id":"2"}\n\ndata: [DONE]\n\ndata: {nonsense\n\n'),
     );
@@ -152,7 +154,7 @@ describe('ExtensionPipeline', () => {
     const { pipeline, bus } = await pipelineWith();
     const seen: unknown[] = [];
     bus.on(CallChunk, ({ chunk }) => seen.push(chunk));
-    pipeline.chunkWatcher(newCall(true))?.(Buffer.from('data: {"id":"1"}\n\n'));
+    pipeline.chunkFilter(newCall(true))?.(Buffer.from('data: {"id":"1"}\n\n'));
     expect(seen).toEqual([{ id: '1' }]);
   });
 });

@@ -26,6 +26,15 @@ export function storableCount(value: number): number {
   return Number.isNaN(value) ? 0 : Math.min(Math.max(Math.trunc(value), 0), Number.MAX_SAFE_INTEGER);
 }
 
+/** Money as Postgres's bigint takes it. */
+export function storableCost(cost: bigint | null): string | null {
+  if (cost === null) return null;
+  const capped = cost > MAX_BIGINT ? MAX_BIGINT : cost;
+  return String(capped < 0n ? 0n : capped);
+}
+
+const MAX_BIGINT = 2n ** 63n - 1n;
+
 /** A finite number: NaN and infinities would be stored and then spoil every sum over the column. */
 export function storableNumber(value: number): number {
   return Number.isFinite(value) ? value : 0;

@@ -25,6 +25,7 @@ export class FirstKey {
       digest: apiKeyDigest(pepper, key),
       masked: maskApiKey(key),
       allowedModels: null,
+      settings: {},
       createdAt: new Date(),
       expiresAt: null,
       disabledAt: null,

@@ -11,6 +11,7 @@ export function answerHeaders(call: CallContext): string[] {
     const { names } = lastAttempt.warnings;
     if (names.length > 0) headers.push('x-nestgate-warnings', names.map(warningOf).join(', '));
   }
+  if (call.answerHeaders !== undefined) headers.push(...call.answerHeaders);
   return headers;
 }
 

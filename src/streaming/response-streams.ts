@@ -6,9 +6,8 @@ import { type Placed, PlacedList } from '../events/placed-list.js';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../gateway.settings.js';
 import { type AnswerStream } from '../providers/provider-adapter.interface.js';
 import { answerHeaders } from './answer-headers.js';
+import { DONE, EVENT_STREAM } from './kept-stream.js';
 
-const DONE = 'data: [DONE]\n\n';
-const EVENT_STREAM = 'text/event-stream; charset=utf-8';
 const COMMENT = ': keep-alive\n\n';
 
 const STREAM = Symbol('nestgate.stream');
@@ -63,14 +62,14 @@ export class ResponseStreams implements OnApplicationShutdown {
 
   /**
    * Writes all of a stream but its end.
-   * @param watch is shown every event in passing.
+   * @param filter is shown every event in passing, and returns what goes on in its place; it throws where nothing may.
    * @throws GatewayError where the stream broke, or the client left.
    */
   write(
     response: StreamedResponse,
     call: CallContext,
     stream: AnswerStream,
-    watch?: (events: Buffer) => void,
+    filter?: (events: Buffer) => Buffer,
   ): Promise<void> {
     const state = response[STREAM];
     if (call.cancellation.cancelled || state === undefined) throw GatewayError.from(call.cancellation.reason);
@@ -86,8 +85,20 @@ export class ResponseStreams implements OnApplicationShutdown {
       const subscription = stream.parts.subscribe({
         next: (part) => {
           if (part.bytes.length === 0) return;
-          watch?.(part.bytes);
-          this.pass(state, isFramed ? eventOf(part.bytes) : part.bytes, stream);
+          let bytes = part.bytes;
+          if (filter !== undefined) {
+            try {
+              bytes = filter(bytes);
+            } catch (error) {
+              unlink();
+              reject(GatewayError.from(error));
+              // Not there yet where the first parts come with the subscription itself.
+              queueMicrotask(() => subscription.unsubscribe());
+              return;
+            }
+            if (bytes.length === 0) return;
+          }
+          this.pass(state, isFramed ? eventOf(bytes) : bytes, stream);
         },
         error: (error: unknown) => {
           unlink();

@@ -1,7 +1,7 @@
 import { type ProviderLimits } from '../../src/providers/provider-limits.js';
 import { type Provider } from '../../src/providers/provider-adapter.interface.js';
 import { ModelRouter } from '../../src/dispatch/model-router.js';
-import { type UsageRecord } from '../../src/extensions/usage/usage-record.js';
+import { type UsageRecord } from '../../src/extensions/usage-record.js';
 import { type ParameterPolicy } from '../../src/protocol/parameter-policy.js';
 import { type ClientAnswer, chat } from '../support/chat-client.js';
 import { type Behaviour, FakeUpstream, type SeenRequest } from '../support/fake-upstream.js';

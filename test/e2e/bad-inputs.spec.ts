@@ -103,6 +103,7 @@ describe('bad input', () => {
         digest: apiKeyDigest(pepper, key),
         masked: '',
         allowedModels: null,
+        settings: {},
         createdAt: new Date(),
         expiresAt: null,
         disabledAt: null,

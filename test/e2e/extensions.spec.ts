@@ -122,9 +122,9 @@ describe('an extension that refuses', () => {
       new Error('a bug with a secret'),
       500,
       {
-        message: 'The server had an error while processing the request.',
+        message: 'A part of the server that must not be passed over has failed.',
         type: 'server_error',
-        code: 'server_error',
+        code: 'extension_failed',
         param: null,
       },
     ],

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { CallsInFlight } from '../../src/endpoints/calls-in-flight.js';
 import { MemoryUsageRecordRepository } from '../../src/extensions/usage/memory-usage-record.repository.js';
 import { UsageRecordRepository } from '../../src/extensions/usage/usage-record.repository.js';
-import { type UsageRecord } from '../../src/extensions/usage/usage-record.js';
+import { type UsageRecord } from '../../src/extensions/usage-record.js';
 import { chat, ChatClient, CHAT_REQUEST, dataOf } from '../support/chat-client.js';
 import {
   chatAnswer,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createDataSource } from '../../src/persistence/data-source.js';
+import { createDataSource, MIGRATIONS } from '../../src/persistence/data-source.js';
 import { migrate, schemaDrift } from '../../src/persistence/migrate.js';
 import { TypeOrmUsageRecordRepository } from '../../src/persistence/repositories/typeorm-usage-record.repository.js';
 import { testDatabase, type TestDatabase } from '../support/postgres.js';
@@ -28,7 +28,7 @@ describe('migrate', () => {
     const dataSource = await database.open();
     await migrate(dataSource);
     await migrate(dataSource);
-    expect(await applied()).toEqual(['CreateKeysAndUsage1763900000000']);
+    expect(await applied()).toEqual(MIGRATIONS.map(({ name }) => name));
   });
 
   it('goes down to nothing, and up again', async () => {
@@ -48,7 +48,7 @@ describe('migrate', () => {
   it('is done once by replicas that start together', async () => {
     const replicas = await Promise.all([1, 2, 3].map(() => database.open()));
     await Promise.all(replicas.map((dataSource) => migrate(dataSource)));
-    expect(await applied()).toEqual(['CreateKeysAndUsage1763900000000']);
+    expect(await applied()).toEqual(MIGRATIONS.map(({ name }) => name));
   });
 
   it('leaves neither its connection nor its lock behind', async () => {
@@ -76,7 +76,7 @@ describe('migrate', () => {
       url.username = role;
       url.password = 'plain';
       await migrate(createDataSource({ url: url.href }));
-      expect(await applied()).toHaveLength(1);
+      expect(await applied()).toHaveLength(MIGRATIONS.length);
     } finally {
       await database.sql(`DROP OWNED BY ${role}`, `DROP ROLE ${role}`);
     }

@@ -2,7 +2,7 @@ import { type DataSource } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type StoredApiKey } from '../../src/auth/api-key.repository.js';
 import { encodeUsageRecord } from '../../src/extensions/usage/usage-record.codec.js';
-import { type UsageRecord } from '../../src/extensions/usage/usage-record.js';
+import { type UsageRecord } from '../../src/extensions/usage-record.js';
 import { UsageRecordEntity } from '../../src/persistence/entities/usage-record.entity.js';
 import { TypeOrmApiKeyRepository } from '../../src/persistence/repositories/typeorm-api-key.repository.js';
 import { TypeOrmUsageRecordRepository } from '../../src/persistence/repositories/typeorm-usage-record.repository.js';
@@ -223,6 +223,7 @@ function apiKey(changes: Partial<StoredApiKey> = {}): StoredApiKey {
     digest: Buffer.from([0, 255, 39, 92, ...Array.from({ length: 28 }, (_, index) => index)]),
     masked: 'sk-…wxyz',
     allowedModels: ['gpt-4o-mini', 'fast'],
+    settings: { team: 'search' },
     createdAt: new Date('2026-03-01T12:00:00.123Z'),
     expiresAt: new Date('2027-03-01T00:00:00Z'),
     disabledAt: null,

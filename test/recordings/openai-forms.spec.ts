@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NO_TOKENS, type TokenUsage } from '../../src/protocol/token-usage.js';
-import { type UsageRecord } from '../../src/extensions/usage/usage-record.js';
+import { type UsageRecord } from '../../src/extensions/usage-record.js';
 import { FakeUpstream, type SeenRequest } from '../support/fake-upstream.js';
 import { noise, partsOf, type SeenPart, sha256 } from '../support/forms.js';
 import { type GatewayUnderTest, startGateway, TEST_KEY } from '../support/gateway.js';

@@ -1,4 +1,4 @@
-import { type UsageRecord } from '../../src/extensions/usage/usage-record.js';
+import { type UsageRecord } from '../../src/extensions/usage-record.js';
 import { type ProviderOptions } from '../../src/gateway.options.js';
 import { FakeUpstream } from '../support/fake-upstream.js';
 import { type GatewayUnderTest, startGateway, TEST_KEY } from '../support/gateway.js';

@@ -6,7 +6,7 @@ import { JsonBody } from '../../src/protocol/json-body.js';
 export function callContext(changes: Partial<CallStart<unknown>> = {}): CallContext {
   return new CallContext({
     operation: CHAT,
-    principal: { keyId: null, keyName: 'test', allowedModels: null },
+    principal: { keyId: null, keyName: 'test', allowedModels: null, settings: {} },
     request: {},
     body: JsonBody.of({}),
     requestModel: 'm',
@@ -14,6 +14,8 @@ export function callContext(changes: Partial<CallStart<unknown>> = {}): CallCont
     streaming: false,
     endUser: null,
     parameterPolicy: 'warn',
+    candidates: [],
+    headers: {},
     ...changes,
   });
 }

@@ -6,7 +6,7 @@ import { GatewayModule } from '../../src/gateway.module.js';
 import { type GatewayModuleOptions } from '../../src/gateway.module-definition.js';
 import { MemoryUsageRecordRepository } from '../../src/extensions/usage/memory-usage-record.repository.js';
 import { UsageRecordRepository } from '../../src/extensions/usage/usage-record.repository.js';
-import { type UsageRecord } from '../../src/extensions/usage/usage-record.js';
+import { type UsageRecord } from '../../src/extensions/usage-record.js';
 import { UsageRecordWriter } from '../../src/extensions/usage/usage-record-writer.js';
 
 /** The client key of every gateway under test. */

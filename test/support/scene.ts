@@ -3,7 +3,7 @@ import { type GatewayError } from '../../src/errors/gateway-error.js';
 import { type CallContext } from '../../src/events/call-context.js';
 import { AttemptFailed, CallAdmitted, CallCompleted, CallFailed } from '../../src/events/gateway-events.js';
 import { GatewayEventBus } from '../../src/events/gateway-event-bus.js';
-import { type UsageRecord } from '../../src/extensions/usage/usage-record.js';
+import { type UsageRecord } from '../../src/extensions/usage-record.js';
 import { type GatewayModuleOptions } from '../../src/gateway.module-definition.js';
 import { type ProviderOptions } from '../../src/gateway.options.js';
 import { Changes } from './changes.js';

@@ -1,5 +1,5 @@
 import { uuidv7 } from 'uuidv7';
-import { type UsageRecord } from '../../src/extensions/usage/usage-record.js';
+import { type UsageRecord } from '../../src/extensions/usage-record.js';
 import { NO_TOKENS } from '../../src/protocol/token-usage.js';
 
 /** A plausible usage record with a new request id. */
@@ -13,16 +13,21 @@ export function usageRecord(changes: Partial<UsageRecord> = {}): UsageRecord {
     streaming: true,
     keyId: 'abcdefghijkl',
     keyName: 'tests',
+    team: 'search',
+    organization: 'acme',
     endUser: 'user-1',
     requestModel: 'fast',
     model: 'gpt-4o-mini',
     provider: 'openai',
     upstreamModel: 'gpt-4o-mini',
+    answeredBy: null,
     status: 'completed',
     httpStatus: 200,
     errorCode: null,
     grade: 'exact',
     tokens: { ...NO_TOKENS, inputUncached: 12, output: 34 },
+    cost: 21_000_000_000n,
+    priceVersion: '2026-11-01',
     attempts: [{ deployment: 'openai/gpt-4o-mini', status: 200, error: null, durationMs: 810 }],
     ...changes,
   };

@@ -41,9 +41,7 @@ export class ModelsController {
   }
 
   private modelsFor({ principal }: AuthenticatedRequest): Model[] {
-    return this.all().filter(
-      ({ id }) => principal !== undefined && mayUseModel(principal, this.router.synonyms(id) ?? [id]),
-    );
+    return this.all().filter(({ id }) => principal !== undefined && mayUseModel(principal, this.router.namesFor(id)));
   }
 
   private all(): readonly Model[] {

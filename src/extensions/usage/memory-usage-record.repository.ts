@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { decodeUsageRecord, type UsageRecordLine } from './usage-record.codec.js';
-import { type UsageRecord } from './usage-record.js';
+import { type UsageRecord } from '../usage-record.js';
 import { UsageRecordRepository } from './usage-record.repository.js';
 
 const MAX_KEPT = 10_000;

@@ -5,11 +5,13 @@ import { UpstreamError } from '../../errors/upstream-error.js';
 import { Attempt } from '../../events/attempt.js';
 import { type CallContext } from '../../events/call-context.js';
 import { JsonBody } from '../../protocol/json-body.js';
+import { PriceBook } from '../../pricing/price-book.js';
 import { NO_TOKENS, type TokenUsage } from '../../protocol/token-usage.js';
 import { usageRecordOf } from './usage-of-call.js';
 
 const BODY = JsonBody.of({ model: 'fast', text: 'x'.repeat(100) });
 const INPUT = Math.ceil(BODY.bytes.length / 4);
+const PRICES = new PriceBook();
 const USAGE: TokenUsage = { ...NO_TOKENS, inputUncached: 10, cacheRead: 5, output: 7, reasoning: 3 };
 const LEFT = new GatewayError('client_closed_request');
 const SILENT = new UpstreamError('upstream_timeout');
@@ -21,7 +23,12 @@ function callWith(
   { usage, textBytes = 0 }: { usage?: TokenUsage; textBytes?: number } = {},
 ): CallContext {
   const call = callContext({
-    principal: { keyId: 'abc', keyName: 'test', allowedModels: null },
+    principal: {
+      keyId: 'abc',
+      keyName: 'test',
+      allowedModels: null,
+      settings: { team: 'search', organization: 'acme' },
+    },
     body: BODY,
     requestModel: 'fast',
     streaming: true,
@@ -89,7 +96,7 @@ describe('the grade of a record', () => {
       { grade: 'estimated', tokens: USAGE },
     ],
   ] as const)('%s', (_name, call, status, error, expected) => {
-    const { grade, tokens } = usageRecordOf(call, status, error);
+    const { grade, tokens } = usageRecordOf(call, PRICES, status, error);
     expect({ grade, tokens }).toEqual(expected);
   });
 });
@@ -98,7 +105,7 @@ describe('the record of a call', () => {
   it('says what was asked, by whom, and what became of it', () => {
     const call = callWith([REFUSED, null], { usage: USAGE });
     call.firstChunkMs = 12;
-    expect(usageRecordOf(call, 'completed')).toMatchObject({
+    expect(usageRecordOf(call, PRICES, 'completed')).toMatchObject({
       requestId: call.requestId,
       startedAt: new Date(call.startedAt),
       durationMs: expect.any(Number) as number,
@@ -107,6 +114,11 @@ describe('the record of a call', () => {
       streaming: true,
       keyId: 'abc',
       keyName: 'test',
+      team: 'search',
+      organization: 'acme',
+      answeredBy: null,
+      cost: null,
+      priceVersion: null,
       endUser: 'someone',
       requestModel: 'fast',
       model: 'm',
@@ -119,7 +131,7 @@ describe('the record of a call', () => {
   });
 
   it('names each try with what it answered', () => {
-    const { attempts } = usageRecordOf(callWith([REFUSED, SILENT, undefined]), 'aborted', LEFT);
+    const { attempts } = usageRecordOf(callWith([REFUSED, SILENT, undefined]), PRICES, 'aborted', LEFT);
     expect(attempts.map(({ deployment, status, error }) => [deployment, status, error])).toEqual([
       ['p0/m', 400, 'bad'],
       ['p1/m', null, 'upstream_timeout'],
@@ -131,7 +143,7 @@ describe('the record of a call', () => {
     const call = callWith([null], { usage: USAGE });
     const target = { id: 'q/m', providerName: 'q', model: 'm', upstreamModel: 'mq' };
     call.passedOver = [{ target, reason: 'lacks_tools' }];
-    const { attempts, provider } = usageRecordOf(call, 'completed');
+    const { attempts, provider } = usageRecordOf(call, PRICES, 'completed');
     expect(attempts).toEqual([
       { deployment: 'q/m', status: null, error: 'lacks_tools', durationMs: 0 },
       { deployment: 'p0/m', status: 200, error: null, durationMs: expect.any(Number) as number },
@@ -143,20 +155,20 @@ describe('the record of a call', () => {
     const call = callWith([REFUSED]);
     const target = { id: 'q/m', providerName: 'q', model: 'm', upstreamModel: 'mq' };
     call.attempts.push(new Attempt(target, { names: ['seed', 'logit_bias'] }));
-    expect(usageRecordOf(call, 'completed').attempts.map(({ warnings }) => warnings)).toEqual([
+    expect(usageRecordOf(call, PRICES, 'completed').attempts.map(({ warnings }) => warnings)).toEqual([
       undefined,
       ['seed', 'logit_bias'],
     ]);
-    expect(usageRecordOf(callWith([null]), 'completed').attempts[0]).not.toHaveProperty('warnings');
+    expect(usageRecordOf(callWith([null]), PRICES, 'completed').attempts[0]).not.toHaveProperty('warnings');
   });
 
   it('has the status and code of the error', () => {
     const odd = new UpstreamError('upstream_error', { status: 418 });
-    expect(usageRecordOf(callWith([odd]), 'failed', odd)).toMatchObject({
+    expect(usageRecordOf(callWith([odd]), PRICES, 'failed', odd)).toMatchObject({
       httpStatus: 418,
       errorCode: 'upstream_error',
     });
-    expect(usageRecordOf(callWith([LEFT]), 'aborted', LEFT)).toMatchObject({
+    expect(usageRecordOf(callWith([LEFT]), PRICES, 'aborted', LEFT)).toMatchObject({
       httpStatus: 499,
       errorCode: 'client_closed_request',
     });

@@ -1,8 +1,9 @@
 import { type GatewayError } from '../../errors/gateway-error.js';
 import { type Attempt } from '../../events/attempt.js';
 import { type CallContext } from '../../events/call-context.js';
+import { type PriceBook } from '../../pricing/price-book.js';
 import { NO_TOKENS, type TokenUsage } from '../../protocol/token-usage.js';
-import { type AttemptRecord, type CallStatus, type UsageGrade, type UsageRecord } from './usage-record.js';
+import { type AttemptRecord, type CallStatus, type UsageGrade, type UsageRecord } from '../usage-record.js';
 
 /** What the usual tokenizers make of English text, JSON and code, near enough for an estimate. */
 const BYTES_PER_TOKEN = 4;
@@ -11,8 +12,16 @@ const BYTES_PER_TOKEN = 4;
 const CLIENT_CLOSED_REQUEST = 499;
 
 /** The record of a call that is over. */
-export function usageRecordOf(call: CallContext, status: CallStatus, error?: GatewayError): UsageRecord {
+export function usageRecordOf(
+  call: CallContext,
+  prices: PriceBook,
+  status: CallStatus,
+  error?: GatewayError,
+): UsageRecord {
   const { lastAttempt } = call;
+  const { settings } = call.principal;
+  const counted = tokensOf(call, status);
+  const { cost, priceVersion } = prices.costOf(call, counted.tokens);
   return {
     requestId: call.requestId,
     startedAt: new Date(call.startedAt),
@@ -22,15 +31,21 @@ export function usageRecordOf(call: CallContext, status: CallStatus, error?: Gat
     streaming: call.streaming,
     keyId: call.principal.keyId,
     keyName: call.principal.keyName,
+    team: settings.team ?? null,
+    organization: settings.organization ?? null,
     endUser: call.endUser,
     requestModel: call.requestModel,
     model: lastAttempt?.target.model ?? call.model,
     provider: lastAttempt?.target.providerName ?? null,
     upstreamModel: lastAttempt?.target.upstreamModel ?? null,
+    answeredBy: call.answeredBy,
     status,
     httpStatus: status === 'aborted' ? CLIENT_CLOSED_REQUEST : (call.sentStatus ?? error?.status ?? 200),
     errorCode: error === undefined ? null : (error.code ?? error.type),
-    ...tokensOf(call, status),
+    grade: counted.grade,
+    tokens: counted.tokens,
+    cost,
+    priceVersion,
     attempts: attemptsOf(call),
   };
 }

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { usageRecord } from '../../../test/support/usage-records.js';
 import { decodeUsageRecord, type UsageRecordLine } from './usage-record.codec.js';
-import { type UsageRecord } from './usage-record.js';
+import { type UsageRecord } from '../usage-record.js';
 import { UsageRecordRepository } from './usage-record.repository.js';
 import { UsageRecordWriter } from './usage-record-writer.js';
 

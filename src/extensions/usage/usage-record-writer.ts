@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { encodeUsageRecord, type UsageRecordLine } from './usage-record.codec.js';
-import { type UsageRecord } from './usage-record.js';
+import { type UsageRecord } from '../usage-record.js';
 import { UsageRecordRepository } from './usage-record.repository.js';
 
 const FLUSH_AFTER_MS = 200;

@@ -1,10 +1,22 @@
 import { NO_TOKENS, type TokenUsage } from '../../protocol/token-usage.js';
-import { type UsageRecord } from './usage-record.js';
+import { type UsageRecord } from '../usage-record.js';
 
 /** All members of a record side by side; what is null or zero may be missing. */
 type Encoded = { [Name in keyof (Omit<UsageRecord, 'tokens'> & TokenUsage)]?: unknown };
 
-const ABSENT = { firstChunkMs: null, keyId: null, endUser: null, provider: null, upstreamModel: null, errorCode: null };
+const ABSENT = {
+  firstChunkMs: null,
+  keyId: null,
+  team: null,
+  organization: null,
+  endUser: null,
+  provider: null,
+  upstreamModel: null,
+  answeredBy: null,
+  errorCode: null,
+  cost: null,
+  priceVersion: null,
+};
 
 /** A usage record on one line of JSON, its tokens beside the other members. What waits to be stored waits in this form. */
 export type UsageRecordLine = string;
@@ -21,11 +33,14 @@ export function encodeUsageRecord(record: UsageRecord): UsageRecordLine {
     streaming: record.streaming,
     keyId: record.keyId ?? undefined,
     keyName: record.keyName,
+    team: record.team ?? undefined,
+    organization: record.organization ?? undefined,
     endUser: record.endUser ?? undefined,
     requestModel: record.requestModel,
     model: record.model,
     provider: record.provider ?? undefined,
     upstreamModel: record.upstreamModel ?? undefined,
+    answeredBy: record.answeredBy ?? undefined,
     status: record.status,
     httpStatus: record.httpStatus,
     errorCode: record.errorCode ?? undefined,
@@ -38,6 +53,9 @@ export function encodeUsageRecord(record: UsageRecord): UsageRecordLine {
     output: tokens.output || undefined,
     reasoning: tokens.reasoning || undefined,
     outputAudio: tokens.outputAudio || undefined,
+    // As text: JSON has no whole numbers beyond 2^53.
+    cost: record.cost === null ? undefined : String(record.cost),
+    priceVersion: record.priceVersion ?? undefined,
     attempts: record.attempts,
   } satisfies Record<keyof Encoded, unknown>);
 }
@@ -49,6 +67,7 @@ export function decodeUsageRecord(line: UsageRecordLine): UsageRecord {
   const record: Record<string, unknown> = { ...ABSENT, startedAt: new Date(startedAt ?? Number.NaN), tokens };
   for (const [name, value] of Object.entries(encoded)) {
     if (isBucket(name)) tokens[name] = Number(value);
+    else if (name === 'cost') record[name] = BigInt(String(value));
     else record[name] = value;
   }
   // Every member was there, or has its value for absence.

@@ -1,6 +1,10 @@
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { type CallContext } from '../../events/call-context.js';
 import { CallCompleted, CallFailed } from '../../events/gateway-events.js';
 import { GatewayEventBus } from '../../events/gateway-event-bus.js';
+import { PriceBook } from '../../pricing/price-book.js';
+import { type UsageRecord } from '../usage-record.js';
+import { UsageRecorded } from '../usage-recorded.event.js';
 import { usageRecordOf } from './usage-of-call.js';
 import { UsageRecordWriter } from './usage-record-writer.js';
 
@@ -12,15 +16,21 @@ export class UsageSubscriber implements OnModuleInit, OnApplicationShutdown {
   constructor(
     private readonly bus: GatewayEventBus,
     private readonly writer: UsageRecordWriter,
+    private readonly prices: PriceBook,
   ) {}
 
   onModuleInit(): void {
     this.stop = [
-      this.bus.on(CallCompleted, ({ call }) => this.writer.add(usageRecordOf(call, 'completed'))),
+      this.bus.on(CallCompleted, ({ call }) => this.record(call, usageRecordOf(call, this.prices, 'completed'))),
       this.bus.on(CallFailed, ({ call, error, isAborted }) =>
-        this.writer.add(usageRecordOf(call, isAborted ? 'aborted' : 'failed', error)),
+        this.record(call, usageRecordOf(call, this.prices, isAborted ? 'aborted' : 'failed', error)),
       ),
     ];
+  }
+
+  private record(call: CallContext, record: UsageRecord): void {
+    this.writer.add(record);
+    if (this.bus.hasListener(UsageRecorded)) this.bus.emit(new UsageRecorded(call, record));
   }
 
   async onApplicationShutdown(): Promise<void> {

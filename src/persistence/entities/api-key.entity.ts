@@ -1,5 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { type StoredApiKey } from '../../auth/api-key.repository.js';
+import { type KeySettings } from '../../gateway.options.js';
 
 /** A client key as stored. */
 @Entity('api_key')
@@ -18,6 +19,9 @@ export class ApiKeyEntity implements StoredApiKey {
 
   @Column('text', { name: 'allowed_models', array: true, nullable: true })
   allowedModels!: string[] | null;
+
+  @Column('jsonb', { default: {} })
+  settings!: KeySettings;
 
   @Column('timestamptz', { name: 'created_at' })
   createdAt!: Date;

@@ -4,11 +4,16 @@ import {
   type CallStatus,
   type UsageGrade,
   type UsageRecord,
-} from '../../extensions/usage/usage-record.js';
+} from '../../extensions/usage-record.js';
 import { type TokenUsage } from '../../protocol/token-usage.js';
 
 // node-postgres reads bigint as text. The counts written are at most 2^53-1, so nothing is lost.
 const countAsNumber: ValueTransformer = { to: (value: unknown) => value, from: Number };
+
+const costAsBigint: ValueTransformer = {
+  to: (value: unknown) => value,
+  from: (value: string | null) => (value === null ? null : BigInt(value)),
+};
 
 /** The token buckets as columns. */
 export class TokenUsageColumns implements TokenUsage {
@@ -67,6 +72,12 @@ export class UsageRecordEntity implements UsageRecord {
   @Column('text', { name: 'key_name' })
   keyName!: string;
 
+  @Column('text', { nullable: true })
+  team!: string | null;
+
+  @Column('text', { nullable: true })
+  organization!: string | null;
+
   @Column('text', { name: 'end_user', nullable: true })
   endUser!: string | null;
 
@@ -82,6 +93,9 @@ export class UsageRecordEntity implements UsageRecord {
   @Column('text', { name: 'upstream_model', nullable: true })
   upstreamModel!: string | null;
 
+  @Column('text', { name: 'answered_by', nullable: true })
+  answeredBy!: string | null;
+
   @Column('text')
   status!: CallStatus;
 
@@ -96,6 +110,12 @@ export class UsageRecordEntity implements UsageRecord {
 
   @Column(() => TokenUsageColumns, { prefix: false })
   tokens!: TokenUsageColumns;
+
+  @Column('bigint', { nullable: true, transformer: costAsBigint })
+  cost!: bigint | null;
+
+  @Column('text', { name: 'price_version', nullable: true })
+  priceVersion!: string | null;
 
   @Column('jsonb')
   attempts!: AttemptRecord[];

@@ -1,7 +1,7 @@
 import { type DataSource } from 'typeorm';
 import { ApiKeyRepository, type StoredApiKey } from '../../auth/api-key.repository.js';
 import { retryOnLostConnection } from '../lost-connection.js';
-import { storableText } from '../postgres-values.js';
+import { storableJson, storableText } from '../postgres-values.js';
 import { quotedSchema, schemaOf } from '../schema-name.js';
 
 /**
@@ -22,7 +22,7 @@ export class TypeOrmApiKeyRepository extends ApiKeyRepository {
   override async findById(id: string): Promise<StoredApiKey | undefined> {
     const rows: StoredApiKey[] = await retryOnLostConnection(() =>
       this.dataSource.query(
-        `SELECT id, name, digest, masked, allowed_models AS "allowedModels", created_at AS "createdAt",
+        `SELECT id, name, digest, masked, allowed_models AS "allowedModels", settings, created_at AS "createdAt",
                 expires_at AS "expiresAt", disabled_at AS "disabledAt"
            FROM ${this.#table} WHERE id = $1`,
         [storableText(id)],
@@ -41,14 +41,15 @@ export class TypeOrmApiKeyRepository extends ApiKeyRepository {
   // Never tried again: the first try may have stored the key, and the second would then report it as taken.
   override async insert(key: StoredApiKey): Promise<boolean> {
     const rows: unknown[] = await this.dataSource.query(
-      `INSERT INTO ${this.#table} (id, name, digest, masked, allowed_models, created_at, expires_at, disabled_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING RETURNING id`,
+      `INSERT INTO ${this.#table} (id, name, digest, masked, allowed_models, settings, created_at, expires_at, disabled_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING RETURNING id`,
       [
         storableText(key.id),
         storableText(key.name),
         key.digest,
         storableText(key.masked),
         key.allowedModels?.map(storableText) ?? null,
+        storableJson(key.settings),
         key.createdAt,
         key.expiresAt,
         key.disabledAt,

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { type UsageRecord } from '../../extensions/usage/usage-record.js';
+import { type UsageRecord } from '../../extensions/usage-record.js';
 import {
   isUuid,
+  storableCost,
   storableCount,
   storableJson,
   storableNumber,
@@ -43,6 +44,13 @@ export const USAGE_RECORD_COLUMNS: readonly UsageRecordColumn[] = [
   { name: 'streaming', member: 'streaming', type: 'boolean', value: ({ streaming }) => streaming },
   { name: 'key_id', member: 'keyId', type: 'text', value: ({ keyId }) => storableTextOrNull(keyId) },
   { name: 'key_name', member: 'keyName', type: 'text', value: ({ keyName }) => storableText(keyName) },
+  { name: 'team', member: 'team', type: 'text', value: ({ team }) => storableTextOrNull(team) },
+  {
+    name: 'organization',
+    member: 'organization',
+    type: 'text',
+    value: ({ organization }) => storableTextOrNull(organization),
+  },
   { name: 'end_user', member: 'endUser', type: 'text', value: ({ endUser }) => storableTextOrNull(endUser) },
   {
     name: 'request_model',
@@ -57,6 +65,12 @@ export const USAGE_RECORD_COLUMNS: readonly UsageRecordColumn[] = [
     member: 'upstreamModel',
     type: 'text',
     value: ({ upstreamModel }) => storableTextOrNull(upstreamModel),
+  },
+  {
+    name: 'answered_by',
+    member: 'answeredBy',
+    type: 'text',
+    value: ({ answeredBy }) => storableTextOrNull(answeredBy),
   },
   { name: 'status', member: 'status', type: 'text', value: ({ status }) => status },
   {
@@ -99,6 +113,13 @@ export const USAGE_RECORD_COLUMNS: readonly UsageRecordColumn[] = [
     member: 'outputAudio',
     type: 'bigint',
     value: ({ tokens }) => storableCount(tokens.outputAudio),
+  },
+  { name: 'cost', member: 'cost', type: 'bigint', value: ({ cost }) => storableCost(cost) },
+  {
+    name: 'price_version',
+    member: 'priceVersion',
+    type: 'text',
+    value: ({ priceVersion }) => storableTextOrNull(priceVersion),
   },
   { name: 'attempts', member: 'attempts', type: 'jsonb', value: ({ attempts }) => storableJson(attempts) },
 ];

@@ -4,15 +4,7 @@ import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { shapeOf } from '../../config/setting-shape.js';
 import { ConfigurationError } from '../../errors/configuration-error.js';
-import {
-  GatewayOptions,
-  KeyOptions,
-  LimitOptions,
-  ModelOptions,
-  ProviderOptions,
-  StreamingOptions,
-} from '../../gateway.options.js';
-import { ModelFactsOptions } from '../../model-facts.options.js';
+import { optionsClasses } from '../../../test/support/options-classes.js';
 import { environmentProviders } from './environment-providers.js';
 import { loadServerConfiguration } from './server-configuration.js';
 
@@ -46,16 +38,7 @@ describe('docs/configuration.md', () => {
   });
 
   it('names every setting', () => {
-    const classes = [
-      GatewayOptions,
-      ProviderOptions,
-      ModelOptions,
-      ModelFactsOptions,
-      KeyOptions,
-      StreamingOptions,
-      LimitOptions,
-    ];
-    const names = classes.flatMap((options) => [...shapeOf(options).keys()]);
+    const names = optionsClasses().flatMap((options) => [...shapeOf(options).keys()]);
     expect(names.filter((name) => !documentation.includes(`\`${name}\``))).toEqual([]);
   });
 

@@ -1,4 +1,4 @@
-import { type TokenUsage } from '../../protocol/token-usage.js';
+import { type TokenUsage } from '../protocol/token-usage.js';
 
 /** What became of a call: answered whole; failed; or left by its client before the end. */
 export type CallStatus = 'completed' | 'failed' | 'aborted';
@@ -41,6 +41,9 @@ export interface UsageRecord {
   /** `null` for a key from the configuration. */
   readonly keyId: string | null;
   readonly keyName: string;
+  /** Whose the key is. */
+  readonly team: string | null;
+  readonly organization: string | null;
   /** The `user` of the request. */
   readonly endUser: string | null;
   /** The model as the client named it. */
@@ -50,11 +53,17 @@ export interface UsageRecord {
   /** The provider and the model's name there, of the last try; `null` where none was made. */
   readonly provider: string | null;
   readonly upstreamModel: string | null;
+  /** The extension that answered in place of a provider: `cache`, … */
+  readonly answeredBy: string | null;
   readonly status: CallStatus;
   /** The status the client got; 499 where it left first. */
   readonly httpStatus: number;
   readonly errorCode: string | null;
   readonly grade: UsageGrade;
   readonly tokens: TokenUsage;
+  /** In pico-USD: a million millionth of a dollar. `null` where no price is known. */
+  readonly cost: bigint | null;
+  /** Of the price that was applied. */
+  readonly priceVersion: string | null;
   readonly attempts: readonly AttemptRecord[];
 }
