@@ -1,9 +1,7 @@
-import {
-  type ExtensionOptions,
-  type GatewayOptions,
-  type KeyOptions,
-  type ProviderOptions,
-} from './gateway.options.js';
+import { type ExtensionOptions } from './extension.options.js';
+import { type GatewayOptions } from './gateway.options.js';
+import { type KeyOptions } from './key.options.js';
+import { type ProviderOptions } from './provider.options.js';
 
 /** The options with every default filled in: what the gateway's parts read. */
 export interface GatewaySettings {

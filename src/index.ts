@@ -33,17 +33,10 @@ export { UsageRecorded } from './extensions/usage-recorded.event.js';
 export { UsageRecordRepository } from './extensions/usage/usage-record.repository.js';
 export { GatewayModule } from './gateway.module.js';
 export { type GatewayModuleExtras, type GatewayModuleOptions } from './gateway.module-definition.js';
-export {
-  ExtensionOptions,
-  GatewayOptions,
-  KeyExtensionOptions,
-  KeyOptions,
-  KeySettings,
-  LimitOptions,
-  ModelOptions,
-  ProviderOptions,
-  StreamingOptions,
-} from './gateway.options.js';
+export { ExtensionOptions } from './extension.options.js';
+export { GatewayOptions, LimitOptions, StreamingOptions } from './gateway.options.js';
+export { KeyExtensionOptions, KeyOptions, KeySettings } from './key.options.js';
+export { ModelOptions, ProviderOptions } from './provider.options.js';
 export { ModelFactsOptions } from './model-facts.options.js';
 export { type PersistenceModuleOptions } from './persistence/persistence.module-definition.js';
 export { PersistenceModule } from './persistence/persistence.module.js';

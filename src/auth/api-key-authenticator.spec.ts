@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { resolveSettings } from '../gateway.settings.js';
-import { type KeyOptions } from '../gateway.options.js';
+import { type KeyOptions } from '../key.options.js';
 import { apiKeyDigest, generateApiKey, maskApiKey } from './api-key.js';
 import { ApiKeyAuthenticator } from './api-key-authenticator.js';
 import { type StoredApiKey } from './api-key.repository.js';

@@ -1,4 +1,4 @@
-import { type KeySettings } from '../gateway.options.js';
+import { type KeySettings } from '../key.options.js';
 
 /** A stored client key. Its secret is not in here: only what it takes to recognise it. */
 export interface StoredApiKey {

@@ -1,4 +1,4 @@
-import { type KeySettings } from '../gateway.options.js';
+import { type KeySettings } from '../key.options.js';
 import { type ParameterPolicy } from '../protocol/parameter-policy.js';
 
 /** Who calls, as the guard found out. */

@@ -1,4 +1,6 @@
-import { type GatewayOptions, type KeyOptions, type ModelOptions, type ProviderOptions } from '../gateway.options.js';
+import { type GatewayOptions } from '../gateway.options.js';
+import { type KeyOptions } from '../key.options.js';
+import { type ModelOptions, type ProviderOptions } from '../provider.options.js';
 import { nearestName } from './nearest-name.js';
 import { quoted, type SettingPath, type SettingProblem } from './setting-path.js';
 import { hasControlCharacter, isModelName } from './setting.validators.js';

@@ -1,12 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import {
-  GatewayOptions,
-  KeyOptions,
-  LimitOptions,
-  ModelOptions,
-  ProviderOptions,
-  StreamingOptions,
-} from '../gateway.options.js';
+import { GatewayOptions, LimitOptions, StreamingOptions } from '../gateway.options.js';
+import { KeyOptions } from '../key.options.js';
+import { ModelOptions, ProviderOptions } from '../provider.options.js';
 import { optionsClasses } from '../../test/support/options-classes.js';
 import { exampleOf } from './example.decorator.js';
 import { settingAt, shapeOf } from './setting-shape.js';

@@ -1,5 +1,8 @@
 import { ValidateBy, type ValidationOptions } from 'class-validator';
 
+/** Timers take no more: a longer time would end at once. */
+export const MAX_MILLISECONDS = 2_147_483_647;
+
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 /** A name that JavaScript gives to every object: as a key it would find what nobody configured. */

@@ -1,5 +1,6 @@
 import { ConfigurationError, type ConfigurationProblem } from '../errors/configuration-error.js';
-import { type GatewayOptions, type ModelOptions, type ProviderOptions } from '../gateway.options.js';
+import { type GatewayOptions } from '../gateway.options.js';
+import { type ModelOptions, type ProviderOptions } from '../provider.options.js';
 import { checkConsistency, type ReadOptions } from './consistency.js';
 import { OptionsReader } from './options-reader.js';
 import { checkSettings } from './setting-checks.js';

@@ -7,7 +7,7 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { factsOf, type ModelFacts } from '../catalogue/model-facts.js';
-import { type ModelOptions, type ProviderOptions } from '../gateway.options.js';
+import { type ModelOptions, type ProviderOptions } from '../provider.options.js';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../gateway.settings.js';
 import { type Provider } from '../providers/provider-adapter.interface.js';
 import { ProviderRegistry } from '../providers/provider-registry.js';

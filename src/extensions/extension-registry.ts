@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnModuleInit, Optional, type Type } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { ConfigurationError } from '../errors/configuration-error.js';
-import { type ExtensionOptions } from '../gateway.options.js';
+import { type ExtensionOptions } from '../extension.options.js';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../gateway.settings.js';
 import { Extension, type ExtensionMetadata, type GatewayExtension } from './gateway-extension.interface.js';
 

@@ -1,4 +1,4 @@
-import { type ProviderOptions } from '../../src/gateway.options.js';
+import { type ProviderOptions } from '../../src/provider.options.js';
 import { type TokenUsage } from '../../src/protocol/token-usage.js';
 import { type SeenRequest } from '../support/fake-upstream.js';
 

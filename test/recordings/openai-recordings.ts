@@ -1,5 +1,5 @@
 import { type UsageRecord } from '../../src/extensions/usage-record.js';
-import { type ProviderOptions } from '../../src/gateway.options.js';
+import { type ProviderOptions } from '../../src/provider.options.js';
 import { FakeUpstream } from '../support/fake-upstream.js';
 import { type GatewayUnderTest, startGateway, TEST_KEY } from '../support/gateway.js';
 import { loadRecordings, type Recording, responseBytes } from '../support/recordings.js';

@@ -5,7 +5,7 @@ import { AttemptFailed, CallAdmitted, CallCompleted, CallFailed } from '../../sr
 import { GatewayEventBus } from '../../src/events/gateway-event-bus.js';
 import { type UsageRecord } from '../../src/extensions/usage-record.js';
 import { type GatewayModuleOptions } from '../../src/gateway.module-definition.js';
-import { type ProviderOptions } from '../../src/gateway.options.js';
+import { type ProviderOptions } from '../../src/provider.options.js';
 import { Changes } from './changes.js';
 import { FakeUpstream } from './fake-upstream.js';
 import { type GatewayUnderTest, type GatewayUnderTestExtras, startGateway } from './gateway.js';

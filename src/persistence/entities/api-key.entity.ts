@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { type StoredApiKey } from '../../auth/api-key.repository.js';
-import { type KeySettings } from '../../gateway.options.js';
+import { type KeySettings } from '../../key.options.js';
 
 /** A client key as stored. */
 @Entity('api_key')

@@ -1,4 +1,4 @@
-import { type ProviderOptions } from '../../gateway.options.js';
+import { type ProviderOptions } from '../../provider.options.js';
 import { OPENAI_PRESETS, type OpenAiPreset } from '../../providers/openai/openai.presets.js';
 import { valueOf, type Environment } from './expand-variables.js';
 

@@ -1,0 +1,89 @@
+import { Type } from 'class-transformer';
+import {
+  ArrayMinSize,
+  ArrayUnique,
+  IsArray,
+  IsIn,
+  IsOptional,
+  IsString,
+  MaxLength,
+  MinLength,
+  ValidateNested,
+} from 'class-validator';
+import { Example } from './config/example.decorator.js';
+import { IsCredential, IsName, IsSettings } from './config/setting.validators.js';
+
+/** What a key sets for an extension. */
+export class KeyExtensionOptions {
+  /** Which one: the name that its class gives it. */
+  @IsString()
+  @IsName()
+  @Example('office-hours')
+  name!: string;
+
+  /** Whatever it understands. */
+  @IsSettings()
+  @Example('{ opensAt: 6 }')
+  settings!: Record<string, unknown>;
+}
+
+/** What a key says beyond its secret and its models: the same for keys of the configuration and for stored ones. */
+export class KeySettings {
+  /** The team that it belongs to. */
+  @IsOptional()
+  @IsString()
+  @IsName()
+  @Example('search')
+  team?: string;
+
+  /** The organisation that it belongs to. */
+  @IsOptional()
+  @IsString()
+  @IsName()
+  @Example('acme')
+  organization?: string;
+
+  /** What it sets for extensions. */
+  @IsOptional()
+  @IsArray()
+  @ValidateNested({ each: true })
+  @Type(() => KeyExtensionOptions)
+  @Example('[{ name: office-hours, settings: { opensAt: 6 } }]')
+  extensions?: KeyExtensionOptions[];
+}
+
+/** A client key given by configuration. */
+export class KeyOptions extends KeySettings {
+  /** Who the key belongs to: the name on usage records. */
+  @IsString()
+  @IsName()
+  @Example('search-team')
+  name!: string;
+
+  /** The key itself: 16 to 512 characters. */
+  @IsString()
+  @MinLength(16)
+  @MaxLength(512)
+  @IsCredential()
+  @Example('${SEARCH_TEAM_KEY}')
+  secret!: string;
+
+  /** Names of the models it may use, `*` for all. Default: all. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayUnique()
+  @IsString({ each: true })
+  @Example('[gpt-4o-mini]')
+  models?: string[];
+
+  /**
+   * What becomes of a parameter that a provider has nothing for: `strict` refuses the request, `warn` leaves the
+   * parameter out and says so in the header `x-nestgate-warnings` and on the usage record, `drop` leaves it out. A
+   * request may ask for another by the header `x-nestgate-parameters`. Default `warn`.
+   */
+  @IsOptional()
+  @IsIn(['strict', 'warn', 'drop'])
+  @Example('warn')
+  parameters?: 'strict' | 'warn' | 'drop';
+}
