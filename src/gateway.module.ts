@@ -8,6 +8,7 @@ import { FailedAuthentications } from './auth/failed-authentications.js';
 import { validateGatewayOptions } from './config/validate-options.js';
 import { DeploymentsService } from './dispatch/deployments.service.js';
 import { DispatchService } from './dispatch/dispatch.service.js';
+import { Gatekeeper } from './dispatch/gatekeeper.js';
 import { ModelRouter } from './dispatch/model-router.js';
 import { SpeechController } from './endpoints/audio/speech.controller.js';
 import { TranscriptionsController } from './endpoints/audio/transcriptions.controller.js';
@@ -25,6 +26,7 @@ import { ModelsController } from './endpoints/models/models.controller.js';
 import { ModerationsController } from './endpoints/moderations/moderations.controller.js';
 import { RerankController } from './endpoints/rerank/rerank.controller.js';
 import { OpenAiErrorFilter } from './errors/openai-error.filter.js';
+import { DeploymentGates } from './events/deployment-gates.js';
 import { GatewayEventBus } from './events/gateway-event-bus.js';
 import { ExtensionPipeline } from './extensions/extension-pipeline.js';
 import { ExtensionRegistry } from './extensions/extension-registry.js';
@@ -108,8 +110,10 @@ import { UpstreamClient } from './upstream/upstream-client.js';
     UsageRecordWriter,
     UsageSubscriber,
     // where to
+    DeploymentGates,
     DeploymentsService,
     DispatchService,
+    Gatekeeper,
     ModelRouter,
     // who answers
     AnthropicAdapter,
@@ -124,7 +128,7 @@ import { UpstreamClient } from './upstream/upstream-client.js';
     UpstreamClient,
     VertexAdapter,
   ],
-  exports: [CallsInFlight, GatewayEventBus, ModelRouter, UpstreamClient, GATEWAY_SETTINGS],
+  exports: [CallsInFlight, DeploymentGates, GatewayEventBus, ModelRouter, UpstreamClient, GATEWAY_SETTINGS],
 })
 export class GatewayModule extends ConfigurableModuleClass {}
 

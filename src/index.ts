@@ -10,6 +10,7 @@ export { UpstreamError, type UpstreamErrorOptions } from './errors/upstream-erro
 export { type Attempt, type AttemptTarget, type PassedOver } from './events/attempt.js';
 export { type CallAnswer } from './events/call-answer.js';
 export { type CallContext } from './events/call-context.js';
+export { type DeploymentGate, DeploymentGates, type GateOutcome, type GateRefusal } from './events/deployment-gates.js';
 export {
   AttemptFailed,
   CallAdmitted,
@@ -17,6 +18,8 @@ export {
   CallCompleted,
   CallFailed,
   CallRefused,
+  CircuitClosed,
+  CircuitOpened,
   ExtensionFailed,
 } from './events/gateway-events.js';
 export { GatewayEventBus } from './events/gateway-event-bus.js';

@@ -1,22 +1,20 @@
 import { Observable } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { callContext } from '../../test/support/calls.js';
+import { deploymentOf } from '../../test/support/deployments.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { UpstreamError } from '../errors/upstream-error.js';
 import { type CallContext } from '../events/call-context.js';
+import { DeploymentGates } from '../events/deployment-gates.js';
 import { GatewayEventBus } from '../events/gateway-event-bus.js';
 import { AttemptFailed } from '../events/gateway-events.js';
 import { CHAT, EMBEDDINGS, type Operation, SPEECH } from '../events/operation.js';
 import { type GatewaySettings, resolveSettings } from '../gateway.settings.js';
-import {
-  type Answer,
-  type AnswerStream,
-  type Provider,
-  type StreamPart,
-} from '../providers/provider-adapter.interface.js';
+import { type Answer, type AnswerStream, type StreamPart } from '../providers/provider-adapter.interface.js';
 import { CommittedStream } from './committed-stream.js';
 import { type Deployment } from './deployment.js';
 import { DispatchService } from './dispatch.service.js';
+import { Gatekeeper } from './gatekeeper.js';
 import { ModelRouter } from './model-router.js';
 
 const ANSWER: Answer = { contentType: 'application/json', bytes: Buffer.from('{}'), usage: undefined, textBytes: 0 };
@@ -28,39 +26,78 @@ const streamOf = (parts: Observable<StreamPart>): AnswerStream => ({
   resume: () => undefined,
 });
 
-const deployment = (provider: Provider, changes: Partial<Deployment> = {}): Deployment => ({
-  id: 'acme/m',
-  provider,
-  providerName: 'acme',
-  model: 'm',
-  upstreamModel: 'm',
-  weight: 1,
-  maxRetries: 0,
-  timeout: 0,
-  facts: {},
-  ...changes,
-});
-
 function dispatcher(deployments: Deployment[], settings: Partial<GatewaySettings> = {}) {
   const router = new ModelRouter();
   router.replace({ models: new Map([['m', deployments]]), aliases: new Map(), open: new Map() });
   const bus = new GatewayEventBus();
   const failures: AttemptFailed[] = [];
   bus.on(AttemptFailed, (event) => failures.push(event));
-  const service = new DispatchService({ ...resolveSettings({}, Buffer.alloc(32)), ...settings }, router, bus);
-  return { service, failures };
+  const gates = new DeploymentGates();
+  const service = new DispatchService(
+    { ...resolveSettings({}, Buffer.alloc(32)), ...settings },
+    router,
+    new Gatekeeper(gates),
+    bus,
+  );
+  return { service, failures, gates };
 }
 
 const newCall = (streaming: boolean, operation: Operation = CHAT): CallContext => callContext({ operation, streaming });
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  // Chance takes the first deployment and the shortest pause.
+  vi.spyOn(Math, 'random').mockReturnValue(0);
 });
 afterEach(() => {
+  vi.restoreAllMocks();
   vi.useRealTimers();
 });
 
 describe('DispatchService', () => {
+  it('goes on past a closed deployment, and tells the gate of each try that it let through', async () => {
+    const answer = vi
+      .fn<() => Promise<Answer>>()
+      .mockRejectedValueOnce(new UpstreamError('upstream_error', { status: 500 }))
+      .mockRejectedValueOnce(new UpstreamError('upstream_error', { status: 400 }))
+      .mockResolvedValue(ANSWER);
+    const { service, gates } = dispatcher(
+      ['closed', 'failing', 'refusing', 'well'].map((id) => deploymentOf({ chat: { answer } }, { id })),
+    );
+    const told: string[] = [];
+    gates.add({
+      enter: (_call, { id }) => (id === 'closed' ? { reason: 'rate_limited' } : undefined),
+      leave: (_call, { id }, outcome) => told.push(`${id} ${outcome}`),
+    });
+    const call = newCall(false);
+
+    expect(await service.dispatch(call)).toBe(ANSWER);
+
+    expect(told).toEqual(['failing error', 'refusing ignored', 'well success']);
+    expect(call.passedOver.map(({ target, reason }) => [target.id, reason])).toEqual([['closed', 'rate_limited']]);
+    expect(call.attempts.map(({ target }) => target.id)).toEqual(['failing', 'refusing', 'well']);
+  });
+
+  it.each([
+    [['rate_limited', 'rate_limited'], { status: 429, code: 'rate_limit_exceeded' }],
+    [['rate_limited', 'something_else'], { status: 503, code: 'no_deployment_available' }],
+  ])('tries nothing where all deployments are closed: %j', async (reasons, error) => {
+    const answer = vi.fn<() => Promise<Answer>>();
+    const { service, gates } = dispatcher(reasons.map((id) => deploymentOf({ chat: { answer } }, { id })));
+    gates.add({ enter: (_call, { id }) => ({ reason: id, retryAfter: id === 'rate_limited' ? 7 : 5 }) });
+    const call = newCall(false);
+
+    await expect(service.dispatch(call)).rejects.toMatchObject({
+      ...error,
+      retryAfter: reasons.includes('something_else') ? 5 : 7,
+      shouldRetry: true,
+    });
+
+    expect(answer).not.toHaveBeenCalled();
+    expect(call.attempts).toEqual([]);
+    expect(call.passedOver.map(({ reason }) => reason)).toEqual(reasons);
+  });
+
   it('leaves no timer behind a stream that was over as soon as it was open', async () => {
     const stream = () =>
       streamOf(
@@ -69,7 +106,7 @@ describe('DispatchService', () => {
           subscriber.complete();
         }),
       );
-    const { service } = dispatcher([deployment({ chat: { answer: () => Promise.resolve(ANSWER), stream } })]);
+    const { service } = dispatcher([deploymentOf({ chat: { answer: () => Promise.resolve(ANSWER), stream } })]);
 
     const call = newCall(true);
     expect(await service.dispatch(call)).toBeInstanceOf(CommittedStream);
@@ -83,7 +120,7 @@ describe('DispatchService', () => {
       .fn<() => Promise<Answer>>()
       .mockResolvedValueOnce(ANSWER)
       .mockRejectedValueOnce(new UpstreamError('upstream_error', { status: 400 }));
-    const { service, failures } = dispatcher([deployment({ chat: { answer } }, { timeout: 1_000 })]);
+    const { service, failures } = dispatcher([deploymentOf({ chat: { answer } }, { timeout: 1_000 })]);
 
     expect(await service.dispatch(newCall(false))).toBe(ANSWER);
     await expect(service.dispatch(newCall(false))).rejects.toMatchObject({ status: 400 });
@@ -96,7 +133,7 @@ describe('DispatchService', () => {
     const answer = vi
       .fn<() => Promise<Answer>>()
       .mockRejectedValue(new UpstreamError('upstream_error', { status: 500 }));
-    const twice = [1, 2].map(() => deployment({ chat: { answer } }, { maxRetries: 5 }));
+    const twice = [1, 2].map(() => deploymentOf({ chat: { answer } }, { maxRetries: 5 }));
     const { service } = dispatcher(twice);
 
     await expect(service.dispatch(newCall(false, { ...CHAT, isRetried: false }))).rejects.toMatchObject({
@@ -107,16 +144,16 @@ describe('DispatchService', () => {
   });
 
   it('passes over deployments that cannot do it', async () => {
-    const able = deployment({ chat: { answer: () => Promise.resolve(ANSWER) } });
-    const { service } = dispatcher([deployment({}), able]);
+    const able = deploymentOf({ chat: { answer: () => Promise.resolve(ANSWER) } });
+    const { service } = dispatcher([deploymentOf({}), able]);
 
     expect(await service.dispatch(newCall(false))).toBe(ANSWER);
   });
 
   it('says what no deployment of the model can do', async () => {
     const { service } = dispatcher([
-      deployment({}),
-      deployment({ chat: { answer: () => Promise.reject(new Error('This must not be called.')) } }),
+      deploymentOf({}),
+      deploymentOf({ chat: { answer: () => Promise.reject(new Error('This must not be called.')) } }),
     ]);
 
     await expect(service.dispatch(newCall(true))).rejects.toMatchObject({
@@ -137,14 +174,14 @@ describe('DispatchService', () => {
   });
 
   it('takes a whole answer where the client did not ask for the stream', async () => {
-    const whole = deployment({ speech: { answer: () => Promise.resolve(ANSWER) } });
+    const whole = deploymentOf({ speech: { answer: () => Promise.resolve(ANSWER) } });
     const { service } = dispatcher([whole]);
 
     expect(await service.dispatch(newCall(true, SPEECH))).toBe(ANSWER);
   });
 
   it('gives a try no limit where there is none', async () => {
-    const { service } = dispatcher([deployment({ chat: { answer: () => new Promise<Answer>(() => undefined) } })], {
+    const { service } = dispatcher([deploymentOf({ chat: { answer: () => new Promise<Answer>(() => undefined) } })], {
       callTimeout: 0,
     });
     void service.dispatch(newCall(false));
@@ -153,7 +190,7 @@ describe('DispatchService', () => {
 
   it('makes a plain server error of what is no failure of the provider, and does not try that again', async () => {
     const answer = vi.fn<() => Promise<Answer>>().mockRejectedValue(new TypeError('a bug'));
-    const { service } = dispatcher([deployment({ chat: { answer } }, { maxRetries: 2 })]);
+    const { service } = dispatcher([deploymentOf({ chat: { answer } }, { maxRetries: 2 })]);
 
     const error: unknown = await service.dispatch(newCall(false)).catch((thrown: unknown) => thrown);
 

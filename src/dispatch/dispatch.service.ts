@@ -3,6 +3,7 @@ import { GatewayError } from '../errors/gateway-error.js';
 import { UpstreamError } from '../errors/upstream-error.js';
 import { Attempt } from '../events/attempt.js';
 import { type CallContext } from '../events/call-context.js';
+import { type GateOutcome, type GateRefusal } from '../events/deployment-gates.js';
 import { AttemptFailed } from '../events/gateway-events.js';
 import { GatewayEventBus } from '../events/gateway-event-bus.js';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../gateway.settings.js';
@@ -12,6 +13,8 @@ import { UnsupportedParameters } from '../providers/unsupported-parameters.js';
 import { Cancellation } from '../upstream/cancellation.js';
 import { CommittedStream } from './committed-stream.js';
 import { type Deployment } from './deployment.js';
+import { noneAvailable, notServed } from './dispatch-errors.js';
+import { Gatekeeper } from './gatekeeper.js';
 import { ModelRouter } from './model-router.js';
 import { isRetryable, retryPause } from './retry-policy.js';
 import { capabilityOf, suitableDeployments } from './suitable-deployments.js';
@@ -32,17 +35,20 @@ export class DispatchService {
   constructor(
     @Inject(GATEWAY_SETTINGS) private readonly settings: GatewaySettings,
     private readonly router: ModelRouter,
+    private readonly gatekeeper: Gatekeeper,
     private readonly bus: GatewayEventBus,
   ) {}
 
   /**
    * @throws GatewayError of the last try, `model_not_found` where the model has no deployment, `unsupported_operation`
-   * where none of its deployments does what is asked.
+   * where none of its deployments does what is asked, `no_deployment_available` or `rate_limit_exceeded` where all are
+   * closed for the moment.
    */
   async dispatch(call: CallContext): Promise<DispatchResult> {
     // Nobody waits for the answer: no try is made, so that none is on record.
     if (call.cancellation.cancelled) throw GatewayError.from(call.cancellation.reason);
     let last: GatewayError | undefined;
+    let refusals: GateRefusal[] | undefined;
     const deployments = this.router.route(call.model);
     for (const deployment of suitableDeployments(call, deployments)) {
       const capability = capabilityOf(deployment.provider, call.operation);
@@ -50,6 +56,14 @@ export class DispatchService {
       if (last !== undefined && this.millisecondsLeft(call) < SHORTEST_TRY) throw last;
       const retries = call.operation.isRetried ? deployment.maxRetries : 0;
       for (let retry = 0; ; retry++) {
+        const entry = this.gatekeeper.enter(call, deployment);
+        const refusal = entry instanceof Promise ? await entry : entry;
+        if (refusal !== undefined) {
+          if (retry > 0) break;
+          (refusals ??= []).push(refusal);
+          call.passedOver = [...call.passedOver, { target: deployment, reason: refusal.reason }];
+          break;
+        }
         try {
           return await this.attempt(call, deployment, capability);
         } catch (error) {
@@ -64,7 +78,7 @@ export class DispatchService {
         await call.cancellation.sleep(milliseconds);
       }
     }
-    throw last ?? notServed(call, deployments);
+    throw last ?? (refusals === undefined ? notServed(call, deployments) : noneAvailable(refusals));
   }
 
   private async attempt(
@@ -82,6 +96,7 @@ export class DispatchService {
       attempt.end(error);
       clearTimeout(timer);
       unlink();
+      this.gatekeeper.leave(call, deployment, error === undefined ? 'success' : outcomeOf(call, error));
       if (error !== undefined && !call.cancellation.cancelled) this.bus.emit(new AttemptFailed(call, attempt, error));
     };
     const tried: ProviderCall<unknown, RequestBody> = {
@@ -126,21 +141,7 @@ export class DispatchService {
   }
 }
 
-function notServed({ requestModel, operation }: CallContext, deployments: readonly Deployment[]): GatewayError {
-  if (deployments.length === 0) return modelNotFound(requestModel);
-  if (deployments.some(({ provider }) => provider[operation.capability] !== undefined)) {
-    return new GatewayError('unsupported_parameter', {
-      message: `No provider of the model '${requestModel}' streams this.`,
-      param: 'stream',
-    });
-  }
-  // As OpenAI answers it, with the status of a model that is not there.
-  return new GatewayError('unsupported_operation', {
-    message: `No provider of the model '${requestModel}' does this (${operation.name}).`,
-    param: 'model',
-  });
-}
-
-export function modelNotFound(name: string): GatewayError {
-  return new GatewayError('model_not_found', { message: `model '${name}' not found`, param: 'model' });
+/** A try that was given up, or a request that was refused, says nothing of the deployment. */
+function outcomeOf({ cancellation }: CallContext, error: GatewayError): GateOutcome {
+  return cancellation.cancelled || !isRetryable(error) ? 'ignored' : 'error';
 }

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type AuthenticatedRequest } from '../auth/api-key.guard.js';
 import { mayUseModel, type Principal } from '../auth/principal.js';
-import { modelNotFound } from '../dispatch/dispatch.service.js';
+import { modelNotFound } from '../dispatch/dispatch-errors.js';
 import { ModelRouter } from '../dispatch/model-router.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { CallContext } from '../events/call-context.js';

@@ -53,6 +53,7 @@ export const ERROR_CODES = {
   server_error: [500, 'server_error', 'The server had an error while processing the request.'],
   extension_failed: [500, 'server_error', 'A part of the server that must not be passed over has failed.'],
   auth_unavailable: [503, 'server_error', 'The API key cannot be checked at the moment.'],
+  no_deployment_available: [503, 'server_error', 'No provider of the model can take the request at the moment.'],
   server_shutting_down: [503, 'server_error', 'The server is shutting down.'],
 } as const satisfies Record<string, readonly [status: number, type: string, message: string]>;
 

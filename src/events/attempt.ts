@@ -47,9 +47,9 @@ export class Attempt {
   }
 }
 
-/** A deployment that a call did not go to, since it is known to lack what the request uses. */
+/** A deployment that a call did not go to: it is known to lack what the request uses, or was closed at the moment. */
 export interface PassedOver {
   readonly target: AttemptTarget;
-  /** `lacks_tools`, `lacks_json_schema`, `lacks_image_input`, `lacks_embeddings`, `context_too_short`, … */
+  /** `lacks_tools`, `lacks_json_schema`, `lacks_image_input`, `lacks_embeddings`, `context_too_short`, `rate_limited`, … */
   readonly reason: string;
 }

@@ -1,6 +1,6 @@
 import { type GatewayError } from '../errors/gateway-error.js';
 import { type ChatCompletionChunk } from '../protocol/chat-completions.js';
-import { type Attempt } from './attempt.js';
+import { type Attempt, type AttemptTarget } from './attempt.js';
 import { type CallContext } from './call-context.js';
 
 /** A request was understood, allowed and accepted by every extension. For each there is one CallCompleted or CallFailed. */
@@ -57,4 +57,20 @@ export class ExtensionFailed {
     readonly hook: string,
     readonly error: unknown,
   ) {}
+}
+
+/** A deployment failed too often: for a while calls go to others of its model, where there are any. */
+export class CircuitOpened {
+  constructor(
+    readonly target: AttemptTarget,
+    /** Milliseconds until it is tried again. */
+    readonly openForMs: number,
+    /** What it failed with last. */
+    readonly error: GatewayError,
+  ) {}
+}
+
+/** A deployment that had failed too often has answered a try. */
+export class CircuitClosed {
+  constructor(readonly target: AttemptTarget) {}
 }

@@ -3,7 +3,7 @@ import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
 import { type AuthenticatedRequest } from '../../auth/api-key.guard.js';
 import { mayUseModel } from '../../auth/principal.js';
-import { modelNotFound } from '../../dispatch/dispatch.service.js';
+import { modelNotFound } from '../../dispatch/dispatch-errors.js';
 import { type ListedModel, ModelRouter } from '../../dispatch/model-router.js';
 import { type Model, type ModelList } from '../../protocol/models.js';
 import { GatewayRoute } from '../gateway-route.decorator.js';

@@ -1,0 +1,18 @@
+import { type Deployment } from '../../src/dispatch/deployment.js';
+import { type Provider } from '../../src/providers/provider-adapter.interface.js';
+
+/** The deployment `acme/m` of the model `m`, tried once and without a limit. */
+export function deploymentOf(provider: Provider, changes: Partial<Deployment> = {}): Deployment {
+  return {
+    id: 'acme/m',
+    provider,
+    providerName: 'acme',
+    model: 'm',
+    upstreamModel: 'm',
+    weight: 1,
+    maxRetries: 0,
+    timeout: 0,
+    facts: {},
+    ...changes,
+  };
+}
