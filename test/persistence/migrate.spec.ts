@@ -1,11 +1,17 @@
 import { randomUUID } from 'node:crypto';
+import { getMetadataArgsStorage } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createDataSource, MIGRATIONS } from '../../src/persistence/data-source.js';
+import { createDataSource, ENTITIES, MIGRATIONS } from '../../src/persistence/data-source.js';
 import { migrate, schemaDrift } from '../../src/persistence/migrate.js';
 import { TypeOrmUsageRecordRepository } from '../../src/persistence/repositories/typeorm-usage-record.repository.js';
 import { testDatabase, type TestDatabase } from '../support/postgres.js';
 import { encodeUsageRecord } from '../../src/extensions/usage/usage-record.codec.js';
 import { usageRecord } from '../support/usage-records.js';
+
+const TABLES = [
+  ...ENTITIES.map((entity) => getMetadataArgsStorage().filterTables(entity)[0]?.name),
+  'migration',
+].sort();
 
 let database: TestDatabase;
 
@@ -35,7 +41,7 @@ describe('migrate', () => {
     const dataSource = await database.open();
     await migrate(dataSource);
     const tables = await tableNames();
-    expect(tables).toEqual(['api_key', 'migration', 'usage_record']);
+    expect(tables).toEqual(TABLES);
     for (const _ of dataSource.migrations) {
       await dataSource.undoLastMigration();
     }
@@ -43,6 +49,20 @@ describe('migrate', () => {
     await migrate(dataSource);
     expect(await tableNames()).toEqual(tables);
     expect(await schemaDrift(dataSource)).toEqual([]);
+  });
+
+  it('rolls up the records that are there', async () => {
+    const dataSource = await database.open();
+    await migrate(dataSource);
+    const records = [usageRecord(), usageRecord(), usageRecord({ keyId: null, team: null, cost: null })];
+    await new TypeOrmUsageRecordRepository(dataSource).insertAll(records.map(encodeUsageRecord));
+    const rollups = await database.sql('SELECT * FROM nestgate.usage_rollup ORDER BY calls');
+    expect(rollups).toHaveLength(2);
+    while ((await tableNames()).includes('usage_rollup')) {
+      await dataSource.undoLastMigration();
+    }
+    await migrate(dataSource);
+    expect(await database.sql('SELECT * FROM nestgate.usage_rollup ORDER BY calls')).toEqual(rollups);
   });
 
   it('is done once by replicas that start together', async () => {
@@ -86,7 +106,7 @@ describe('migrate', () => {
     const dataSource = await database.open({ schema: 'llm_gateway' });
     await migrate(dataSource);
     expect(await tableNames('nestgate')).toEqual([]);
-    expect(await tableNames('llm_gateway')).toEqual(['api_key', 'migration', 'usage_record']);
+    expect(await tableNames('llm_gateway')).toEqual(TABLES);
     expect(await schemaDrift(dataSource)).toEqual([]);
     await new TypeOrmUsageRecordRepository(dataSource).insertAll([encodeUsageRecord(usageRecord())]);
     expect(await database.sql('SELECT count(*)::int FROM llm_gateway.usage_record')).toEqual([{ count: 1 }]);

@@ -4,6 +4,7 @@ import { UsageRecordRepository } from '../../extensions/usage/usage-record.repos
 import { isDataError, retryOnLostConnection } from '../lost-connection.js';
 import { quotedSchema, schemaOf } from '../schema-name.js';
 import { USAGE_RECORD_COLUMNS } from './usage-record.columns.js';
+import { rollUp } from './usage-rollup.statement.js';
 
 /** No record of the usual kind is as long; one that is has texts that are to be cut. */
 const MAX_PLAIN_LENGTH = 2_048;
@@ -30,11 +31,15 @@ export class TypeOrmUsageRecordRepository extends UsageRecordRepository {
       type === 'bigint' ? `greatest("${member}", 0)` : `"${member}"`,
     ).join(', ');
     const arrays = USAGE_RECORD_COLUMNS.map(({ type }, index) => `$${index + 1}::${type}[]`).join(', ');
-    const insert = `INSERT INTO ${quotedSchema(schema)}.usage_record (${names})`;
-    this.#insertPlain = `${insert}
-      SELECT ${values} FROM json_to_recordset($1::json) AS record(${members}) ON CONFLICT (request_id) DO NOTHING`;
-    this.#insertStorable = `${insert}
-      SELECT * FROM unnest(${arrays}) ON CONFLICT (request_id) DO NOTHING`;
+    const insertWith = (rows: string): string => `
+      WITH inserted AS (
+        INSERT INTO ${quotedSchema(schema)}.usage_record (${names}) ${rows}
+          ON CONFLICT (request_id) DO NOTHING RETURNING *
+      )
+      ${consequences(quotedSchema(schema))}
+      SELECT`;
+    this.#insertPlain = insertWith(`SELECT ${values} FROM json_to_recordset($1::json) AS record(${members})`);
+    this.#insertStorable = insertWith(`SELECT * FROM unnest(${arrays})`);
   }
 
   override async insertAll(records: readonly UsageRecordLine[]): Promise<void> {
@@ -59,6 +64,14 @@ export class TypeOrmUsageRecordRepository extends UsageRecordRepository {
   #query(statement: string, parameters: unknown[]): Promise<unknown> {
     return retryOnLostConnection(() => this.dataSource.query(statement, parameters));
   }
+}
+
+/**
+ * What follows from the records that were really stored, each once: part of the statement that stores them, and so of
+ * its transaction. Whatever locks rows does so in one order, or replicas would wait for each other in a circle.
+ */
+function consequences(schema: string): string {
+  return `, rolled_up AS (${rollUp(schema, 'inserted')})`;
 }
 
 /** Whether nothing in it needs altering: JSON spells what Postgres refuses in text as an escape. */

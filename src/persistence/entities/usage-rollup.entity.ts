@@ -1,0 +1,79 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** What the usage records of a day add up to, by key, team, organisation, model, provider and operation. */
+@Entity('usage_rollup')
+export class UsageRollupEntity {
+  /** UTC. */
+  @PrimaryColumn('date', { primaryKeyConstraintName: 'usage_rollup_pkey' })
+  day!: string;
+
+  /** SHA-256 of all but the day, in one text: the key of the row. */
+  @PrimaryColumn('bytea', { primaryKeyConstraintName: 'usage_rollup_pkey' })
+  dimensions!: Buffer;
+
+  @Column('text', { name: 'key_id', nullable: true })
+  keyId!: string | null;
+
+  @Column('text', { name: 'key_name' })
+  keyName!: string;
+
+  @Column('text', { nullable: true })
+  team!: string | null;
+
+  @Column('text', { nullable: true })
+  organization!: string | null;
+
+  @Column('text')
+  model!: string;
+
+  @Column('text', { nullable: true })
+  provider!: string | null;
+
+  @Column('text')
+  operation!: string;
+
+  @Column('bigint')
+  calls!: string;
+
+  @Column('bigint')
+  completed!: string;
+
+  @Column('bigint')
+  failed!: string;
+
+  @Column('bigint')
+  aborted!: string;
+
+  // Sums of what providers tell: whole numbers of any size, so that no sum ever refuses a batch.
+  @Column('numeric', { name: 'input_uncached' })
+  inputUncached!: string;
+
+  @Column('numeric', { name: 'cache_read' })
+  cacheRead!: string;
+
+  @Column('numeric', { name: 'cache_write_5m' })
+  cacheWrite5m!: string;
+
+  @Column('numeric', { name: 'cache_write_1h' })
+  cacheWrite1h!: string;
+
+  @Column('numeric', { name: 'input_audio' })
+  inputAudio!: string;
+
+  @Column('numeric')
+  output!: string;
+
+  @Column('numeric')
+  reasoning!: string;
+
+  @Column('numeric', { name: 'output_audio' })
+  outputAudio!: string;
+
+  /** pico-USD. */
+  @Column('numeric')
+  cost!: string;
+
+  /** Calls whose cost is not known. */
+  @Column('bigint')
+  unpriced!: string;
+}

@@ -1,0 +1,47 @@
+/** By what usage is added up, besides the day. */
+const DIMENSIONS = ['key_id', 'key_name', 'team', 'organization', 'model', 'provider', 'operation'];
+
+/** What is added up: a column of the rollup, and what a group of records has of it. */
+const SUMS: readonly (readonly [column: string, sum: string])[] = [
+  ['calls', 'count(*)'],
+  ['completed', `count(*) FILTER (WHERE status = 'completed')`],
+  ['failed', `count(*) FILTER (WHERE status = 'failed')`],
+  ['aborted', `count(*) FILTER (WHERE status = 'aborted')`],
+  ...[
+    'input_uncached',
+    'cache_read',
+    'cache_write_5m',
+    'cache_write_1h',
+    'input_audio',
+    'output',
+    'reasoning',
+    'output_audio',
+  ].map((bucket) => [bucket, `sum(${bucket})`] as const),
+  ['cost', 'coalesce(sum(cost), 0)'],
+  ['unpriced', 'count(*) FILTER (WHERE cost IS NULL)'],
+];
+
+/**
+ * SQL that adds records to the rollups of their days.
+ *
+ * A rollup is found by a digest of its dimensions: of them all an index row could grow too long, and some may be null.
+ * Rows are taken in the order of the primary key, so that replicas that store at the same time wait for each other and
+ * never in a circle.
+ * @param schema quoted
+ * @param records a table with the columns of `usage_record`
+ */
+export function rollUp(schema: string, records: string): string {
+  const dimensions = DIMENSIONS.join(', ');
+  const columns = SUMS.map(([column]) => column);
+  return `
+    INSERT INTO ${schema}.usage_rollup AS kept (day, dimensions, ${dimensions}, ${columns.join(', ')})
+    SELECT (started_at AT TIME ZONE 'UTC')::date AS day,
+           sha256(convert_to(jsonb_build_array(${dimensions})::text, 'UTF8')) AS dimensions,
+           ${dimensions},
+           ${SUMS.map(([, sum]) => sum).join(', ')}
+      FROM ${records}
+     GROUP BY day, ${dimensions}
+     ORDER BY day, dimensions
+        ON CONFLICT (day, dimensions) DO UPDATE
+       SET ${columns.map((column) => `${column} = kept.${column} + excluded.${column}`).join(', ')}`;
+}
