@@ -10,6 +10,7 @@ import { DeploymentsService } from './dispatch/deployments.service.js';
 import { DispatchService } from './dispatch/dispatch.service.js';
 import { Gatekeeper } from './dispatch/gatekeeper.js';
 import { ModelRouter } from './dispatch/model-router.js';
+import { OwnCallsService } from './dispatch/own-calls.service.js';
 import { SpeechController } from './endpoints/audio/speech.controller.js';
 import { TranscriptionsController } from './endpoints/audio/transcriptions.controller.js';
 import { AdmissionService } from './endpoints/admission.service.js';
@@ -28,6 +29,7 @@ import { RerankController } from './endpoints/rerank/rerank.controller.js';
 import { OpenAiErrorFilter } from './errors/openai-error.filter.js';
 import { DeploymentGates } from './events/deployment-gates.js';
 import { GatewayEventBus } from './events/gateway-event-bus.js';
+import { ModelCalls } from './events/model-calls.js';
 import { ExtensionPipeline } from './extensions/extension-pipeline.js';
 import { ExtensionRegistry } from './extensions/extension-registry.js';
 import { LoggingSubscriber } from './extensions/logging/logging.subscriber.js';
@@ -115,6 +117,7 @@ import { UpstreamClient } from './upstream/upstream-client.js';
     DispatchService,
     Gatekeeper,
     ModelRouter,
+    { provide: ModelCalls, useClass: OwnCallsService },
     // who answers
     AnthropicAdapter,
     AzureOpenAiAdapter,

@@ -116,6 +116,9 @@ export class CommittedStream implements AnswerStream {
 
   private leave(): void {
     this.subscription?.unsubscribe();
-    if (this.outcome === undefined) this.onEnd(GatewayError.from(this.call.cancellation.reason));
+    if (this.outcome !== undefined) return;
+    // Who refuses what a provider answers does not say that the provider failed.
+    const { cancelled, reason } = this.call.cancellation;
+    this.onEnd(cancelled ? GatewayError.from(reason) : undefined);
   }
 }

@@ -9,6 +9,7 @@ import { type CallAnswer } from '../events/call-answer.js';
 import { type CallContext } from '../events/call-context.js';
 import { CallAdmitted, CallCompleted, CallFailed, CallRefused } from '../events/gateway-events.js';
 import { GatewayEventBus } from '../events/gateway-event-bus.js';
+import { type ChunkFilter } from '../extensions/chunk-filter.js';
 import { ExtensionPipeline } from '../extensions/extension-pipeline.js';
 import { answerHeaders, setAnswerHeaders } from '../streaming/answer-headers.js';
 import { ResponseStreams } from '../streaming/response-streams.js';
@@ -85,8 +86,9 @@ export class EndpointHandler {
     const result = await this.dispatcher.dispatch(call);
     if (result instanceof CommittedStream) {
       const filter = this.extensions.chunkFilter(call);
-      const kept = call.keepsAnswerBytes === 0 ? undefined : new KeptStream(call.keepsAnswerBytes, filter);
-      await this.streams.write(response, call, result, kept === undefined ? filter : kept.pass);
+      const kept = call.keepsAnswerBytes === 0 ? undefined : new KeptStream(call.keepsAnswerBytes, filter?.pass);
+      await this.streams.write(response, call, result, kept === undefined ? filter?.pass : kept.pass);
+      if (filter !== undefined) await this.writeRest(response, call, filter, kept);
       call.answer = kept?.answer(result.contentType);
       this.bus.emit(new CallCompleted(call));
       this.streams.finish(response);
@@ -97,6 +99,21 @@ export class EndpointHandler {
     const hooks = this.extensions.onResponse(call, result.bytes);
     const changed = hooks instanceof Promise ? await hooks : hooks;
     this.complete(call, response, changed === undefined ? result : { contentType: result.contentType, bytes: changed });
+  }
+
+  /** What extensions have held back to the end of a stream. */
+  private async writeRest(
+    response: ServerResponse,
+    call: CallContext,
+    filter: ChunkFilter,
+    kept: KeptStream | undefined,
+  ): Promise<void> {
+    const end = filter.end();
+    const rest = end instanceof Promise ? await end : end;
+    if (call.cancellation.cancelled) throw GatewayError.from(call.cancellation.reason);
+    if (rest === undefined) return;
+    kept?.keep(rest);
+    response.write(rest);
   }
 
   private complete(call: CallContext, response: ServerResponse, answer: CallAnswer): void {

@@ -120,9 +120,15 @@ export class CallContext<Request = unknown> implements CallStart<Request> {
     this.currentBody = JsonBody.of(request);
   }
 
-  /** Sets a header of the answer, or of the error; one name is set once. @param value printable ASCII. */
+  /** Sets a header of the answer, or of the error; the last value counts. @param value printable ASCII. */
   setHeader(name: string, value: string): void {
-    (this.extraHeaders ??= []).push(name, value);
+    const headers = (this.extraHeaders ??= []);
+    for (let at = 0; at < headers.length; at += 2) {
+      if (headers[at] !== name) continue;
+      headers[at + 1] = value;
+      return;
+    }
+    headers.push(name, value);
   }
 
   /** Has a streamed answer kept for `answer`, if it is not larger than so many bytes. */

@@ -144,7 +144,7 @@ describe('ExtensionPipeline', () => {
     const { pipeline, bus } = await pipelineWith(extension(0, { onChunk: (_call, chunk) => void seen.push(chunk) }));
     bus.on(CallChunk, ({ chunk }) => seen.push(chunk));
     const watch = pipeline.chunkFilter(newCall(true));
-    watch?.(
+    watch?.pass(
       Buffer.from(': ping\n\ndata: {"id":"1"}\r\n\r\nid: 4\ndata:{"id":"2"}\n\ndata: [DONE]\n\ndata: {nonsense\n\n'),
     );
     expect(seen).toEqual([{ id: '1' }, { id: '1' }, { id: '2' }, { id: '2' }]);
@@ -154,7 +154,7 @@ describe('ExtensionPipeline', () => {
     const { pipeline, bus } = await pipelineWith();
     const seen: unknown[] = [];
     bus.on(CallChunk, ({ chunk }) => seen.push(chunk));
-    pipeline.chunkFilter(newCall(true))?.(Buffer.from('data: {"id":"1"}\n\n'));
+    pipeline.chunkFilter(newCall(true))?.pass(Buffer.from('data: {"id":"1"}\n\n'));
     expect(seen).toEqual([{ id: '1' }]);
   });
 });

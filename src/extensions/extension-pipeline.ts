@@ -1,17 +1,18 @@
-import { HttpException, Injectable, Logger } from '@nestjs/common';
-import { GatewayError } from '../errors/gateway-error.js';
-import { toGatewayError } from '../errors/openai-error.filter.js';
+import { Injectable } from '@nestjs/common';
+import { type GatewayError } from '../errors/gateway-error.js';
 import { type CallAnswer } from '../events/call-answer.js';
 import { type CallContext } from '../events/call-context.js';
-import { CallChunk, ExtensionFailed } from '../events/gateway-events.js';
+import { CallChunk } from '../events/gateway-events.js';
 import { GatewayEventBus } from '../events/gateway-event-bus.js';
 import { type ChatCompletion, type ChatCompletionChunk } from '../protocol/chat-completions.js';
-import { isObject, parseJson } from '../protocol/json.js';
+import { parseJson } from '../protocol/json.js';
+import { ChunkFilter } from './chunk-filter.js';
+import { ExtensionFailures } from './extension-failures.js';
 import { ExtensionRegistry, type RunningExtension } from './extension-registry.js';
 import { type ExtensionAnswer, type GatewayExtension } from './gateway-extension.interface.js';
 import { toCallAnswer } from './given-answer.js';
 
-type Hook = Exclude<keyof GatewayExtension, 'configure'>;
+type Hook = Exclude<keyof GatewayExtension, 'configure' | 'watches' | 'onStreamEnd'>;
 
 /** One that has this hook. */
 interface Hooked<H extends Hook> extends RunningExtension {
@@ -20,16 +21,20 @@ interface Hooked<H extends Hook> extends RunningExtension {
 
 type Awaitable<Value> = Value | Promise<Value>;
 
+const NONE: readonly never[] = [];
+
 /** Runs the hooks of all extensions, in their order. What nobody hooks into costs nothing. */
 @Injectable()
 export class ExtensionPipeline {
-  private readonly logger = new Logger(ExtensionPipeline.name);
+  private readonly failures: ExtensionFailures;
   private readonly hooked = new Map<Hook, readonly RunningExtension[]>();
 
   constructor(
     private readonly registry: ExtensionRegistry,
     private readonly bus: GatewayEventBus,
-  ) {}
+  ) {
+    this.failures = new ExtensionFailures(bus);
+  }
 
   /**
    * @returns the answer of an extension that has one; a promise only where there is something to wait for.
@@ -54,36 +59,17 @@ export class ExtensionPipeline {
    * @throws GatewayError where an extension refuses the answer.
    */
   onResponse(call: CallContext, bytes: Buffer): Awaitable<Buffer | undefined> {
-    if (!isChat(call)) return undefined;
-    const extensions = this.with('onResponse');
+    const extensions = this.watching('onResponse', call);
     return extensions.length === 0 ? undefined : this.showResponse(extensions, call, bytes);
   }
 
-  /**
-   * Shows the chunks of a stream, given as whole events, to who wants to see them, and returns what goes on in their
-   * place: the same bytes where nobody changed anything. `undefined` where nobody wants to see any.
-   *
-   * The returned function throws a GatewayError where an extension refuses what comes.
-   */
-  chunkFilter(call: CallContext): ((events: Buffer) => Buffer) | undefined {
-    if (!isChat(call)) return undefined;
-    const extensions = this.with('onChunk');
-    const isWatched = this.bus.hasListener(CallChunk);
+  /** Shows the chunks of a stream to who wants to see them. `undefined` where nobody wants to see any. */
+  chunkFilter(call: CallContext): ChunkFilter | undefined {
+    const extensions = this.watching('onChunk', call);
+    const isWatched = isChat(call) && this.bus.hasListener(CallChunk);
     if (extensions.length === 0 && !isWatched) return undefined;
-    return (events) => {
-      const passed: ChatCompletionChunk[] = [];
-      let isChanged = false;
-      for (const chunk of chunksOf(events)) {
-        const shown = this.showChunk(extensions, call, chunk);
-        if (shown === undefined) passed.push(chunk);
-        else {
-          passed.push(...shown);
-          isChanged = true;
-        }
-        if (isWatched) for (const one of shown ?? [chunk]) this.bus.emit(new CallChunk(call, one));
-      }
-      return isChanged ? Buffer.from(passed.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`).join('')) : events;
-    };
+    const tell = isWatched ? (chunk: ChatCompletionChunk) => this.bus.emit(new CallChunk(call, chunk)) : undefined;
+    return new ChunkFilter(extensions, call, this.failures, tell);
   }
 
   async onError(call: CallContext, error: GatewayError): Promise<void> {
@@ -91,7 +77,7 @@ export class ExtensionPipeline {
       try {
         await extension.onError(call, error);
       } catch (thrown) {
-        this.report(name, 'onError', call, thrown);
+        this.failures.report(name, 'onError', call, thrown);
       }
     }
   }
@@ -109,7 +95,7 @@ export class ExtensionPipeline {
       try {
         result = one.extension.onRequest(call);
       } catch (error) {
-        this.failed(one, 'onRequest', call, error, 'refuse');
+        this.failures.failed(one, 'onRequest', call, error, 'refuse');
         continue;
       }
       if (result instanceof Promise) return this.goOn(extensions, at, call, result);
@@ -129,7 +115,7 @@ export class ExtensionPipeline {
       const result = await pending;
       if (result !== undefined && one !== undefined) return answerBy(one, call, result);
     } catch (error) {
-      if (one !== undefined) this.failed(one, 'onRequest', call, error, 'refuse');
+      if (one !== undefined) this.failures.failed(one, 'onRequest', call, error, 'refuse');
     }
     return this.askEach(extensions, at + 1, call);
   }
@@ -143,35 +129,10 @@ export class ExtensionPipeline {
         const cached = await one.extension.onCacheLookup(call);
         if (cached !== undefined) return answerBy(one, call, cached);
       } catch (error) {
-        this.failed(one, 'onCacheLookup', call, error);
+        this.failures.failed(one, 'onCacheLookup', call, error);
       }
     }
     return undefined;
-  }
-
-  /** @returns what goes on in its place; `undefined` where nobody changed anything. */
-  private showChunk(
-    extensions: readonly Hooked<'onChunk'>[],
-    call: CallContext,
-    chunk: ChatCompletionChunk,
-  ): readonly ChatCompletionChunk[] | undefined {
-    let current: readonly ChatCompletionChunk[] = [chunk];
-    let isChanged = false;
-    for (const one of extensions) {
-      const next: ChatCompletionChunk[] = [];
-      let isReplaced = false;
-      for (const shown of current) {
-        const replaced = this.guarded(one, 'onChunk', call, () => one.extension.onChunk(call, shown));
-        if (Array.isArray(replaced)) {
-          isReplaced = true;
-          next.push(...(replaced as readonly ChatCompletionChunk[]));
-        } else next.push(shown);
-      }
-      if (!isReplaced) continue;
-      current = next;
-      isChanged = true;
-    }
-    return isChanged ? current : undefined;
   }
 
   private async showResponse(
@@ -188,7 +149,7 @@ export class ExtensionPipeline {
         response = replaced;
         isChanged = true;
       } catch (error) {
-        this.failed(one, 'onResponse', call, error);
+        this.failures.failed(one, 'onResponse', call, error);
       }
     }
     return isChanged ? Buffer.from(JSON.stringify(response)) : undefined;
@@ -203,35 +164,16 @@ export class ExtensionPipeline {
     return extensions as readonly Hooked<H>[];
   }
 
-  private guarded<Result>(one: RunningExtension, hook: Hook, call: CallContext, run: () => Result): Result | undefined {
-    try {
-      const result = run();
-      // Nobody waits for one that is async after all; but a rejection that nobody hears of would end the process.
-      if (result instanceof Promise) result.catch((error: unknown) => this.report(one.name, hook, call, error));
-      return result;
-    } catch (error) {
-      this.failed(one, hook, call, error);
-      return undefined;
+  /** Those that have the hook and want to see the answer of this call. */
+  private watching<H extends Hook>(hook: H, call: CallContext): readonly Hooked<H>[] {
+    const all = this.with(hook);
+    if (all.length === 0 || !hasChoices(call)) return NONE;
+    let watching: Hooked<H>[] | undefined;
+    for (const one of all) {
+      const { extension } = one;
+      if (extension.watches === undefined ? isChat(call) : extension.watches(call)) (watching ??= []).push(one);
     }
-  }
-
-  /** @throws GatewayError where the hook refused, or failed and must not. */
-  private failed(
-    one: RunningExtension,
-    hook: Hook,
-    call: CallContext,
-    thrown: unknown,
-    byDefault: 'refuse' | 'continue' = 'continue',
-  ): void {
-    if (GatewayError.isInstance(thrown)) throw thrown;
-    if (thrown instanceof HttpException) throw toGatewayError(thrown);
-    this.report(one.name, hook, call, thrown);
-    if ((one.onFailure ?? byDefault) === 'refuse') throw new GatewayError('extension_failed', { cause: thrown });
-  }
-
-  private report(name: string, hook: Hook, call: CallContext, thrown: unknown): void {
-    this.logger.error(`The extension ${name} failed in ${hook} (request ${call.requestId})`, thrown);
-    this.bus.emit(new ExtensionFailed(call, name, hook, thrown));
+    return watching ?? NONE;
   }
 }
 
@@ -243,11 +185,5 @@ function answerBy({ name }: RunningExtension, call: CallContext, given: Extensio
 /** What the hooks are shown is chat: they would not know a vector or a sound. */
 const isChat = ({ operation }: CallContext): boolean => operation.capability === 'chat';
 
-function chunksOf(events: Buffer): ChatCompletionChunk[] {
-  return events
-    .toString('utf8')
-    .split(/\r?\n/)
-    .filter((line) => line.startsWith('data:'))
-    .map((line) => parseJson(line.slice('data:'.length)))
-    .filter(isObject) as unknown[] as ChatCompletionChunk[];
-}
+/** Text completions are shown to who says so. */
+const hasChoices = (call: CallContext): boolean => isChat(call) || call.operation.capability === 'completions';

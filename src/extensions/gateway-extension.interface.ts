@@ -34,11 +34,26 @@ export interface GatewayExtension {
   /** May answer a call that was admitted: the first answer is returned, and nothing is sent. See `ExtensionOptions.answers`. */
   onCacheLookup?(call: CallContext): ExtensionAnswer | undefined | Promise<ExtensionAnswer | undefined>;
 
+  /**
+   * Asked once for each answer, before `onResponse` or `onChunk` and `onStreamEnd`: whether they want to see it. Without
+   * it they are shown every chat; with it also text completions, whose choices have a `text` in place of a message.
+   * Chunks that nobody wants to see are not parsed.
+   */
+  watches?(call: CallContext): boolean;
+
   /** A chat that is not streamed, before it goes to the client. What it returns, if anything, goes there in its place. */
   onResponse?(call: CallContext, response: ChatCompletion): ChatCompletion | void | Promise<ChatCompletion | void>;
 
   /** Each chunk of a streamed chat, in passing. What it returns, if anything, goes on in its place: none, one or several. */
   onChunk?(call: CallContext, chunk: ChatCompletionChunk): readonly ChatCompletionChunk[] | void;
+
+  /**
+   * The provider has ended a stream well, and its end has not gone to the client. The chunks that it returns, if any, go
+   * there first: what `onChunk` has held back.
+   */
+  onStreamEnd?(
+    call: CallContext,
+  ): readonly ChatCompletionChunk[] | void | Promise<readonly ChatCompletionChunk[] | void>;
 
   /** The call failed: on every deployment, or within its stream. What it throws is logged and changes nothing. */
   onError?(call: CallContext, error: GatewayError): void | Promise<void>;

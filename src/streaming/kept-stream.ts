@@ -15,11 +15,16 @@ export class KeptStream {
 
   readonly pass = (events: Buffer): Buffer => {
     const bytes = this.filter === undefined ? events : this.filter(events);
+    this.keep(bytes);
+    return bytes;
+  };
+
+  /** What goes to the client without having come from the provider. */
+  keep(bytes: Buffer): void {
     this.length += bytes.length;
     if (this.length > this.maxBytes) this.pieces = undefined;
     this.pieces?.push(bytes);
-    return bytes;
-  };
+  }
 
   /**
    * All that went, once the stream has ended well; `undefined` where that was too much to keep.
