@@ -52,6 +52,7 @@ import { AzureOpenAiAdapter } from './providers/openai/azure-openai.adapter.js';
 import { OpenAiAdapter } from './providers/openai/openai.adapter.js';
 import { ProviderRegistry } from './providers/provider-registry.js';
 import { SimulatorAdapter } from './providers/simulator/simulator.adapter.js';
+import { RedisConnection } from './redis/redis-connection.js';
 import { ResponseStreams } from './streaming/response-streams.js';
 import { UpstreamClient } from './upstream/upstream-client.js';
 
@@ -130,6 +131,8 @@ import { UpstreamClient } from './upstream/upstream-client.js';
     SimulatorAdapter,
     UpstreamClient,
     VertexAdapter,
+    // what replicas share
+    RedisConnection,
   ],
   exports: [CallsInFlight, DeploymentGates, GatewayEventBus, ModelRouter, UpstreamClient, GATEWAY_SETTINGS],
 })

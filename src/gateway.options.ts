@@ -5,6 +5,7 @@ import { MAX_MILLISECONDS } from './config/setting.validators.js';
 import { ExtensionOptions } from './extension.options.js';
 import { KeyOptions } from './key.options.js';
 import { ProviderOptions } from './provider.options.js';
+import { RedisOptions } from './redis.options.js';
 
 /** How streamed answers are sent. */
 export class StreamingOptions {
@@ -149,4 +150,11 @@ export class GatewayOptions {
   @Type(() => LimitOptions)
   @Example('{ callTimeout: 600000 }')
   limits?: LimitOptions;
+
+  /** The Redis or Valkey that replicas share. Left out: each replica is for itself. */
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => RedisOptions)
+  @Example('{ url: redis://redis:6379 }')
+  redis?: RedisOptions;
 }

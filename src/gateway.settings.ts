@@ -2,6 +2,7 @@ import { type ExtensionOptions } from './extension.options.js';
 import { type GatewayOptions } from './gateway.options.js';
 import { type KeyOptions } from './key.options.js';
 import { type ProviderOptions } from './provider.options.js';
+import { type RedisOptions } from './redis.options.js';
 
 /** The options with every default filled in: what the gateway's parts read. */
 export interface GatewaySettings {
@@ -22,6 +23,8 @@ export interface GatewaySettings {
   readonly uploadFieldBytes: number;
   readonly callTimeout: number;
   readonly retryAfter: number;
+  /** `undefined` where there is none. */
+  readonly redis: Required<RedisOptions> | undefined;
 }
 
 export const GATEWAY_SETTINGS = Symbol('GATEWAY_SETTINGS');
@@ -29,7 +32,7 @@ export const GATEWAY_SETTINGS = Symbol('GATEWAY_SETTINGS');
 const SIMULATOR: ProviderOptions = { name: 'simulator', kind: 'simulator' };
 
 export function resolveSettings(options: GatewayOptions, pepper: Buffer): GatewaySettings {
-  const { providers = [], aliases = {}, keys = [], extensions = [], streaming = {}, limits = {} } = options;
+  const { providers = [], aliases = {}, keys = [], extensions = [], streaming = {}, limits = {}, redis } = options;
   return {
     providers: providers.length > 0 ? providers : [SIMULATOR],
     aliases: new Map(Object.entries(aliases)),
@@ -47,5 +50,6 @@ export function resolveSettings(options: GatewayOptions, pepper: Buffer): Gatewa
     uploadFieldBytes: limits.uploadFieldBytes ?? 1024 * 1024,
     callTimeout: limits.callTimeout ?? 600_000,
     retryAfter: limits.retryAfter ?? 10_000,
+    redis: redis && { url: redis.url, prefix: redis.prefix ?? 'nestgate' },
   };
 }

@@ -40,6 +40,7 @@ export { ExtensionOptions } from './extension.options.js';
 export { GatewayOptions, LimitOptions, StreamingOptions } from './gateway.options.js';
 export { KeyExtensionOptions, KeyOptions, KeySettings } from './key.options.js';
 export { ModelOptions, ProviderOptions } from './provider.options.js';
+export { RedisOptions } from './redis.options.js';
 export { ModelFactsOptions } from './model-facts.options.js';
 export { type PersistenceModuleOptions } from './persistence/persistence.module-definition.js';
 export { PersistenceModule } from './persistence/persistence.module.js';

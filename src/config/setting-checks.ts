@@ -37,6 +37,10 @@ const WORDING: Readonly<Record<string, Wording>> = {
     'holds characters that no key has',
     'look for spaces, line breaks and letters beyond ASCII: a file read into a variable often ends with a line break',
   ],
+  isRedisUrl: () => [
+    'is not a URL of a Redis',
+    'set it to redis://user:password@host:6379, or rediss:// for TLS, with special characters of the password percent-encoded',
+  ],
   isBaseUrl: ({ value }) => [
     baseUrlProblem(value) ?? 'is not an http(s) URL',
     'put credentials into apiKey or headers, and write only http:// or https://, the host, and a path if there is one',

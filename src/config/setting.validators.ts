@@ -38,6 +38,10 @@ export function baseUrlProblem(value: unknown): string | undefined {
     : undefined;
 }
 
+/** `redis://` or `rediss://`, whatever else ioredis reads in it. */
+const isRedisUrl = (value: unknown): boolean =>
+  typeof value === 'string' && /^rediss?:\/\/[^\s/?#]\S*$/i.test(value) && URL.canParse(value);
+
 export function hasControlCharacter(text: string): boolean {
   return /\p{Cc}/u.test(text);
 }
@@ -52,4 +56,5 @@ export const IsSettings = decorator('isSettings', (value) => typeof value === 'o
 export const IsName = decorator('isName', isName);
 export const IsModelName = decorator('isModelName', isModelName);
 export const IsCredential = decorator('isCredential', isCredential);
+export const IsRedisUrl = decorator('isRedisUrl', isRedisUrl);
 export const IsBaseUrl = decorator('isBaseUrl', (value) => baseUrlProblem(value) === undefined);

@@ -97,10 +97,19 @@ describe('loadServerConfiguration', () => {
     ['NESTGATE_API_KEY', 'fifteen-letters', 'NESTGATE_API_KEY is too short: use 16 characters or more'],
     ['NESTGATE_API_KEY', `${SECRET}\n`, 'NESTGATE_API_KEY holds characters that no key has'],
     ['OPENAI_API_KEY', `${SECRET}\n`, 'OPENAI_API_KEY holds characters that no key has'],
+    ['REDIS_URL', '', 'REDIS_URL is not a URL of a Redis: set it to redis://user:password@host:6379'],
+    ['REDIS_URL', `http://x:${SECRET}@y/z`, 'REDIS_URL is not a URL of a Redis'],
     ['NESTGATE_CONFIG', 'missing.yaml', 'missing.yaml: the file cannot be read (ENOENT)'],
   ])('refuses %s=%j', (name, value, message) => {
     expect(messageOf({ [name]: value }).slice(0, message.length)).toBe(message);
     expect(messageOf({ [name]: value })).not.toContain(SECRET);
+  });
+
+  it('takes the Redis of the file, or else that of the environment', () => {
+    const REDIS_URL = 'rediss://me:p%40ss@redis.example.com:6380/2';
+    expect(load({ REDIS_URL }).gateway.redis).toEqual({ url: REDIS_URL });
+    write('redis:\n  url: redis://other\n  prefix: mine\n');
+    expect(load({ REDIS_URL }).gateway.redis).toEqual({ url: 'redis://other', prefix: 'mine' });
   });
 
   it('reports what is wrong with file and environment together', () => {

@@ -124,6 +124,12 @@ function merge(fileValue: unknown, environment: Environment): { value: unknown; 
     value.keys = [...keys, { name: ENVIRONMENT_KEY_NAME, secret }];
     variables.push({ name: 'NESTGATE_API_KEY', covers: ([list, at]) => list === 'keys' && at === keys.length });
   }
+
+  const redisUrl = valueOf(environment, 'REDIS_URL');
+  if (redisUrl !== undefined && (value.redis === undefined || value.redis === null)) {
+    value.redis = { url: redisUrl };
+    variables.push({ name: 'REDIS_URL', covers: ([section]) => section === 'redis' });
+  }
   return { value, variables };
 }
 
