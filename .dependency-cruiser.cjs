@@ -14,7 +14,7 @@ const MAY_IMPORT = {
   dispatch: ['providers', 'events', 'errors', 'upstream', 'protocol', 'catalogue'],
   pricing: ['events', 'errors', 'protocol', 'catalogue'],
   extensions: ['auth', 'events', 'errors', 'protocol', 'pricing', 'redis'],
-  streaming: ['events', 'errors', 'providers'],
+  streaming: ['events', 'errors', 'providers', 'protocol'],
   endpoints: ['auth', 'extensions', 'dispatch', 'streaming', 'events', 'errors', 'protocol'],
   persistence: ['auth', 'extensions', 'protocol'],
   config: ['errors'],

@@ -1,5 +1,6 @@
 import { ConfigurableModuleBuilder, type DynamicModule, type FactoryProvider, type Type } from '@nestjs/common';
 import { type GatewayOptionsInput } from './config/validate-options.js';
+import { CacheExtension } from './extensions/cache/cache.extension.js';
 import { OWN_EXTENSIONS, type OwnExtensions } from './extensions/extension-registry.js';
 import { type GatewayExtension } from './extensions/gateway-extension.interface.js';
 import { MemoryStorageModule } from './memory-storage.module.js';
@@ -43,7 +44,7 @@ const builder = new ConfigurableModuleBuilder<GatewayModuleOptions>()
   .build();
 
 /** The extensions that every gateway has. */
-const BUILT_IN: readonly Type<GatewayExtension>[] = [];
+const BUILT_IN: readonly Type<GatewayExtension>[] = [CacheExtension];
 
 function ownExtensions(module: Type, classes: readonly Type<GatewayExtension>[]): FactoryProvider<OwnExtensions> {
   return {

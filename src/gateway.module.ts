@@ -30,6 +30,8 @@ import { OpenAiErrorFilter } from './errors/openai-error.filter.js';
 import { DeploymentGates } from './events/deployment-gates.js';
 import { GatewayEventBus } from './events/gateway-event-bus.js';
 import { ModelCalls } from './events/model-calls.js';
+import { CacheExtension } from './extensions/cache/cache.extension.js';
+import { CacheService } from './extensions/cache/cache.service.js';
 import { ExtensionPipeline } from './extensions/extension-pipeline.js';
 import { ExtensionRegistry } from './extensions/extension-registry.js';
 import { LoggingSubscriber } from './extensions/logging/logging.subscriber.js';
@@ -105,6 +107,8 @@ import { UpstreamClient } from './upstream/upstream-client.js';
     OpenAiErrorFilter,
     ResponseStreams,
     // round the call
+    CacheExtension,
+    CacheService,
     ExtensionPipeline,
     ExtensionRegistry,
     GatewayEventBus,
@@ -134,7 +138,15 @@ import { UpstreamClient } from './upstream/upstream-client.js';
     // what replicas share
     RedisConnection,
   ],
-  exports: [CallsInFlight, DeploymentGates, GatewayEventBus, ModelRouter, UpstreamClient, GATEWAY_SETTINGS],
+  exports: [
+    CacheService,
+    CallsInFlight,
+    DeploymentGates,
+    GatewayEventBus,
+    ModelRouter,
+    UpstreamClient,
+    GATEWAY_SETTINGS,
+  ],
 })
 export class GatewayModule extends ConfigurableModuleClass {}
 

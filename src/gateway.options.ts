@@ -1,5 +1,6 @@
 import { Type } from 'class-transformer';
 import { IsArray, IsIn, IsInt, IsObject, IsOptional, Max, Min, ValidateNested } from 'class-validator';
+import { CacheOptions } from './cache.options.js';
 import { Example } from './config/example.decorator.js';
 import { MAX_MILLISECONDS } from './config/setting.validators.js';
 import { ExtensionOptions } from './extension.options.js';
@@ -130,6 +131,13 @@ export class GatewayOptions {
   @Type(() => ExtensionOptions)
   @Example('[{ name: office-hours, order: 10 }]')
   extensions?: ExtensionOptions[];
+
+  /** Answers that are kept and given again. Left out: none. */
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => CacheOptions)
+  @Example('{ ttl: 300000 }')
+  cache?: CacheOptions;
 
   /** `disabled` lets everybody in. Default `required`. */
   @IsOptional()

@@ -1,3 +1,4 @@
+import { type CacheSettings, resolveCache } from './cache.settings.js';
 import { type ExtensionOptions } from './extension.options.js';
 import { type GatewayOptions } from './gateway.options.js';
 import { type KeyOptions } from './key.options.js';
@@ -10,6 +11,8 @@ export interface GatewaySettings {
   readonly aliases: ReadonlyMap<string, string>;
   readonly keys: readonly KeyOptions[];
   readonly extensions: readonly ExtensionOptions[];
+  /** `undefined` where there is none. */
+  readonly cache: CacheSettings | undefined;
   readonly authRequired: boolean;
   /** Keys the digests of stored API keys. */
   readonly pepper: Buffer;
@@ -38,6 +41,7 @@ export function resolveSettings(options: GatewayOptions, pepper: Buffer): Gatewa
     aliases: new Map(Object.entries(aliases)),
     keys,
     extensions,
+    cache: resolveCache(options.cache),
     authRequired: options.auth !== 'disabled',
     pepper,
     keepAliveInterval: streaming.keepAliveInterval ?? 15_000,

@@ -34,8 +34,10 @@ export { type AttemptRecord, type CallStatus, type UsageGrade, type UsageRecord 
 export { decodeUsageRecord, encodeUsageRecord, type UsageRecordLine } from './extensions/usage/usage-record.codec.js';
 export { UsageRecorded } from './extensions/usage-recorded.event.js';
 export { UsageRecordRepository } from './extensions/usage/usage-record.repository.js';
+export { type CacheClearance, CacheService } from './extensions/cache/cache.service.js';
 export { GatewayModule } from './gateway.module.js';
 export { type GatewayModuleExtras, type GatewayModuleOptions } from './gateway.module-definition.js';
+export { CacheOptions, KeyCacheOptions } from './cache.options.js';
 export { ExtensionOptions } from './extension.options.js';
 export { GatewayOptions, LimitOptions, StreamingOptions } from './gateway.options.js';
 export { KeyExtensionOptions, KeyOptions, KeySettings } from './key.options.js';

@@ -10,6 +10,7 @@ import {
   MinLength,
   ValidateNested,
 } from 'class-validator';
+import { KeyCacheOptions } from './cache.options.js';
 import { Example } from './config/example.decorator.js';
 import { IsCredential, IsName, IsSettings } from './config/setting.validators.js';
 
@@ -50,6 +51,13 @@ export class KeySettings {
   @Type(() => KeyExtensionOptions)
   @Example('[{ name: office-hours, settings: { opensAt: 6 } }]')
   extensions?: KeyExtensionOptions[];
+
+  /** Whether its answers are kept and given again. Only where the gateway has a `cache`. */
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => KeyCacheOptions)
+  @Example('{ enabled: false }')
+  cache?: KeyCacheOptions;
 }
 
 /** A client key given by configuration. */

@@ -48,6 +48,7 @@ export function checkConsistency(options: ReadOptions): SettingProblem[] {
     ...repeatedSecrets(keys),
     ...keys.flatMap((key, index) => checkKeyModels(key, ['keys', index, 'models'], names)),
     ...checkAuth(options),
+    ...checkCache(options),
   ];
 }
 
@@ -181,4 +182,24 @@ function checkAuth({ auth, keys = [] }: ReadOptions): SettingProblem[] {
     problem: 'would protect nothing, because auth is disabled',
     remedy: 'take the keys out, or set auth: required',
   }));
+}
+
+function checkCache({ cache, keys = [] }: ReadOptions): SettingProblem[] {
+  if (cache === undefined) {
+    return keys.flatMap((key, index) =>
+      key.cache === undefined
+        ? []
+        : [
+            {
+              path: ['keys', index, 'cache'],
+              problem: 'has no effect, because the gateway has no cache',
+              remedy: 'add the setting cache, with enabled: false if this key alone shall have one',
+            },
+          ],
+    );
+  }
+  const { maxEntryBytes, maxBytes } = cache;
+  if (maxEntryBytes === undefined || maxBytes === undefined || maxEntryBytes <= maxBytes) return [];
+  const remedy = 'make it smaller, or maxBytes larger';
+  return [{ path: ['cache', 'maxEntryBytes'], problem: 'is more than cache.maxBytes', remedy }];
 }

@@ -1,0 +1,142 @@
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { tenantOf } from '../../auth/tenant.js';
+import { type CacheSettings } from '../../cache.settings.js';
+import { type CallAnswer } from '../../events/call-answer.js';
+import { type CallContext } from '../../events/call-context.js';
+import { CallCompleted, CallFailed } from '../../events/gateway-events.js';
+import { GatewayEventBus } from '../../events/gateway-event-bus.js';
+import { GATEWAY_SETTINGS, type GatewaySettings } from '../../gateway.settings.js';
+import { WARNINGS_HEADER, warningsText } from '../../protocol/header-text.js';
+import { JsonBody } from '../../protocol/json-body.js';
+import { Extension, type GatewayExtension } from '../gateway-extension.interface.js';
+import { type AnswerPlace, type AnswerStore, type CachedAnswer, type FoundAnswer } from './answer-store.js';
+import { cacheableRequest, cacheKey } from './cache-key.js';
+import { cacheWishes } from './cache-control.js';
+import { CacheService } from './cache.service.js';
+import { Flights } from './flights.js';
+
+const NAME = 'cache';
+const STATUS_HEADER = 'x-nestgate-cache';
+
+/** The capabilities whose answers are kept. */
+const CACHED: ReadonlySet<string> = new Set(['chat', 'embeddings']);
+
+/** A call that goes to a provider, and whose answer is to be kept. */
+interface Miss {
+  readonly place: AnswerPlace;
+  readonly epoch: string;
+  /** Milliseconds. */
+  readonly ttl: number;
+  /** Equal calls may wait for its answer. */
+  readonly leads: boolean;
+}
+
+/** Gives an answer again to who asks the very same with the same key, and asks a provider once for those who ask at once. */
+@Injectable()
+@Extension({ name: NAME, answers: 'everything' })
+export class CacheExtension implements GatewayExtension, OnModuleInit {
+  /** Not there where there is no cache: then no call is asked. */
+  readonly onCacheLookup?: (call: CallContext) => Promise<CallAnswer | undefined> | undefined;
+
+  private readonly flights = new Flights();
+  private readonly misses = new Map<CallContext, Miss>();
+  /** What the configuration says of answers: those under another one are not given, wherever they are kept. */
+  private readonly configured: string;
+
+  constructor(
+    @Inject(GATEWAY_SETTINGS) private readonly settings: GatewaySettings,
+    private readonly service: CacheService,
+    private readonly bus: GatewayEventBus,
+  ) {
+    this.configured = JSON.stringify(settings.extensions);
+    const { cache } = settings;
+    const { store } = service;
+    if (cache !== undefined && store !== undefined) this.onCacheLookup = (call) => this.lookUp(call, cache, store);
+  }
+
+  onModuleInit(): void {
+    const { store } = this.service;
+    const { cache } = this.settings;
+    if (cache === undefined || store === undefined) return;
+    this.bus.on(CallCompleted, ({ call }) => this.completed(call, cache, store));
+    this.bus.on(CallFailed, ({ call, isAborted }) => this.failed(call, isAborted));
+  }
+
+  private lookUp(
+    call: CallContext,
+    cache: CacheSettings,
+    store: AnswerStore,
+  ): Promise<CallAnswer | undefined> | undefined {
+    const { body, model, principal } = call;
+    if (!CACHED.has(call.operation.capability) || !(body instanceof JsonBody)) return undefined;
+    const { enabled = cache.enabled, ttl = cache.ttl } = principal.settings.cache ?? {};
+    if (!enabled || (cache.models !== null && !cache.models.has(model))) return undefined;
+    const { isOff, maxAge } = cacheWishes(call.headers['cache-control']);
+    if (isOff) return undefined;
+    call.keepAnswer(cache.maxEntryBytes);
+    const tenant = tenantOf(principal);
+    const key = cacheKey(tenant, cacheableRequest(call, body, this.configured));
+    return this.find(call, { place: { key, tenant, model }, ttl, maxAge }, store);
+  }
+
+  private async find(
+    call: CallContext,
+    { place, ttl, maxAge }: { readonly place: AnswerPlace; readonly ttl: number; readonly maxAge: number },
+    store: AnswerStore,
+  ): Promise<CallAnswer | undefined> {
+    const takesOld = maxAge > 0;
+    let leads = false;
+    if (takesOld) {
+      // Before it is looked up: otherwise the answer could come to others between the two, and be asked for again.
+      const landing = (await this.flights.join(place.key, call)) ?? 'lead';
+      leads = landing === 'lead';
+      if (typeof landing === 'object' && landing.age <= maxAge) return hit(call, landing);
+    }
+    try {
+      const { found, epoch } = await store.find(place);
+      if (takesOld && found !== undefined && found.age <= maxAge) {
+        if (leads) this.flights.land(place.key, found);
+        return hit(call, found);
+      }
+      this.misses.set(call, { place, epoch, ttl, leads });
+    } catch (error) {
+      if (leads) this.flights.scatter(place.key);
+      throw error;
+    }
+    call.setHeader(STATUS_HEADER, 'miss');
+    return undefined;
+  }
+
+  private completed(call: CallContext, { maxEntryBytes }: CacheSettings, store: AnswerStore): void {
+    const miss = this.misses.get(call);
+    if (miss === undefined) return;
+    this.misses.delete(call);
+    const { answer } = call;
+    // Another extension's answer is that extension's to give again.
+    if (answer === undefined || call.answeredBy !== null) {
+      if (miss.leads) this.flights.scatter(miss.place.key);
+      return;
+    }
+    const { contentType, bytes } = answer;
+    const cached: CachedAnswer = { contentType, bytes, warnings: call.lastAttempt?.warnings.names ?? [] };
+    if (bytes.length <= maxEntryBytes) void store.keep(miss.place, miss.epoch, cached, miss.ttl);
+    if (miss.leads) this.flights.land(miss.place.key, { answer: cached, age: 0 });
+  }
+
+  private failed(call: CallContext, isAborted: boolean): void {
+    const miss = this.misses.get(call);
+    if (miss === undefined) return;
+    this.misses.delete(call);
+    if (!miss.leads) return;
+    // What failed for one may fail for all: they need not learn it one after the other.
+    if (isAborted) this.flights.passOn(miss.place.key);
+    else this.flights.scatter(miss.place.key);
+  }
+}
+
+function hit(call: CallContext, { answer, age }: FoundAnswer): CallAnswer {
+  call.setHeader(STATUS_HEADER, 'hit');
+  call.setHeader('age', String(Math.floor(age)));
+  if (answer.warnings.length > 0) call.setHeader(WARNINGS_HEADER, warningsText(answer.warnings));
+  return answer;
+}

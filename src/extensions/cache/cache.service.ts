@@ -1,0 +1,33 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type Principal } from '../../auth/principal.js';
+import { tenantOf } from '../../auth/tenant.js';
+import { GATEWAY_SETTINGS, type GatewaySettings } from '../../gateway.settings.js';
+import { type AnswerStore } from './answer-store.js';
+import { MemoryAnswerStore } from './memory-answer-store.js';
+
+/** Which answers to clear: those of one key, of one model, of both; all where neither is said. */
+export interface CacheClearance {
+  readonly key?: Pick<Principal, 'keyId' | 'keyName'> | undefined;
+  /** After aliases. */
+  readonly model?: string | undefined;
+}
+
+/** The cache as others see it: what is kept can be cleared. */
+@Injectable()
+export class CacheService {
+  /** `undefined` where there is no cache. */
+  readonly store: AnswerStore | undefined;
+
+  constructor(@Inject(GATEWAY_SETTINGS) { cache }: Pick<GatewaySettings, 'cache'>) {
+    this.store = cache && new MemoryAnswerStore(cache.maxBytes);
+  }
+
+  /**
+   * Has answers forgotten, on every replica that shares the store. An answer to what was asked before is not kept
+   * afterwards either.
+   * @throws where it cannot be known that they are gone.
+   */
+  async clear({ key, model }: CacheClearance = {}): Promise<void> {
+    await this.store?.clear({ tenant: key && tenantOf(key), model });
+  }
+}
