@@ -1,13 +1,11 @@
 import { UpstreamError } from '../../errors/upstream-error.js';
 import { type GatewayError } from '../../errors/gateway-error.js';
 import { isObject, parseJson } from '../../protocol/json.js';
-import { endOfString, OPEN_BRACE, QUOTE } from '../../protocol/json-bytes.js';
 import { tokenUsageFromOpenAi } from '../../protocol/openai-usage.js';
 import { type TokenUsage } from '../../protocol/token-usage.js';
 import { type StreamTranslator } from '../http-dialect.js';
 import { type StreamPart } from '../provider-adapter.interface.js';
-import { deltaTextBytes } from './delta-text.js';
-import { JsonMember } from './json-member.js';
+import { ChunkScan } from './chunk-scan.js';
 import { toOpenAiStreamError } from './openai.errors.js';
 
 /** The most that one event may weigh. */
@@ -15,6 +13,7 @@ const MAX_EVENT_BYTES = 1024 * 1024;
 
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
+const SPACE = 0x20;
 const DATA = Buffer.from('data:');
 const DONE = Buffer.from('[DONE]');
 
@@ -32,11 +31,7 @@ export class OpenAiStreamReader implements StreamTranslator {
   private finished = false;
   /** The closing `[DONE]` has come. */
   private isClosed = false;
-  private readonly usageMember = new JsonMember('usage');
-  private readonly errorMember = new JsonMember('error');
-  private readonly finishMember = new JsonMember('finish_reason');
-  private readonly writtenMember: JsonMember;
-  private readonly members: readonly JsonMember[];
+  private readonly chunk: ChunkScan;
 
   // What the part in the making holds.
   private hasContent = false;
@@ -50,16 +45,14 @@ export class OpenAiStreamReader implements StreamTranslator {
    */
   constructor(
     private readonly showsUsage: boolean,
-    private readonly written: 'delta' | 'text' = 'delta',
+    written: 'delta' | 'text' = 'delta',
   ) {
-    this.writtenMember = new JsonMember(written);
-    this.members = [this.usageMember, this.errorMember, this.finishMember, this.writtenMember];
+    this.chunk = new ChunkScan(written);
   }
 
   push(bytes: Buffer): StreamPart | undefined {
     const buffer = this.tail === undefined ? bytes : Buffer.concat([this.tail, bytes]);
     this.tail = undefined;
-    for (const member of this.members) member.reset();
     return this.read(buffer);
   }
 
@@ -87,13 +80,16 @@ export class OpenAiStreamReader implements StreamTranslator {
     let eventStart = 0;
     let dataStart = -1;
     let dataEnd = -1;
-    let lineStart = 0;
-    for (;;) {
-      const lineFeed = buffer.indexOf(LINE_FEED, lineStart);
-      if (lineFeed < 0) break;
+    // What comes after the last line feed is looked at when its line is whole.
+    const end = buffer.lastIndexOf(LINE_FEED) + 1;
+    for (let lineStart = 0; lineStart < end;) {
+      const isData = startsWith(buffer, DATA, lineStart);
+      // An event of several data lines does not occur in this dialect; the last one would count.
+      if (isData) dataStart = lineStart + DATA.length + (buffer[lineStart + DATA.length] === SPACE ? 1 : 0);
+      const lineFeed = isData ? this.chunk.scan(buffer, dataStart, end) : endOfLine(buffer, lineStart);
       const lineEnd = buffer[lineFeed - 1] === CARRIAGE_RETURN ? lineFeed - 1 : lineFeed;
-      const isBlank = lineEnd <= lineStart;
-      if (isBlank) {
+      if (isData) dataEnd = lineEnd;
+      else if (lineEnd <= lineStart) {
         const eventEnd = lineFeed + 1;
         if (dataStart >= 0 && !this.take(buffer, dataStart, dataEnd)) {
           if (eventStart > keptFrom) kept.push(buffer.subarray(keptFrom, eventStart));
@@ -102,11 +98,6 @@ export class OpenAiStreamReader implements StreamTranslator {
         eventStart = eventEnd;
         dataStart = -1;
         if (this.error !== undefined || this.isClosed) break;
-      } else if (startsWith(buffer, DATA, lineStart)) {
-        // An event of several data lines does not occur in this dialect; the last one would count.
-        dataStart = lineStart + DATA.length;
-        if (buffer[dataStart] === 0x20) dataStart++;
-        dataEnd = lineEnd;
       }
       lineStart = lineFeed + 1;
     }
@@ -142,27 +133,14 @@ export class OpenAiStreamReader implements StreamTranslator {
       this.isClosed = true;
       return false;
     }
-    const error = this.errorMember.valueStart(buffer, start, end);
-    const hasError = error >= 0 && (buffer[error] === OPEN_BRACE || buffer[error] === QUOTE);
-    const usage = this.usageMember.valueStart(buffer, start, end);
-    const hasUsage = usage >= 0 && buffer[usage] === OPEN_BRACE;
-    if (hasError || hasUsage || !this.opened) {
+    const { chunk } = this;
+    if (chunk.hasError || chunk.hasUsage || !this.opened) {
       const keep = this.takeParsed(buffer, start, end);
       if (!keep || this.error !== undefined) return false;
     } else this.hasContent = true;
-    const finish = this.finishMember.valueStart(buffer, start, end);
-    // Some services say `""` until there is a reason.
-    if (finish >= 0 && buffer[finish] === QUOTE && buffer[finish + 1] !== QUOTE) this.finished = true;
-    this.countText(buffer, start, end);
+    if (chunk.isFinished) this.finished = true;
+    this.textBytes += chunk.textBytes;
     return true;
-  }
-
-  private countText(buffer: Buffer, start: number, end: number): void {
-    let value = this.writtenMember.valueStart(buffer, start, end);
-    while (value >= 0) {
-      this.textBytes += this.written === 'delta' ? deltaTextBytes(buffer, value, end) : stringBytes(buffer, value, end);
-      value = this.writtenMember.valueStart(buffer, value, end);
-    }
   }
 
   private takeParsed(buffer: Buffer, start: number, end: number): boolean {
@@ -201,9 +179,9 @@ function isEmpty(value: unknown): boolean {
   return typeof value === 'object' && Object.keys(value).length === 0;
 }
 
-/** The bytes between the quotes; 0 where the value is no string. */
-function stringBytes(buffer: Buffer, start: number, end: number): number {
-  return buffer[start] === QUOTE ? endOfString(buffer, start, end) - start - 1 : 0;
+/** The place of the line feed that ends the line: there is one. */
+function endOfLine(buffer: Buffer, start: number): number {
+  return buffer[start] === LINE_FEED ? start : buffer.indexOf(LINE_FEED, start);
 }
 
 function startsWith(buffer: Buffer, prefix: Buffer, at: number): boolean {
