@@ -42,7 +42,7 @@ export class Benchmark {
     this.profile = profile;
     this.say = say;
     const base = settings.portBase;
-    this.ports = { mock: base, bare: base + 1, nestgate: base + 2, portkey: base + 3, nestgateAdmin: base + 4 };
+    this.ports = { mock: base, bare: base + 1, nestgate: base + 2, portkey: base + 3, nestgateOff: base + 4 };
     /** @type {Outcome} */
     this.outcome = { runs: [], subjects: [], skipped: [], mockMaximum: {}, usage: undefined };
     /** What the upstream got, and the clients, by subject. @type {Map<string, { upstream: number, answers: number, hangUps: number }>} */
@@ -135,7 +135,7 @@ export class Benchmark {
   /** The answers are right before they are counted. @param {Subject} subject */
   async verify(subject) {
     const { name, origin } = subject;
-    if (name === 'nestgate') await verifyKeysAreChecked(name, origin, chatBody({ stream: false }));
+    if (name.startsWith('nestgate')) await verifyKeysAreChecked(name, origin, chatBody({ stream: false }));
     await this.counted(subject, async () => {
       let answers = 0;
       for (const scenario of this.settings.scenarios) {

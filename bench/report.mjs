@@ -165,6 +165,7 @@ export function remarks(runs, mockMaximum, machine) {
     const factor = bare === undefined ? '' : `, ${(maximum / bare).toFixed(1)} times the bare proxy`;
     lines.push(`${scenario}: the mock upstream alone answers ${thousands.format(maximum)}/s${factor}.`);
   }
+  lines.push(...costOfEverything(runs));
   for (const [scenario, subject] of pairs(runs)) {
     const good = goodRuns(runs, scenario, subject);
     // Of what the core had left for it.
@@ -193,6 +194,20 @@ export function remarks(runs, mockMaximum, machine) {
     lines.push(`The machine was busy before the run (load average ${machine.loadAverageBefore.toFixed(1)}).`);
   }
   return lines;
+}
+
+/** What limits, budget and metrics cost. @param {readonly Run[]} runs */
+function costOfEverything(runs) {
+  return /** @type {const} */ (['json', 'stream']).flatMap((scenario) => {
+    const [on, off] = ['nestgate', 'nestgate-off'].map((subject) => ({
+      perSecond: rate(runs, scenario, subject),
+      micros: medianOf(goodRuns(runs, scenario, subject), cpuMicros),
+    }));
+    if (on?.perSecond === undefined || off?.perSecond === undefined) return [];
+    const fewer = ((1 - on.perSecond / off.perSecond) * 100).toFixed(0);
+    const more = (((on.micros ?? Number.NaN) / (off.micros ?? Number.NaN) - 1) * 100).toFixed(0);
+    return [`${scenario}: everything on: ${fewer} % fewer requests per second than off, ${more} % more CPU for each.`];
+  });
 }
 
 /** @param {readonly Run[]} runs @returns {[string, string][]} */

@@ -19,7 +19,7 @@ const RESULTS = join(BENCH, 'results');
 
 const USAGE = `node bench/run.mjs [options]
   --scenario json,stream,latency   which (all)
-  --subjects bare,nestgate,portkey which (all)
+  --subjects bare,nestgate,nestgate-off,portkey   which (all)
   --rounds 5      rounds per scenario          --seconds 5   of load in each
   --warmup 3      seconds before the rounds    --connections 32
   --rate 500      of the latency scenario      --generator auto|wrk|own

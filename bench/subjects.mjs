@@ -14,14 +14,14 @@ const PORTKEY = { name: '@portkey-ai/gateway', version: '1.15.2' };
 const HONO_NODE_SERVER = { name: '@hono/node-server', version: '1.13.8' };
 const PRELOAD = ['--import', join(BENCH, 'subject-preload.mjs')];
 
-/** @typedef {'bare' | 'nestgate' | 'portkey'} SubjectName */
+/** @typedef {'bare' | 'nestgate' | 'nestgate-off' | 'portkey'} SubjectName */
 
 /** In the order of the table. @type {readonly SubjectName[]} */
-export const SUBJECTS = ['bare', 'nestgate', 'portkey'];
+export const SUBJECTS = ['bare', 'nestgate', 'nestgate-off', 'portkey'];
 
 /**
  * @typedef {{
- *   ports: { mock: number, bare: number, nestgate: number, nestgateAdmin: number, portkey: number },
+ *   ports: { mock: number, bare: number, nestgate: number, nestgateOff: number, portkey: number },
  *   core: number | undefined,
  *   main: string,
  *   databaseUrl: string | undefined,
@@ -57,8 +57,34 @@ async function startBare({ ports, core }) {
   return { name: 'bare', version, child, origin, headers: {} };
 }
 
-/** @param {Surroundings} surroundings @returns {Promise<Subject>} */
-async function startNestgate({ ports, core, main, databaseUrl, profile }) {
+/** Limits that are checked and counted with every request, and never reached. */
+const EVERYTHING = `rateLimits:
+  requestsPerMinute: 100000000
+  requestsPerDay: 100000000
+  tokensPerMinute: 1000000000
+  concurrentRequests: 100000
+budgets:
+  - { name: monthly, for: key, usd: 1000000, per: month }
+prices:
+  - { provider: mock, model: gpt-4o-mini, input: 0.15, cacheRead: 0.075, output: 0.6 }
+`;
+
+/** Nothing but what cannot be switched off: keys are checked, every request leaves its record. */
+const NOTHING = `extensions:
+  - { name: rate-limit, enabled: false }
+  - { name: budget, enabled: false }
+  - { name: idempotency, enabled: false }
+metrics: { enabled: false }
+`;
+
+/**
+ * @param {Surroundings} surroundings
+ * @param {'nestgate' | 'nestgate-off'} name
+ * @returns {Promise<Subject>}
+ */
+async function startNestgate({ ports, core, main, databaseUrl, profile }, name) {
+  const isOn = name === 'nestgate';
+  const port = isOn ? ports.nestgate : ports.nestgateOff;
   if (!existsSync(main))
     throw new SubjectMissing(`${relative(process.cwd(), main)} is not there: build first (npm run build)`);
   const key = `sk-bench-${randomBytes(24).toString('hex')}`;
@@ -75,12 +101,12 @@ async function startNestgate({ ports, core, main, databaseUrl, profile }) {
     baseUrl: http://127.0.0.1:${ports.mock}/v1
     apiKey: sk-mock
     models: [gpt-4o-mini]
-`,
+${isOn ? EVERYTHING : NOTHING}`,
   );
   const env = {
     HOST: '127.0.0.1',
-    PORT: String(ports.nestgate),
-    ADMIN_PORT: String(ports.nestgateAdmin),
+    PORT: String(port),
+    ADMIN_PORT: '0',
     NESTGATE_CONFIG: config,
     NESTGATE_API_KEY: key,
     NESTGATE_DATA_DIR: dataDirectory,
@@ -92,13 +118,13 @@ async function startNestgate({ ports, core, main, databaseUrl, profile }) {
     profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile.folder}`, `--cpu-prof-name=${profile.name}`];
   const cleanUp = () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   const args = [...startFlags(), ...profiling, ...PRELOAD, main];
-  const child = new Child('nestgate', { args, env, cwd: folder, cleanUp, ...pinned(core) });
-  const origin = `http://127.0.0.1:${ports.nestgate}`;
+  const child = new Child(name, { args, env, cwd: folder, cleanUp, ...pinned(core) });
+  const origin = `http://127.0.0.1:${port}`;
   const headers = { authorization: `Bearer ${key}` };
   // The embedded Postgres makes its first cluster here.
   await waitUntilReady(child, `${origin}/v1/models`, headers, 180_000);
   if (databaseUrl === undefined && core !== undefined) movePostgres(dataDirectory, 1 - core);
-  return { name: 'nestgate', version: packageVersion(ROOT), child, origin, headers, dataDirectory };
+  return { name, version: packageVersion(ROOT), child, origin, headers, dataDirectory };
 }
 
 /** The flags of Node that `npm start` gives. */
@@ -187,7 +213,12 @@ function installPortkey() {
 const pinned = (core) => (core === undefined ? {} : { core });
 
 /** @type {Record<SubjectName, (surroundings: Surroundings) => Promise<Subject>>} */
-const starters = { bare: startBare, nestgate: startNestgate, portkey: startPortkey };
+const starters = {
+  bare: startBare,
+  nestgate: (surroundings) => startNestgate(surroundings, 'nestgate'),
+  'nestgate-off': (surroundings) => startNestgate(surroundings, 'nestgate-off'),
+  portkey: startPortkey,
+};
 
 /**
  * @param {SubjectName} name @param {Surroundings} surroundings
