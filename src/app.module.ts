@@ -11,9 +11,10 @@ import { Readiness } from './server/readiness.js';
 export class AppModule {
   static forRoot(configuration: ServerConfiguration, masterKey: Buffer): DynamicModule {
     const storage = databaseModule(configuration);
+    const metrics = { enabled: true, ...configuration.gateway.metrics };
     return {
       module: AppModule,
-      imports: [storage, GatewayModule.forRoot({ ...configuration.gateway, masterKey, storage })],
+      imports: [storage, GatewayModule.forRoot({ ...configuration.gateway, metrics, masterKey, storage })],
       controllers: [HealthController],
       providers: [FirstKey, Readiness],
     };

@@ -1,8 +1,10 @@
+import { type Registry } from 'prom-client';
 import { ConfigurableModuleBuilder, type DynamicModule, type FactoryProvider, type Type } from '@nestjs/common';
 import { type GatewayOptionsInput } from './config/validate-options.js';
 import { CacheExtension } from './extensions/cache/cache.extension.js';
 import { OWN_EXTENSIONS, type OwnExtensions } from './extensions/extension-registry.js';
 import { type GatewayExtension } from './extensions/gateway-extension.interface.js';
+import { METRICS_REGISTRY } from './extensions/metrics/metrics.service.js';
 import { MemoryStorageModule } from './memory-storage.module.js';
 
 /** The options of `GatewayModule.forRoot`: those of the configuration file, and what a file cannot hold. */
@@ -25,19 +27,25 @@ export interface GatewayModuleExtras {
    * modules provide are found by themselves, and run in every gateway of the application.
    */
   extensionClasses?: readonly Type<GatewayExtension>[];
+  /**
+   * Where the metrics go, one gateway's each; `null` for a registry of its own. Metrics of the process are then the
+   * host's business. Default `null`.
+   */
+  metricsRegistry?: Registry | null;
 }
 
 const builder = new ConfigurableModuleBuilder<GatewayModuleOptions>()
   .setClassMethodName('forRoot')
   .setExtras<Required<GatewayModuleExtras>>(
-    { storage: MemoryStorageModule, extensionClasses: [] },
-    (definition, { storage, extensionClasses }) => ({
+    { storage: MemoryStorageModule, extensionClasses: [], metricsRegistry: null },
+    (definition, { storage, extensionClasses, metricsRegistry }) => ({
       ...definition,
       imports: [...(definition.imports ?? []), storage],
       providers: [
         ...(definition.providers ?? []),
         ...extensionClasses,
         ownExtensions(definition.module, extensionClasses),
+        { provide: METRICS_REGISTRY, useValue: metricsRegistry },
       ],
     }),
   )

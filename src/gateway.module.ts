@@ -35,6 +35,8 @@ import { CacheService } from './extensions/cache/cache.service.js';
 import { ExtensionPipeline } from './extensions/extension-pipeline.js';
 import { ExtensionRegistry } from './extensions/extension-registry.js';
 import { LoggingSubscriber } from './extensions/logging/logging.subscriber.js';
+import { MetricsService } from './extensions/metrics/metrics.service.js';
+import { MetricsSubscriber } from './extensions/metrics/metrics.subscriber.js';
 import { UsageRecordWriter } from './extensions/usage/usage-record-writer.js';
 import { UsageSubscriber } from './extensions/usage/usage.subscriber.js';
 import {
@@ -113,6 +115,8 @@ import { UpstreamClient } from './upstream/upstream-client.js';
     ExtensionRegistry,
     GatewayEventBus,
     LoggingSubscriber,
+    MetricsService,
+    MetricsSubscriber,
     PriceBook,
     UsageRecordWriter,
     UsageSubscriber,
@@ -143,6 +147,7 @@ import { UpstreamClient } from './upstream/upstream-client.js';
     CallsInFlight,
     DeploymentGates,
     GatewayEventBus,
+    MetricsService,
     ModelRouter,
     UpstreamClient,
     GATEWAY_SETTINGS,

@@ -5,6 +5,7 @@ import { Example } from './config/example.decorator.js';
 import { MAX_MILLISECONDS } from './config/setting.validators.js';
 import { ExtensionOptions } from './extension.options.js';
 import { KeyOptions } from './key.options.js';
+import { LoggingOptions, MetricsOptions } from './observability.options.js';
 import { ProviderOptions } from './provider.options.js';
 import { RedisOptions } from './redis.options.js';
 
@@ -165,4 +166,18 @@ export class GatewayOptions {
   @Type(() => RedisOptions)
   @Example('{ url: redis://redis:6379 }')
   redis?: RedisOptions;
+
+  /** What is logged beyond failures. */
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => LoggingOptions)
+  @Example('{ calls: true }')
+  logging?: LoggingOptions;
+
+  /** Metrics in the form of Prometheus. */
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => MetricsOptions)
+  @Example('{ enabled: true }')
+  metrics?: MetricsOptions;
 }

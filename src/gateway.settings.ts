@@ -2,6 +2,7 @@ import { type CacheSettings, resolveCache } from './cache.settings.js';
 import { type ExtensionOptions } from './extension.options.js';
 import { type GatewayOptions } from './gateway.options.js';
 import { type KeyOptions } from './key.options.js';
+import { type ObservabilitySettings, resolveObservability } from './observability.settings.js';
 import { type ProviderOptions } from './provider.options.js';
 import { type RedisOptions } from './redis.options.js';
 
@@ -28,6 +29,7 @@ export interface GatewaySettings {
   readonly retryAfter: number;
   /** `undefined` where there is none. */
   readonly redis: Required<RedisOptions> | undefined;
+  readonly observability: ObservabilitySettings;
 }
 
 export const GATEWAY_SETTINGS = Symbol('GATEWAY_SETTINGS');
@@ -55,5 +57,6 @@ export function resolveSettings(options: GatewayOptions, pepper: Buffer): Gatewa
     callTimeout: limits.callTimeout ?? 600_000,
     retryAfter: limits.retryAfter ?? 10_000,
     redis: redis && { url: redis.url, prefix: redis.prefix ?? 'nestgate' },
+    observability: resolveObservability(options),
   };
 }

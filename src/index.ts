@@ -23,6 +23,7 @@ export {
   ExtensionFailed,
 } from './events/gateway-events.js';
 export { GatewayEventBus } from './events/gateway-event-bus.js';
+export { MetricsRead, type Reading, type ReadingName } from './events/metrics-read.js';
 export { type Operation } from './events/operation.js';
 export {
   Extension,
@@ -30,6 +31,7 @@ export {
   type ExtensionMetadata,
   type GatewayExtension,
 } from './extensions/gateway-extension.interface.js';
+export { MetricsService } from './extensions/metrics/metrics.service.js';
 export { type AttemptRecord, type CallStatus, type UsageGrade, type UsageRecord } from './extensions/usage-record.js';
 export { decodeUsageRecord, encodeUsageRecord, type UsageRecordLine } from './extensions/usage/usage-record.codec.js';
 export { UsageRecorded } from './extensions/usage-recorded.event.js';
@@ -43,6 +45,7 @@ export { GatewayOptions, LimitOptions, StreamingOptions } from './gateway.option
 export { KeyExtensionOptions, KeyOptions, KeySettings } from './key.options.js';
 export { ModelOptions, ProviderOptions } from './provider.options.js';
 export { RedisOptions } from './redis.options.js';
+export { LoggingOptions, MetricsOptions } from './observability.options.js';
 export { ModelFactsOptions } from './model-facts.options.js';
 export { type PersistenceModuleOptions } from './persistence/persistence.module-definition.js';
 export { PersistenceModule } from './persistence/persistence.module.js';

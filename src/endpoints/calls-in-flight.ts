@@ -3,6 +3,7 @@ import { GatewayError } from '../errors/gateway-error.js';
 import { type CallContext } from '../events/call-context.js';
 import { CallAdmitted, CallCompleted, CallFailed } from '../events/gateway-events.js';
 import { GatewayEventBus } from '../events/gateway-event-bus.js';
+import { MetricsRead } from '../events/metrics-read.js';
 import { PlacedList } from '../events/placed-list.js';
 
 const DRAIN_MS = 25_000;
@@ -27,6 +28,7 @@ export class CallsInFlight implements OnModuleInit, BeforeApplicationShutdown {
     this.bus.on(CallAdmitted, ({ call }) => this.calls.add(call));
     this.bus.on(CallCompleted, over);
     this.bus.on(CallFailed, over);
+    this.bus.on(MetricsRead, (read) => read.tell('calls_in_flight', this.count));
   }
 
   async beforeApplicationShutdown(): Promise<void> {

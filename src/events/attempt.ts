@@ -9,6 +9,8 @@ export interface AttemptTarget {
   readonly model: string;
   /** The model by the provider's name for it. */
   readonly upstreamModel: string;
+  /** Made for one request that named the model, which its provider may not have. */
+  readonly isUnlisted?: true;
 }
 
 /** Filled while the request is translated. */

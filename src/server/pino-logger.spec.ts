@@ -40,6 +40,19 @@ describe('PinoLogger', () => {
     ]);
   });
 
+  it('tells of an error what is on the list, and nothing that a library hung on it', () => {
+    const { logger, lines } = start();
+    const cause = Object.assign(new TypeError('under it'), { code: 'ECONNREFUSED', headers: { authorization: 'k' } });
+    logger.error('It failed', Object.assign(new Error('why', { cause }), { parameters: ['secret'] }), 'Server');
+    const [line] = lines;
+    expect(line?.['err']).toEqual({
+      type: 'Error',
+      message: 'why',
+      stack: expect.any(String),
+      cause: { type: 'TypeError', message: 'under it', stack: expect.any(String), code: 'ECONNREFUSED' },
+    });
+  });
+
   it('knows a stack from a name', () => {
     const { logger, lines } = start();
     logger.error('It failed', 'Error: why\n    at somewhere', 'Server');

@@ -21,6 +21,7 @@ export class PinoLogger implements LoggerService {
       base: null,
       messageKey: 'message',
       timestamp: stdTimeFunctions.isoTime,
+      serializers: { err: plainError },
       formatters: { level: (label: string) => ({ level: label }) },
     };
     this.pino = pino(options, destination);
@@ -82,4 +83,27 @@ export class PinoLogger implements LoggerService {
     else if (typeof message === 'object' && message !== null) this.pino[level]({ ...fields, ...message });
     else this.pino[level](fields, String(message));
   }
+}
+
+/** How deep causes are followed. */
+const MAX_CAUSES = 4;
+
+interface PlainError {
+  readonly type: string;
+  readonly message: string;
+  readonly stack: string | undefined;
+  readonly code?: string;
+  readonly cause?: PlainError;
+}
+
+/**
+ * An error by a list of what may be told. Libraries hang on it what they had in hand: TypeORM the parameters of a
+ * statement, an HTTP client the headers of a request.
+ */
+function plainError(error: unknown, depth = 0): PlainError | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { message, stack, cause } = error;
+  const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};
+  const under = depth < MAX_CAUSES ? plainError(cause, depth + 1) : undefined;
+  return { type: error.constructor.name, message, stack, ...code, ...(under && { cause: under }) };
 }

@@ -1,19 +1,23 @@
-import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { type GatewayError } from '../../errors/gateway-error.js';
 import { type CallContext } from '../../events/call-context.js';
 import { AttemptFailed, CallCompleted, CallFailed } from '../../events/gateway-events.js';
 import { GatewayEventBus } from '../../events/gateway-event-bus.js';
+import { GATEWAY_SETTINGS, type GatewaySettings } from '../../gateway.settings.js';
 
 /**
- * Logs what becomes of calls: the answered ones at debug level, tries and calls that failed as warnings. Never what was
- * asked or answered.
+ * Logs what becomes of calls: the answered ones at the level of the settings, tries and calls that failed as warnings.
+ * Only what is named here: never what was asked or answered, no headers.
  */
 @Injectable()
 export class LoggingSubscriber implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('Calls');
   private stop: (() => void)[] = [];
 
-  constructor(private readonly bus: GatewayEventBus) {}
+  constructor(
+    @Inject(GATEWAY_SETTINGS) private readonly settings: Pick<GatewaySettings, 'observability'>,
+    private readonly bus: GatewayEventBus,
+  ) {}
 
   onModuleInit(): void {
     this.stop = [
@@ -37,13 +41,13 @@ export class LoggingSubscriber implements OnModuleInit, OnApplicationShutdown {
         else this.logger.warn(fields);
       }),
     ];
-    if (Logger.isLevelEnabled('debug')) {
-      this.stop.push(
-        this.bus.on(CallCompleted, ({ call }) =>
-          this.logger.debug({ message: 'call completed', ...fieldsOfCall(call), ...call.usage }),
-        ),
-      );
-    }
+    const level = this.settings.observability.logging.calls ? 'log' : 'debug';
+    if (!Logger.isLevelEnabled(level)) return;
+    this.stop.push(
+      this.bus.on(CallCompleted, ({ call }) =>
+        this.logger[level]({ message: 'call completed', ...fieldsOfCall(call), ...call.usage }),
+      ),
+    );
   }
 
   onApplicationShutdown(): void {

@@ -2,6 +2,7 @@ import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nest
 import { type CallContext } from '../../events/call-context.js';
 import { CallCompleted, CallFailed } from '../../events/gateway-events.js';
 import { GatewayEventBus } from '../../events/gateway-event-bus.js';
+import { MetricsRead } from '../../events/metrics-read.js';
 import { PriceBook } from '../../pricing/price-book.js';
 import { type UsageRecord } from '../usage-record.js';
 import { UsageRecorded } from '../usage-recorded.event.js';
@@ -25,6 +26,11 @@ export class UsageSubscriber implements OnModuleInit, OnApplicationShutdown {
       this.bus.on(CallFailed, ({ call, error, isAborted }) =>
         this.record(call, usageRecordOf(call, this.prices, isAborted ? 'aborted' : 'failed', error)),
       ),
+      this.bus.on(MetricsRead, (read) => {
+        read.tell('usage_records_pending', this.writer.pending);
+        read.tell('usage_records_written_total', this.writer.written);
+        read.tell('usage_records_lost_total', this.writer.lost);
+      }),
     ];
   }
 

@@ -1,0 +1,34 @@
+/** Numbers that somebody keeps anyway, and that are asked for when metrics are read. */
+export const READINGS = {
+  calls_in_flight: { kind: 'gauge', help: 'Calls under way.', labels: [] },
+  usage_records_pending: { kind: 'gauge', help: 'Usage records that wait to be stored.', labels: [] },
+  usage_records_written_total: { kind: 'counter', help: 'Usage records stored.', labels: [] },
+  usage_records_lost_total: { kind: 'counter', help: 'Usage records lost, since too many waited.', labels: [] },
+} as const satisfies Record<string, ReadingDefinition>;
+
+interface ReadingDefinition {
+  readonly kind: 'gauge' | 'counter';
+  readonly help: string;
+  readonly labels: readonly string[];
+}
+
+export type ReadingName = keyof typeof READINGS;
+
+export interface Reading {
+  readonly name: ReadingName;
+  readonly value: number;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** Somebody reads the metrics: who keeps a number tells it now. So keeping them costs the calls nothing. */
+export class MetricsRead {
+  private readonly told: Reading[] = [];
+
+  get readings(): readonly Reading[] {
+    return this.told;
+  }
+
+  tell(name: ReadingName, value: number, labels: Readonly<Record<string, string>> = {}): void {
+    this.told.push({ name, value, labels });
+  }
+}

@@ -1,0 +1,146 @@
+import { type Histogram } from 'prom-client';
+import { type CallContext } from '../../events/call-context.js';
+import { type TokenUsage } from '../../protocol/token-usage.js';
+import { type UsageRecord } from '../usage-record.js';
+import { type LabelValues } from './label-values.js';
+import { type MetricFactory } from './metric-factory.js';
+import { type Tallies, type Tally } from './tallies.js';
+
+/** @see https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-metrics/ for the bounds of both */
+const DURATION_BUCKETS = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92];
+const FIRST_CHUNK_BUCKETS = [0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
+
+const PICO_USD = 1e12;
+
+interface TokenBucket {
+  readonly name: keyof TokenUsage;
+  /** The side that it counts to, and what it is called there. */
+  readonly direction: 'input' | 'output';
+  readonly label: string;
+}
+
+const TOKEN_BUCKETS: readonly TokenBucket[] = [
+  { name: 'inputUncached', direction: 'input', label: 'uncached' },
+  { name: 'cacheRead', direction: 'input', label: 'cache_read' },
+  { name: 'cacheWrite5m', direction: 'input', label: 'cache_write_5m' },
+  { name: 'cacheWrite1h', direction: 'input', label: 'cache_write_1h' },
+  { name: 'inputAudio', direction: 'input', label: 'audio' },
+  { name: 'output', direction: 'output', label: 'text' },
+  { name: 'reasoning', direction: 'output', label: 'reasoning' },
+  { name: 'outputAudio', direction: 'output', label: 'audio' },
+];
+
+/** The series of one operation on one model at one provider, for one key where keys are told apart. */
+interface CallSeries {
+  /** By what became of the call. */
+  readonly ends: Map<string, EndSeries>;
+  readonly firstChunk: Histogram.Internal<string>;
+  /** In the order of TOKEN_BUCKETS; made when they are first needed, most calls use two. */
+  readonly tokens: (Tally | undefined)[];
+  readonly cost: Tally;
+  readonly unpriced: Tally;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly key: { readonly key?: string };
+}
+
+interface EndSeries {
+  readonly calls: Tally;
+  readonly duration: Histogram.Internal<string>;
+}
+
+/** Counts calls that are over, by their usage records. Labels are looked up once for each set of them. */
+export class CallMetrics {
+  private readonly calls: Tallies;
+  private readonly duration: Histogram;
+  private readonly firstChunk: Histogram;
+  private readonly tokens: Tallies;
+  private readonly cost: Tallies;
+  private readonly unpriced: Tallies;
+  private readonly series = new Map<string, CallSeries>();
+
+  constructor(
+    factory: MetricFactory,
+    private readonly values: LabelValues,
+  ) {
+    const call = ['operation', 'model', 'provider'];
+    const paid = values.hasKeys ? [...call, 'key'] : call;
+    const end = [...paid, 'outcome', 'status', 'error_type'];
+    this.calls = factory.tallies('calls_total', 'Calls that are over.', end);
+    this.duration = factory.histogram(
+      'call_duration_seconds',
+      'From the request to the last byte of the answer.',
+      [...call, 'outcome'],
+      DURATION_BUCKETS,
+    );
+    this.firstChunk = factory.histogram(
+      'call_first_chunk_seconds',
+      'From the request to the first content of a stream.',
+      call,
+      FIRST_CHUNK_BUCKETS,
+    );
+    this.tokens = factory.tallies('tokens_total', 'Tokens used.', [...paid, 'direction', 'bucket']);
+    this.cost = factory.tallies('cost_usd_total', 'What calls cost, where a price is known.', paid);
+    this.unpriced = factory.tallies('unpriced_calls_total', 'Calls that used tokens and have no price.', call);
+  }
+
+  count(call: CallContext, record: UsageRecord): void {
+    const series = this.seriesOf(call, record);
+    const end = this.endOf(series, record);
+    end.calls.value++;
+    end.duration.observe(record.durationMs / 1_000);
+    if (record.firstChunkMs !== null) series.firstChunk.observe(record.firstChunkMs / 1_000);
+    if (record.grade === 'none') return;
+    for (let at = 0; at < TOKEN_BUCKETS.length; at++) this.countTokens(series, record, at);
+    if (record.cost === null) series.unpriced.value++;
+    else series.cost.value += Number(record.cost) / PICO_USD;
+  }
+
+  private seriesOf(call: CallContext, record: UsageRecord): CallSeries {
+    const target = call.lastAttempt?.target ?? call.candidates[0];
+    const model = this.values.model(target);
+    const provider = record.provider ?? '';
+    const key = this.values.key(record.keyName);
+    const name = `${record.operation} ${provider} ${model} ${key.key ?? ''}`;
+    const known = this.series.get(name);
+    if (known !== undefined) return known;
+    const labels = { operation: record.operation, model, provider };
+    const series: CallSeries = {
+      ends: new Map(),
+      firstChunk: this.firstChunk.labels(labels),
+      tokens: [],
+      cost: this.cost.with({ ...labels, ...key }),
+      unpriced: this.unpriced.with(labels),
+      labels,
+      key,
+    };
+    this.series.set(name, series);
+    return series;
+  }
+
+  private endOf({ ends, labels, key }: CallSeries, { status: outcome, httpStatus, errorCode }: UsageRecord): EndSeries {
+    const error = this.values.errorType(errorCode);
+    const name = `${outcome} ${httpStatus} ${error}`;
+    const known = ends.get(name);
+    if (known !== undefined) return known;
+    const status = `${Math.trunc(httpStatus / 100)}xx`;
+    const end = {
+      calls: this.calls.with({ ...labels, ...key, outcome, status, error_type: error }),
+      duration: this.duration.labels({ ...labels, outcome }),
+    };
+    ends.set(name, end);
+    return end;
+  }
+
+  private countTokens(series: CallSeries, { tokens }: UsageRecord, at: number): void {
+    const bucket = TOKEN_BUCKETS[at];
+    if (bucket === undefined || tokens[bucket.name] <= 0) return;
+    const { direction, label } = bucket;
+    const tally = (series.tokens[at] ??= this.tokens.with({
+      ...series.labels,
+      ...series.key,
+      direction,
+      bucket: label,
+    }));
+    tally.value += tokens[bucket.name];
+  }
+}
