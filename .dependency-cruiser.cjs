@@ -12,12 +12,12 @@ const MAY_IMPORT = {
   auth: ['errors', 'protocol'],
   events: ['protocol', 'errors', 'upstream', 'auth'],
   dispatch: ['providers', 'events', 'errors', 'upstream', 'protocol', 'catalogue'],
-  pricing: ['events', 'errors', 'protocol', 'catalogue'],
+  pricing: ['events', 'protocol', 'catalogue'],
   extensions: ['auth', 'events', 'errors', 'protocol', 'pricing', 'redis'],
   streaming: ['events', 'errors', 'providers', 'protocol'],
   endpoints: ['auth', 'extensions', 'dispatch', 'streaming', 'events', 'errors', 'protocol'],
   persistence: ['auth', 'extensions', 'protocol'],
-  config: ['errors'],
+  config: ['errors', 'pricing'],
 };
 
 /** The options are every part's business. */

@@ -6,6 +6,7 @@ import { MAX_MILLISECONDS } from './config/setting.validators.js';
 import { ExtensionOptions } from './extension.options.js';
 import { KeyOptions } from './key.options.js';
 import { LoggingOptions, MetricsOptions } from './observability.options.js';
+import { PriceOptions } from './price.options.js';
 import { ProviderOptions } from './provider.options.js';
 import { RedisOptions } from './redis.options.js';
 
@@ -139,6 +140,14 @@ export class GatewayOptions {
   @Type(() => CacheOptions)
   @Example('{ ttl: 300000 }')
   cache?: CacheOptions;
+
+  /** What calls cost, where the catalogue does not know it or you pay something else. */
+  @IsOptional()
+  @IsArray()
+  @ValidateNested({ each: true })
+  @Type(() => PriceOptions)
+  @Example("[{ model: our-gpt, input: '0.15', output: '0.60' }]")
+  prices?: PriceOptions[];
 
   /** `disabled` lets everybody in. Default `required`. */
   @IsOptional()

@@ -3,6 +3,7 @@ import { type ExtensionOptions } from './extension.options.js';
 import { type GatewayOptions } from './gateway.options.js';
 import { type KeyOptions } from './key.options.js';
 import { type ObservabilitySettings, resolveObservability } from './observability.settings.js';
+import { type PriceOptions } from './price.options.js';
 import { type ProviderOptions } from './provider.options.js';
 import { type RedisOptions } from './redis.options.js';
 
@@ -14,6 +15,7 @@ export interface GatewaySettings {
   readonly extensions: readonly ExtensionOptions[];
   /** `undefined` where there is none. */
   readonly cache: CacheSettings | undefined;
+  readonly prices: readonly PriceOptions[];
   readonly authRequired: boolean;
   /** Keys the digests of stored API keys. */
   readonly pepper: Buffer;
@@ -37,13 +39,23 @@ export const GATEWAY_SETTINGS = Symbol('GATEWAY_SETTINGS');
 const SIMULATOR: ProviderOptions = { name: 'simulator', kind: 'simulator' };
 
 export function resolveSettings(options: GatewayOptions, pepper: Buffer): GatewaySettings {
-  const { providers = [], aliases = {}, keys = [], extensions = [], streaming = {}, limits = {}, redis } = options;
+  const {
+    providers = [],
+    aliases = {},
+    keys = [],
+    extensions = [],
+    prices = [],
+    streaming = {},
+    limits = {},
+    redis,
+  } = options;
   return {
     providers: providers.length > 0 ? providers : [SIMULATOR],
     aliases: new Map(Object.entries(aliases)),
     keys,
     extensions,
     cache: resolveCache(options.cache),
+    prices,
     authRequired: options.auth !== 'disabled',
     pepper,
     keepAliveInterval: streaming.keepAliveInterval ?? 15_000,

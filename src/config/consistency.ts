@@ -1,14 +1,17 @@
 import { type GatewayOptions } from '../gateway.options.js';
 import { type KeyOptions } from '../key.options.js';
+import { type PriceOptions } from '../price.options.js';
 import { type ModelOptions, type ProviderOptions } from '../provider.options.js';
 import { nearestName } from './nearest-name.js';
+import { checkPrice } from './price-checks.js';
 import { quoted, type SettingPath, type SettingProblem } from './setting-path.js';
 import { hasControlCharacter, isModelName } from './setting.validators.js';
 
 /** Options whose values have the right types but may be missing. */
-export interface ReadOptions extends Omit<GatewayOptions, 'providers' | 'keys'> {
+export interface ReadOptions extends Omit<GatewayOptions, 'providers' | 'keys' | 'prices'> {
   providers?: (Partial<Omit<ProviderOptions, 'models'>> & { models?: Partial<ModelOptions>[] })[];
   keys?: Partial<KeyOptions>[];
+  prices?: Partial<PriceOptions>[];
 }
 
 type ReadProvider = NonNullable<ReadOptions['providers']>[number];
@@ -32,7 +35,8 @@ const FRAMING_HEADERS: ReadonlySet<string> = new Set([
 
 /** Checks what settings mean to one another, and the entries of the maps. */
 export function checkConsistency(options: ReadOptions): SettingProblem[] {
-  const { providers = [], keys = [], aliases = {} } = options;
+  const { providers = [], keys = [], aliases = {}, prices = [] } = options;
+  const providerNames = providers.length === 0 ? ['simulator'] : providers.flatMap(({ name }) => name ?? []);
   const names = new KnownNames(providers, aliases);
   return [
     ...repeated(
@@ -47,6 +51,7 @@ export function checkConsistency(options: ReadOptions): SettingProblem[] {
     ),
     ...repeatedSecrets(keys),
     ...keys.flatMap((key, index) => checkKeyModels(key, ['keys', index, 'models'], names)),
+    ...prices.flatMap((price, index) => checkPrice(price, ['prices', index], providerNames)),
     ...checkAuth(options),
     ...checkCache(options),
   ];

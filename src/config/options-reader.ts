@@ -9,6 +9,7 @@ type Section = Record<string, unknown>;
 const REMEDY_BY_TYPE: Record<SettingShape['type'], string> = {
   text: 'write text, in quotes where it looks like a number',
   number: 'write a whole number without quotes',
+  amount: 'write a decimal number, in quotes or without',
   flag: 'write true or false',
   texts: 'write a list',
   map: 'write names with their values',
@@ -20,6 +21,7 @@ const REMEDY_BY_TYPE: Record<SettingShape['type'], string> = {
 const EXPECTED_BY_TYPE: Record<SettingShape['type'], string> = {
   text: 'is not text',
   number: 'is not a number',
+  amount: 'is not a number',
   flag: 'is not true or false',
   texts: 'is not a list',
   map: 'is not a map of names to values',
@@ -65,7 +67,7 @@ export class OptionsReader {
   private setting(value: unknown, setting: SettingShape, path: SettingPath, owner: OptionsClass): unknown {
     const { type } = setting;
     // `providers:` with everything under it commented out.
-    if (value === null && type !== 'text' && type !== 'number' && type !== 'flag') return undefined;
+    if (value === null && !(type in SCALARS)) return undefined;
     switch (type) {
       case 'section':
         return this.section(value, setting.section, path);
@@ -83,7 +85,7 @@ export class OptionsReader {
         if (!isPlain(value)) break;
         return this.free(value, path);
       default:
-        if (typeof value === SCALARS[type] && (type !== 'number' || Number.isFinite(value))) return value;
+        if (SCALARS[type].some((scalar) => scalar === typeof value) && !isOdd(value)) return value;
     }
     const name = String(path.at(-1));
     const example = `${name}: ${exampleOf(owner.prototype, name) ?? '…'}`;
@@ -162,7 +164,17 @@ export class OptionsReader {
 /** How deep settings may be nested that only their reader knows. */
 const MAX_DEPTH = 16;
 
-const SCALARS = { text: 'string', number: 'number', flag: 'boolean' } as const;
+const SCALARS = {
+  text: ['string'],
+  number: ['number'],
+  // As text too: a number of JavaScript has not room for every decimal.
+  amount: ['string', 'number'],
+  flag: ['boolean'],
+} as const;
+
+function isOdd(value: unknown): boolean {
+  return typeof value === 'number' && !Number.isFinite(value);
+}
 
 function isPlain(value: unknown): value is Section {
   return typeof value === 'object' && value !== null && Object.prototype.toString.call(value) === '[object Object]';

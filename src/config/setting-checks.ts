@@ -41,6 +41,11 @@ const WORDING: Readonly<Record<string, Wording>> = {
     'is not a URL of a Redis',
     'set it to redis://user:password@host:6379, or rediss:// for TLS, with special characters of the password percent-encoded',
   ],
+  isAmount: () => [
+    'is not an amount',
+    'write a decimal number that is not below zero, with 12 digits after the point at most',
+  ],
+  isDay: () => ['is not a day', 'write a day as year-month-day, or a time with its zone'],
   isBaseUrl: ({ value }) => [
     baseUrlProblem(value) ?? 'is not an http(s) URL',
     'put credentials into apiKey or headers, and write only http:// or https://, the host, and a path if there is one',

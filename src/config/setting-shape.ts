@@ -6,7 +6,7 @@ import { type SettingPath } from './setting-path.js';
 export type OptionsClass = new () => object;
 
 export type SettingShape =
-  | { readonly type: 'text' | 'number' | 'flag' | 'texts' | 'map' | 'free' }
+  | { readonly type: 'text' | 'number' | 'amount' | 'flag' | 'texts' | 'map' | 'free' }
   | { readonly type: 'section' | 'sections'; readonly section: OptionsClass };
 
 const shapes = new Map<OptionsClass, ReadonlyMap<string, SettingShape>>();
@@ -50,6 +50,7 @@ function shapeFrom(validators: ReadonlySet<string>, options: OptionsClass, prope
   if (isList) return { type: 'texts' };
   if (validators.has('isSettings')) return { type: 'free' };
   if (validators.has('isObject')) return { type: 'map' };
+  if (validators.has('isAmount')) return { type: 'amount' };
   if (validators.has('isInt') || validators.has('isNumber')) return { type: 'number' };
   return { type: validators.has('isBoolean') ? 'flag' : 'text' };
 }

@@ -1,4 +1,5 @@
 import { ValidateBy, type ValidationOptions } from 'class-validator';
+import { parseDecimal } from '../pricing/decimal.js';
 
 /** Timers take no more: a longer time would end at once. */
 export const MAX_MILLISECONDS = 2_147_483_647;
@@ -22,6 +23,18 @@ export const isModelName = (value: unknown): value is string =>
   value !== '' &&
   !hasControlCharacter(value) &&
   !isReservedName(value);
+
+/** Digits after the point that an amount of money may have. */
+export const AMOUNT_DECIMALS = 12;
+
+/** An amount of money: a decimal number that is not below zero, as text or not. */
+export const isAmount = (value: unknown): boolean => parseDecimal(value, AMOUNT_DECIMALS) !== undefined;
+
+/** A day, or a time with its zone, as in `2026-08-17` and `2026-08-17T09:00:00Z`. */
+export const isDay = (value: unknown): boolean =>
+  typeof value === 'string' &&
+  /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2}))?$/.test(value) &&
+  !Number.isNaN(Date.parse(value));
 
 /** Fit for a header: visible ASCII without spaces. The empty text passes, other validators see to that. */
 export const isCredential = (value: unknown): boolean => typeof value === 'string' && /^[\x21-\x7e]*$/.test(value);
@@ -58,3 +71,5 @@ export const IsModelName = decorator('isModelName', isModelName);
 export const IsCredential = decorator('isCredential', isCredential);
 export const IsRedisUrl = decorator('isRedisUrl', isRedisUrl);
 export const IsBaseUrl = decorator('isBaseUrl', (value) => baseUrlProblem(value) === undefined);
+export const IsAmount = decorator('isAmount', isAmount);
+export const IsDay = decorator('isDay', isDay);

@@ -1,6 +1,19 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { factsOf } from '../catalogue/model-facts.js';
+import { type AttemptTarget } from '../events/attempt.js';
 import { type CallContext } from '../events/call-context.js';
+import { GatewayEventBus } from '../events/gateway-event-bus.js';
+import { GATEWAY_SETTINGS, type GatewaySettings } from '../gateway.settings.js';
+import { type BillableUnits } from '../protocol/billable-units.js';
 import { type TokenUsage } from '../protocol/token-usage.js';
+import { ceilingOf, type ModelSize } from './ceiling.js';
+import { costOf } from './cost.js';
+import { ownPrices, type PricedModel } from './own-prices.js';
+import { type Price, priceOf } from './price.js';
+import { cataloguePrices, priceAt, type PriceSchedule } from './price-catalogue.js';
+import { PriceMissing } from './price-missing.event.js';
+import { boundsOf } from './request-bounds.js';
 
 /** What a call cost, in pico-USD: a million millionth of a dollar. */
 export interface CallCost {
@@ -10,16 +23,107 @@ export interface CallCost {
   readonly priceVersion: string | null;
 }
 
-/** Knows what calls cost. */
+/** No provider did anything. */
+export const FREE: CallCost = { cost: 0n, priceVersion: null };
+
+const UNKNOWN: CallCost = { cost: null, priceVersion: null };
+
+/** The built-in one costs nothing. */
+const SIMULATOR: PriceSchedule = [{ price: priceOf('simulator', {}), from: -Infinity, until: Infinity }];
+
+/** Deployments can be asked for by any name where a provider was given no models. */
+const MAX_KEPT = 10_000;
+
+const MILLISECONDS_BETWEEN_EVENTS = 60_000;
+
+/** What is known of one deployment's prices. */
+interface Priced {
+  readonly schedule: PriceSchedule;
+  readonly size: ModelSize;
+  /** Of the monotonic clock, when its lack was last told of. */
+  toldAt: number;
+}
+
+/** Knows what calls cost: by the configured prices, and otherwise by the bundled catalogue. */
 @Injectable()
 export class PriceBook {
-  /** What a call that is over cost, by what its answer used. */
-  costOf(_call: CallContext, _tokens: TokenUsage): CallCost {
-    return { cost: null, priceVersion: null };
+  private readonly logger = new Logger(PriceBook.name);
+  private readonly priced = new LRUCache<string, Priced>({ max: MAX_KEPT });
+
+  constructor(
+    @Inject(GATEWAY_SETTINGS) private readonly settings: GatewaySettings,
+    private readonly bus: GatewayEventBus,
+  ) {}
+
+  /** What a call that is over cost at the deployment that answered it, by what its answer used. */
+  costOf(call: CallContext, tokens: TokenUsage, units?: BillableUnits): CallCost {
+    const { lastAttempt } = call;
+    if (call.answeredBy !== null || lastAttempt === undefined) return FREE;
+    return this.costAt(lastAttempt.target, call.startedAt, tokens, units);
+  }
+
+  /** What a call of a deployment cost. @param time milliseconds since 1970, of the call's start. */
+  costAt(target: AttemptTarget, time: number, tokens: TokenUsage, units?: BillableUnits): CallCost {
+    const priced = this.pricedOf(target);
+    const price = priceAt(priced.schedule, time);
+    if (price === undefined) {
+      this.tellMissing(target, priced);
+      return UNKNOWN;
+    }
+    return { cost: costOf(price, tokens, units), priceVersion: price.version };
   }
 
   /** The most that a call may cost at any deployment that may answer it, in pico-USD; `undefined` where one has no price. */
-  ceilingOf(_call: CallContext): bigint | undefined {
-    return undefined;
+  ceilingOf(call: CallContext): bigint | undefined {
+    const bounds = boundsOf(call);
+    let ceiling = 0n;
+    for (const target of call.candidates) {
+      const { schedule, size } = this.pricedOf(target);
+      const price = priceAt(schedule, call.startedAt);
+      if (price === undefined) return undefined;
+      const cost = ceilingOf(price, bounds, size);
+      if (cost > ceiling) ceiling = cost;
+    }
+    return ceiling;
+  }
+
+  /** The price that held for a model at a time; `undefined` where none is known. */
+  priceOf(target: PricedModel, time: number): Price | undefined {
+    return priceAt(this.scheduleOf(target), time);
+  }
+
+  private pricedOf(target: AttemptTarget): Priced {
+    let priced = this.priced.get(target.id);
+    if (priced === undefined) {
+      priced = { schedule: this.scheduleOf(target), size: this.sizeOf(target), toldAt: -Infinity };
+      this.priced.set(target.id, priced);
+    }
+    return priced;
+  }
+
+  private scheduleOf(target: PricedModel): PriceSchedule {
+    const kind = this.settings.providers.find(({ name }) => name === target.providerName)?.kind;
+    const own = ownPrices(this.settings.prices, target);
+    if (kind === undefined) return own;
+    const listed = kind === 'simulator' ? SIMULATOR : cataloguePrices(kind, target.upstreamModel);
+    return [...(listed ?? []), ...own];
+  }
+
+  private sizeOf({ providerName, model, upstreamModel }: AttemptTarget): ModelSize {
+    const provider = this.settings.providers.find(({ name }) => name === providerName);
+    if (provider === undefined) return {};
+    const own = provider.models?.find(({ name }) => name === model)?.facts;
+    return { ...factsOf(provider.kind, upstreamModel), ...own };
+  }
+
+  /** Loud, since nobody can hold to a budget what has no price. */
+  private tellMissing({ id, providerName, upstreamModel }: AttemptTarget, priced: Priced): void {
+    const now = performance.now();
+    if (now - priced.toldAt < MILLISECONDS_BETWEEN_EVENTS) return;
+    if (priced.toldAt === -Infinity) {
+      this.logger.warn(`No price is known of ${id}: its calls are on record without a cost. Give it one by prices`);
+    }
+    priced.toldAt = now;
+    this.bus.emit(new PriceMissing(id, providerName, upstreamModel));
   }
 }

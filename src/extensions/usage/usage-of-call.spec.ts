@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { callContext } from '../../../test/support/calls.js';
+import { priceBook } from '../../../test/support/prices.js';
 import { GatewayError } from '../../errors/gateway-error.js';
 import { UpstreamError } from '../../errors/upstream-error.js';
 import { Attempt } from '../../events/attempt.js';
 import { type CallContext } from '../../events/call-context.js';
 import { JsonBody } from '../../protocol/json-body.js';
-import { PriceBook } from '../../pricing/price-book.js';
 import { NO_TOKENS, type TokenUsage } from '../../protocol/token-usage.js';
 import { usageRecordOf } from './usage-of-call.js';
 
 const BODY = JsonBody.of({ model: 'fast', text: 'x'.repeat(100) });
 const INPUT = Math.ceil(BODY.bytes.length / 4);
-const PRICES = new PriceBook();
+const PRICES = priceBook();
 const USAGE: TokenUsage = { ...NO_TOKENS, inputUncached: 10, cacheRead: 5, output: 7, reasoning: 3 };
 const LEFT = new GatewayError('client_closed_request');
 const SILENT = new UpstreamError('upstream_timeout');

@@ -1,7 +1,7 @@
 import { type GatewayError } from '../../errors/gateway-error.js';
 import { type Attempt } from '../../events/attempt.js';
 import { type CallContext } from '../../events/call-context.js';
-import { type PriceBook } from '../../pricing/price-book.js';
+import { FREE, type PriceBook } from '../../pricing/price-book.js';
 import { NO_TOKENS, type TokenUsage } from '../../protocol/token-usage.js';
 import { type AttemptRecord, type CallStatus, type UsageGrade, type UsageRecord } from '../usage-record.js';
 
@@ -21,7 +21,7 @@ export function usageRecordOf(
   const { lastAttempt } = call;
   const { settings } = call.principal;
   const counted = tokensOf(call, status);
-  const { cost, priceVersion } = prices.costOf(call, counted.tokens);
+  const { cost, priceVersion } = counted.grade === 'none' ? FREE : prices.costOf(call, counted.tokens);
   return {
     requestId: call.requestId,
     startedAt: new Date(call.startedAt),
