@@ -6,6 +6,9 @@ import { ApiKeyAuthenticator } from './auth/api-key-authenticator.js';
 import { ApiKeyGuard } from './auth/api-key.guard.js';
 import { FailedAuthentications } from './auth/failed-authentications.js';
 import { validateGatewayOptions } from './config/validate-options.js';
+import { AttemptRunner } from './dispatch/attempt-runner.js';
+import { CircuitBreakers } from './dispatch/circuit-breakers.js';
+import { DeploymentTries } from './dispatch/deployment-tries.js';
 import { DeploymentsService } from './dispatch/deployments.service.js';
 import { DispatchService } from './dispatch/dispatch.service.js';
 import { Gatekeeper } from './dispatch/gatekeeper.js';
@@ -121,7 +124,10 @@ import { UpstreamClient } from './upstream/upstream-client.js';
     UsageRecordWriter,
     UsageSubscriber,
     // where to
+    AttemptRunner,
+    CircuitBreakers,
     DeploymentGates,
+    DeploymentTries,
     DeploymentsService,
     DispatchService,
     Gatekeeper,

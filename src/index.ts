@@ -21,6 +21,7 @@ export {
   CircuitClosed,
   CircuitOpened,
   ExtensionFailed,
+  ProviderKeySetAside,
 } from './events/gateway-events.js';
 export { GatewayEventBus } from './events/gateway-event-bus.js';
 export { MetricsRead, type Reading, type ReadingName } from './events/metrics-read.js';

@@ -1,6 +1,7 @@
 import { Type } from 'class-transformer';
 import {
   ArrayMinSize,
+  ArrayUnique,
   IsArray,
   IsInt,
   IsNotEmpty,
@@ -59,6 +60,17 @@ export class ProviderOptions {
   @IsCredential()
   @Example('${OPENAI_API_KEY}')
   apiKey?: string;
+
+  /** Several keys in place of `apiKey`: used in turn, without those that the provider does not take for the moment. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayUnique()
+  @IsString({ each: true })
+  @IsNotEmpty({ each: true })
+  @IsCredential({ each: true })
+  @Example("['${OPENAI_API_KEY_1}', '${OPENAI_API_KEY_2}']")
+  apiKeys?: string[];
 
   /** Where its API is: required for `openai-compatible`, `llamacpp` and `vllm`, a default of its kind otherwise. */
   @IsOptional()
@@ -164,6 +176,22 @@ export class ProviderOptions {
   @Max(MAX_MILLISECONDS)
   @Example('60000')
   idleTimeout?: number;
+
+  /** Tries under way at it, at most; beyond that calls go to the next provider of their model. 0 for no limit. Default 256. */
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(1_000_000)
+  @Example('256')
+  maxConcurrency?: number;
+
+  /** Milliseconds that a call waits for others to end where `maxConcurrency` is reached and no other provider is left. Default 50. */
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(60_000)
+  @Example('50')
+  maxWait?: number;
 
   /** Headers sent with every request to it. */
   @IsOptional()

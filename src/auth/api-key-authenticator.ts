@@ -90,7 +90,7 @@ export class ApiKeyAuthenticator {
         );
         return valid(cached);
       }
-      throw new GatewayError('auth_unavailable', { retryAfter: 1, cause });
+      throw new GatewayError('auth_unavailable', { retryAfter: 1, shouldRetry: true, cause });
     }
     const entry = this.judge(stored, key);
     this.cache.set(digest, entry);

@@ -31,6 +31,12 @@ describe('checkConsistency', () => {
     expect(problemsOf({ providers: [closed, { ...closed, name: 'other' }] })).toEqual([]);
   });
 
+  it('finds a key beside a list of keys', () => {
+    expect(problemsOf({ providers: [{ ...open, apiKey: 'a', apiKeys: ['b'] }] })).toEqual([
+      'providers[0].apiKeys stands beside apiKey: put all keys into apiKeys',
+    ]);
+  });
+
   it('finds a secret given twice, and does not tell it', () => {
     const keys = ['a', 'b'].map((name) => ({ name, secret: SECRET }));
     expect(problemsOf({ keys })).toEqual([

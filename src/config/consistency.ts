@@ -84,8 +84,12 @@ class KnownNames {
   }
 }
 
-function checkProvider({ models = [], headers = {} }: ReadProvider, path: SettingPath): SettingProblem[] {
+function checkProvider(provider: ReadProvider, path: SettingPath): SettingProblem[] {
+  const { models = [], headers = {}, apiKey, apiKeys } = provider;
   return [
+    ...(apiKey === undefined || apiKeys === undefined
+      ? []
+      : [{ path: [...path, 'apiKeys'], problem: 'stands beside apiKey', remedy: 'put all keys into apiKeys' }]),
     ...repeated(
       models.map(({ name }, index) => [name, [...path, 'models', index, 'name']]),
       'model of this provider',

@@ -8,12 +8,15 @@ import {
 } from '@nestjs/common';
 import { factsOf, type ModelFacts } from '../catalogue/model-facts.js';
 import { type ModelOptions, type ProviderOptions } from '../provider.options.js';
+import { GatewayError } from '../errors/gateway-error.js';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../gateway.settings.js';
 import { type Provider } from '../providers/provider-adapter.interface.js';
 import { ProviderRegistry } from '../providers/provider-registry.js';
 import { Cancellation } from '../upstream/cancellation.js';
 import { type Deployment } from './deployment.js';
+import { keyTrouble } from './failures.js';
 import { ModelRouter } from './model-router.js';
+import { ProviderAccount } from './provider-account.js';
 
 const DISCOVERY_TIMEOUT_MS = 5_000;
 const FIRST_RETRY_MS = 5_000;
@@ -22,6 +25,7 @@ const MAX_RETRY_MS = 300_000;
 interface ConnectedProvider {
   readonly options: ProviderOptions;
   readonly provider: Provider;
+  readonly account: ProviderAccount;
   /** `undefined` while a provider that was given none has not told its own. */
   models: readonly ModelOptions[] | undefined;
 }
@@ -46,9 +50,13 @@ export class DeploymentsService implements OnModuleInit, OnApplicationBootstrap,
   /** @throws ConfigurationError */
   onModuleInit(): void {
     this.connected = this.settings.providers.map((options) => {
-      const { models, weight: _weight, maxRetries: _maxRetries, timeout: _timeout, ...connection } = options;
-      const { connectTimeout = 3_000, idleTimeout = 60_000 } = connection;
-      return { options, provider: this.registry.connect({ ...connection, connectTimeout, idleTimeout }), models };
+      const providers = this.connect(options);
+      return {
+        options,
+        provider: providers[0],
+        account: new ProviderAccount(providers, options),
+        models: options.models,
+      };
     });
     this.publish();
   }
@@ -59,6 +67,17 @@ export class DeploymentsService implements OnModuleInit, OnApplicationBootstrap,
 
   onApplicationShutdown(): void {
     this.stopped.cancel(new Error('The application is shutting down'));
+  }
+
+  /** @returns the provider as it is behind each of its keys. */
+  private connect({ apiKeys = [], ...options }: ProviderOptions): readonly [Provider, ...Provider[]] {
+    const { models: _models, weight: _weight, maxRetries: _maxRetries, timeout: _timeout, ...others } = options;
+    const { maxConcurrency: _maxConcurrency, maxWait: _maxWait, ...connection } = others;
+    const { connectTimeout = 3_000, idleTimeout = 60_000 } = connection;
+    const settings = { ...connection, connectTimeout, idleTimeout };
+    const behind = (apiKey: string): Provider => this.registry.connect({ ...settings, apiKey, apiKeys });
+    const [first, ...rest] = apiKeys;
+    return first === undefined ? [this.registry.connect(settings)] : [behind(first), ...rest.map(behind)];
   }
 
   private publish(): void {
@@ -85,7 +104,7 @@ export class DeploymentsService implements OnModuleInit, OnApplicationBootstrap,
     const timer = setTimeout(() => cancellation.cancel(new Error('timed out')), DISCOVERY_TIMEOUT_MS);
     const unlink = this.stopped.onCancel(() => cancellation.cancel(this.stopped.reason));
     try {
-      const names = await one.provider.listModels(cancellation);
+      const names = await modelNames(one.account, cancellation);
       one.models = names.map((model) => ({ name: model }));
       this.publish();
       this.logger.log(`Provider ${name} offers ${names.length === 1 ? '1 model' : `${names.length} models`}`);
@@ -106,13 +125,28 @@ export class DeploymentsService implements OnModuleInit, OnApplicationBootstrap,
   }
 }
 
-function toDeployment({ options, provider }: ConnectedProvider, model: ModelOptions): Deployment {
+/** Asks with the next key where the provider does not take one. */
+async function modelNames({ keys }: ProviderAccount, cancellation: Cancellation): Promise<string[]> {
+  let last: unknown;
+  for (const { provider } of keys.slots) {
+    try {
+      return (await provider.listModels?.(cancellation)) ?? [];
+    } catch (error) {
+      last = error;
+      if (keyTrouble(GatewayError.from(error)) === undefined) break;
+    }
+  }
+  throw last;
+}
+
+function toDeployment({ options, provider, account }: ConnectedProvider, model: ModelOptions): Deployment {
   const upstreamModel = model.upstreamModel ?? model.name;
   let facts: ModelFacts | undefined;
   return {
     // The simulator's model already bears its provider's name.
     id: model.name.startsWith(`${options.name}/`) ? model.name : `${options.name}/${model.name}`,
     provider,
+    account,
     providerName: options.name,
     model: model.name,
     upstreamModel,

@@ -23,6 +23,16 @@ export function notServed({ requestModel, operation }: CallContext, deployments:
   });
 }
 
+/**
+ * What a call failed with after all its tries. Clients that come again by themselves would only multiply them; but where
+ * a provider told when to come again and no try has followed, that is what they do best.
+ */
+export function finalError({ attempts }: CallContext, error: GatewayError): GatewayError {
+  const maySayWhen = error.status === 429 && error.retryAfter !== undefined && attempts.length === 1;
+  if (!maySayWhen) error.shouldRetry ??= false;
+  return error;
+}
+
 /** Of a call that every deployment of its model was closed to. No provider has seen it, so that it may come again. */
 export function noneAvailable(refusals: readonly GateRefusal[]): GatewayError {
   const waits = refusals.map(({ retryAfter }) => retryAfter ?? DEFAULT_WAIT);
@@ -33,7 +43,8 @@ export function noneAvailable(refusals: readonly GateRefusal[]): GatewayError {
       message: 'The providers of the model take no more requests for the moment.',
     });
   }
-  return new GatewayError('no_deployment_available', options);
+  const isFull = refusals.every(({ reason }) => reason === 'bulkhead_full');
+  return new GatewayError(isFull ? 'upstream_overloaded' : 'no_deployment_available', options);
 }
 
 /** Seconds, where nothing is known. */

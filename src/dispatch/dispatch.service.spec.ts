@@ -12,6 +12,9 @@ import { CHAT, EMBEDDINGS, type Operation, SPEECH } from '../events/operation.js
 import { type GatewaySettings, resolveSettings } from '../gateway.settings.js';
 import { type Answer, type AnswerStream, type StreamPart } from '../providers/provider-adapter.interface.js';
 import { CommittedStream } from './committed-stream.js';
+import { AttemptRunner } from './attempt-runner.js';
+import { CircuitBreakers } from './circuit-breakers.js';
+import { DeploymentTries } from './deployment-tries.js';
 import { type Deployment } from './deployment.js';
 import { DispatchService } from './dispatch.service.js';
 import { Gatekeeper } from './gatekeeper.js';
@@ -33,11 +36,13 @@ function dispatcher(deployments: Deployment[], settings: Partial<GatewaySettings
   const failures: AttemptFailed[] = [];
   bus.on(AttemptFailed, (event) => failures.push(event));
   const gates = new DeploymentGates();
+  const circuits = new CircuitBreakers(bus);
+  const gatekeeper = new Gatekeeper(circuits, gates);
+  const all = { ...resolveSettings({}, Buffer.alloc(32)), ...settings };
   const service = new DispatchService(
-    { ...resolveSettings({}, Buffer.alloc(32)), ...settings },
+    all,
     router,
-    new Gatekeeper(gates),
-    bus,
+    new DeploymentTries(all, circuits, gatekeeper, new AttemptRunner(all, gatekeeper, bus), bus),
   );
   return { service, failures, gates };
 }

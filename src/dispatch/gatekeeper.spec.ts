@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { callContext } from '../../test/support/calls.js';
 import { deploymentOf } from '../../test/support/deployments.js';
 import { type DeploymentGate, DeploymentGates, type GateRefusal } from '../events/deployment-gates.js';
+import { GatewayEventBus } from '../events/gateway-event-bus.js';
+import { CircuitBreakers } from './circuit-breakers.js';
 import { Gatekeeper } from './gatekeeper.js';
 
 const REFUSAL: GateRefusal = { reason: 'rate_limited', retryAfter: 3 };
@@ -20,7 +22,7 @@ function gates(...answers: ReturnType<DeploymentGate['enter']>[]) {
   }
   // One that does not care what becomes of tries.
   all.add({ enter: () => undefined });
-  return { gatekeeper: new Gatekeeper(all), told };
+  return { gatekeeper: new Gatekeeper(new CircuitBreakers(new GatewayEventBus()), all), told };
 }
 
 const deployment = deploymentOf({});
@@ -29,7 +31,7 @@ describe('Gatekeeper', () => {
   it('lets a try through that every gate lets through, and tells each how it went', () => {
     const { gatekeeper, told } = gates(undefined, undefined);
 
-    expect(gatekeeper.enter(callContext(), deployment)).toBeUndefined();
+    expect(gatekeeper.enter(callContext(), deployment, false)).toBeUndefined();
     gatekeeper.leave(callContext(), deployment, 'success');
 
     expect(told).toEqual(['enter 0 acme/m', 'enter 1 acme/m', 'leave 0 acme/m success', 'leave 1 acme/m success']);
@@ -38,7 +40,7 @@ describe('Gatekeeper', () => {
   it('takes a try back from the gates before the one that refuses, and asks none after it', () => {
     const { gatekeeper, told } = gates(undefined, REFUSAL, undefined);
 
-    expect(gatekeeper.enter(callContext(), deployment)).toEqual(REFUSAL);
+    expect(gatekeeper.enter(callContext(), deployment, false)).toEqual(REFUSAL);
 
     expect(told).toEqual(['enter 0 acme/m', 'enter 1 acme/m', 'leave 0 acme/m ignored']);
   });
@@ -46,7 +48,7 @@ describe('Gatekeeper', () => {
   it('waits for gates that cannot tell at once', async () => {
     const { gatekeeper, told } = gates(undefined, Promise.resolve(undefined), Promise.resolve(REFUSAL));
 
-    expect(await gatekeeper.enter(callContext(), deployment)).toEqual(REFUSAL);
+    expect(await gatekeeper.enter(callContext(), deployment, false)).toEqual(REFUSAL);
 
     expect(told.slice(3)).toEqual(['leave 0 acme/m ignored', 'leave 1 acme/m ignored']);
   });

@@ -1,36 +1,68 @@
 import { Injectable } from '@nestjs/common';
+import { type GatewayError } from '../errors/gateway-error.js';
 import { type CallContext } from '../events/call-context.js';
 import { DeploymentGates, type GateOutcome, type GateRefusal } from '../events/deployment-gates.js';
+import { CircuitBreakers } from './circuit-breakers.js';
 import { type Deployment } from './deployment.js';
 
-/** Asks everything that may keep a try from a deployment, and tells it what became of the try. */
+const FULL: GateRefusal = { reason: 'bulkhead_full', retryAfter: 1 };
+
+type Entry = GateRefusal | undefined | Promise<GateRefusal | undefined>;
+
+/**
+ * Asks everything that may keep a try from a deployment, and tells it what became of the try: the circuit, the places at
+ * the provider, and the gates that others have put up.
+ */
 @Injectable()
 export class Gatekeeper {
-  constructor(private readonly gates: DeploymentGates) {}
+  constructor(
+    private readonly circuits: CircuitBreakers,
+    private readonly gates: DeploymentGates,
+  ) {}
 
   /**
-   * @returns `undefined` where the try may be made: `leave` must be told of it then. A promise only where a gate gave
-   * one.
+   * @param isLastResort there is nowhere else to go: an open circuit does not count then, and a place is waited for.
+   * @returns `undefined` where the try may be made: `leave` must be called for it then. A promise only where something
+   * has to be waited for.
    */
-  enter(call: CallContext, deployment: Deployment): GateRefusal | undefined | Promise<GateRefusal | undefined> {
-    return this.gates.all.length === 0 ? undefined : this.ask(call, deployment, 0);
+  enter(call: CallContext, deployment: Deployment, isLastResort: boolean): Entry {
+    const refusal = this.circuits.enter(call, deployment);
+    if (refusal !== undefined && !isLastResort) return refusal;
+    const { bulkhead } = deployment.account;
+    if (bulkhead.enter()) return this.gates.all.length === 0 ? undefined : this.ask(call, deployment, 0);
+    if (isLastResort) {
+      return bulkhead
+        .enterLater()
+        .then((isAdmitted) => (isAdmitted ? this.ask(call, deployment, 0) : this.full(call, deployment)));
+    }
+    return this.full(call, deployment);
   }
 
-  leave(call: CallContext, deployment: Deployment, outcome: GateOutcome): void {
-    this.tell(call, deployment, outcome, this.gates.all.length);
+  /** The provider has begun to answer: for the circuit that is enough. @param startedAt when the try began. */
+  answered(deployment: Deployment, startedAt: number): void {
+    this.circuits.succeeded(deployment, startedAt);
   }
 
-  private ask(
-    call: CallContext,
-    deployment: Deployment,
-    first: number,
-  ): GateRefusal | undefined | Promise<GateRefusal | undefined> {
+  /** The try is over, or was not made after all. */
+  leave(call: CallContext, deployment: Deployment, outcome: GateOutcome, error?: GatewayError): void {
+    deployment.account.bulkhead.leave();
+    if (outcome === 'error' && error !== undefined) this.circuits.failed(call, deployment, error);
+    else if (outcome === 'ignored') this.circuits.ignored(call, deployment);
+    if (this.gates.all.length > 0) this.tell(call, deployment, outcome, this.gates.all.length);
+  }
+
+  private full(call: CallContext, deployment: Deployment): GateRefusal {
+    this.circuits.ignored(call, deployment);
+    return FULL;
+  }
+
+  private ask(call: CallContext, deployment: Deployment, first: number): Entry {
     const { all } = this.gates;
     for (let at = first; at < all.length; at++) {
       const said = all[at]?.enter(call, deployment);
       if (said instanceof Promise) {
-        return said.then(
-          (refusal) => this.refused(call, deployment, at, refusal) ?? this.ask(call, deployment, at + 1),
+        return said.then((refusal) =>
+          refusal === undefined ? this.ask(call, deployment, at + 1) : this.refused(call, deployment, at, refusal),
         );
       }
       if (said !== undefined) return this.refused(call, deployment, at, said);
@@ -38,14 +70,11 @@ export class Gatekeeper {
     return undefined;
   }
 
-  /** Those before the one that refuses have let the try through. */
-  private refused(
-    call: CallContext,
-    deployment: Deployment,
-    at: number,
-    refusal: GateRefusal | undefined,
-  ): GateRefusal | undefined {
-    if (refusal !== undefined) this.tell(call, deployment, 'ignored', at);
+  /** What has let the try through already is told that it is not made. */
+  private refused(call: CallContext, deployment: Deployment, at: number, refusal: GateRefusal): GateRefusal {
+    deployment.account.bulkhead.leave();
+    this.circuits.ignored(call, deployment);
+    this.tell(call, deployment, 'ignored', at);
     return refusal;
   }
 

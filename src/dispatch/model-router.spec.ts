@@ -1,18 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { deploymentOf } from '../../test/support/deployments.js';
 import { type Deployment } from './deployment.js';
 import { ModelRouter } from './model-router.js';
 
-const deployment = (providerName: string, model: string, weight = 1): Deployment => ({
-  id: `${providerName}/${model}`,
-  provider: {},
-  providerName,
-  model,
-  upstreamModel: model,
-  weight,
-  maxRetries: 2,
-  timeout: 0,
-  facts: {},
-});
+const deployment = (providerName: string, model: string, weight = 1): Deployment =>
+  deploymentOf({}, { id: `${providerName}/${model}`, providerName, model, upstreamModel: model, weight });
 
 function routerOf(deployments: Deployment[], aliases: Record<string, string> = {}, open: string[] = []): ModelRouter {
   const models = new Map<string, Deployment[]>();

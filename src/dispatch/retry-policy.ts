@@ -1,10 +1,11 @@
 import { UpstreamError } from '../errors/upstream-error.js';
+import { keyTrouble } from './failures.js';
 
 const FIRST_PAUSE_MS = 100;
 
 /** @returns whether another try of the same request on the same deployment may go better. */
 export function isRetryable(error: unknown): boolean {
-  return error instanceof UpstreamError && error.retryable;
+  return error instanceof UpstreamError && error.retryable && keyTrouble(error) !== 'refused';
 }
 
 /**

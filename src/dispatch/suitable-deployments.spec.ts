@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { callContext } from '../../test/support/calls.js';
+import { deploymentOf } from '../../test/support/deployments.js';
 import { type ModelFacts } from '../catalogue/model-facts.js';
 import { type CallContext } from '../events/call-context.js';
 import { CHAT, EMBEDDINGS, type Operation, SPEECH } from '../events/operation.js';
@@ -14,17 +15,8 @@ const stream = () => {
 };
 const CHATS: Provider = { chat: { answer, stream } };
 
-const deployment = (id: string, facts: ModelFacts = {}, provider: Provider = CHATS): Deployment => ({
-  id,
-  provider,
-  providerName: id,
-  model: 'm',
-  upstreamModel: 'm',
-  weight: 1,
-  maxRetries: 0,
-  timeout: 0,
-  facts,
-});
+const deployment = (id: string, facts: ModelFacts = {}, provider: Provider = CHATS): Deployment =>
+  deploymentOf(provider, { id, providerName: id, facts });
 
 function callFor(fields: object = {}, operation: Operation = CHAT, streaming = false): CallContext {
   const request = { model: 'm', messages: [{ role: 'user', content: 'Hi' }], ...fields };

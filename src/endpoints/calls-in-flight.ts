@@ -42,6 +42,8 @@ export class CallsInFlight implements OnModuleInit, BeforeApplicationShutdown {
 
   /** Ends every call under way with `server_shutting_down`. */
   endAll(): void {
-    for (const call of this.calls.snapshot()) call.cancellation.cancel(new GatewayError('server_shutting_down'));
+    for (const call of this.calls.snapshot()) {
+      call.cancellation.cancel(new GatewayError('server_shutting_down', { shouldRetry: true }));
+    }
   }
 }

@@ -48,6 +48,7 @@ export const ERROR_CODES = {
   upstream_unreachable: [502, 'upstream_error', 'The provider could not be reached.'],
   upstream_invalid_response: [502, 'upstream_error', 'The provider sent an answer that could not be understood.'],
   upstream_stream_broken: [502, 'upstream_error', 'The provider ended the stream before the answer was complete.'],
+  upstream_overloaded: [503, 'upstream_error', 'As many requests are under way at the provider as may be.'],
   upstream_timeout: [504, 'timeout_error', 'The provider did not answer in time.'],
   // This gateway.
   server_error: [500, 'server_error', 'The server had an error while processing the request.'],

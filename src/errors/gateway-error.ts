@@ -29,7 +29,8 @@ export class GatewayError extends Error {
   readonly type: string;
   readonly param: string | null;
   readonly retryAfter: number | undefined;
-  readonly shouldRetry: boolean | undefined;
+  /** Whoever gives up last may still say. */
+  shouldRetry: boolean | undefined;
 
   constructor(code: ErrorCode, options: GatewayErrorOptions = {}, shown?: ShownError) {
     const [status, type, message] = ERROR_CODES[code];

@@ -20,13 +20,16 @@ interface UnsupportedNames {
 
 /** One try of a call on one deployment. */
 export class Attempt {
-  private readonly startedAt = performance.now();
+  /** Milliseconds of the monotonic clock. */
+  readonly startedAt: number = performance.now();
   private ended: { durationMs: number; error: GatewayError | undefined } | undefined;
 
   constructor(
     readonly target: AttemptTarget,
     /** Parameters that the provider has nothing for, where the client wants to hear of them. */
     readonly warnings: UnsupportedNames = { names: [] },
+    /** Which of the provider's keys it went with, counted from 0; `null` where there is one only. */
+    readonly keyIndex: number | null = null,
   ) {}
 
   /** Milliseconds; of a try under way, so far. */

@@ -59,7 +59,7 @@ export class ExtensionFailed {
   ) {}
 }
 
-/** A deployment failed too often: for a while calls go to others of its model, where there are any. */
+/** A deployment failed too often, or did again when it was probed: for a while calls go to others, where there are any. */
 export class CircuitOpened {
   constructor(
     readonly target: AttemptTarget,
@@ -73,4 +73,13 @@ export class CircuitOpened {
 /** A deployment that had failed too often has answered a try. */
 export class CircuitClosed {
   constructor(readonly target: AttemptTarget) {}
+}
+
+/** A provider does not take one of its keys: for some minutes it is tried with its others, where there are any. */
+export class ProviderKeySetAside {
+  constructor(
+    readonly providerName: string,
+    /** Its place among the keys of the provider, counted from 0; `null` where there is one only. */
+    readonly keyIndex: number | null,
+  ) {}
 }

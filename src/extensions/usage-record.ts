@@ -22,6 +22,8 @@ export interface AttemptRecord {
   readonly error: string | null;
   /** Milliseconds, from a monotonic clock. */
   readonly durationMs: number;
+  /** Which of the provider's keys it went with, counted from 0, where there are several. */
+  readonly keyIndex?: number;
   /** Parameters of the request that its provider had nothing for, where the client wanted to hear of them. */
   readonly warnings?: readonly string[];
 }

@@ -15,9 +15,10 @@ export type Redactor = (error: unknown, sent?: Readonly<Record<string, string>>)
 
 /** Takes the credentials of a provider out of its errors: some services quote the key that they refuse. */
 export function redactorFor(settings: ProviderSettings): Redactor {
-  const { apiKey, accessKeyId, secretAccessKey, sessionToken, headers = {} } = settings;
+  const { apiKey, apiKeys = [], accessKeyId, secretAccessKey, sessionToken, headers = {} } = settings;
   const known = [
     apiKey ?? '',
+    ...apiKeys,
     accessKeyId ?? '',
     secretAccessKey ?? '',
     sessionToken ?? '',

@@ -22,6 +22,8 @@ export interface ProviderSettings {
   /** Which adapter speaks to it. */
   readonly kind: string;
   readonly apiKey?: string | undefined;
+  /** All keys of a provider that has several, `apiKey` among them: none may ever be shown. */
+  readonly apiKeys?: readonly string[] | undefined;
   /** `https://host[:port][/path]`, without a trailing slash. */
   readonly baseUrl?: string | undefined;
   /** Azure: the version of its API, as in `2024-10-21`. */
@@ -49,7 +51,8 @@ export interface ProviderSettings {
 /** Speaks one kind of provider. Found by its decorator, `@AdapterFor(kind)`. */
 export interface ProviderAdapter {
   /**
-   * The provider behind these settings, ready to be called. Called once for each configured provider.
+   * The provider behind these settings, ready to be called. Called once for each configured provider, and for each of its
+   * keys where it has several.
    * @throws ConfigurationError when a setting that this kind needs is missing or wrong.
    */
   connect(settings: ProviderSettings): Provider;

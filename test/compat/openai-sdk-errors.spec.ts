@@ -106,7 +106,7 @@ describe('the official client is told by its own error classes', () => {
     expect(upstreams[0].dispatches).toBe(0);
   });
 
-  it.each([
+  describe.each([
     [400, BadRequestError],
     [401, AuthenticationError],
     [403, PermissionDeniedError],
@@ -118,11 +118,11 @@ describe('the official client is told by its own error classes', () => {
     [502, InternalServerError],
     [503, InternalServerError],
     [504, InternalServerError],
-  ] as const)('of the provider’s status %i', async (code, kind) => {
-    const { gateway, upstreams, records } = await scene();
-    upstreams[0].always(openAiError(code, 'The provider says no.', { 'retry-after': '7' }));
-    const client = clientOf(gateway);
-    for (const streamed of [false, true]) {
+  ] as const)('of the provider’s status %i', (code, kind) => {
+    it.each([false, true])('(streamed: %s)', async (streamed) => {
+      const { gateway, upstreams, records } = await scene();
+      upstreams[0].always(openAiError(code, 'The provider says no.', { 'retry-after': '7' }));
+      const client = clientOf(gateway);
       const error = await failure(client.chat.completions.create({ ...request, stream: streamed }));
       expectKind(error, kind);
       expect(error).toMatchObject({
@@ -138,7 +138,7 @@ describe('the official client is told by its own error classes', () => {
         status: 'failed',
         httpStatus: code,
       });
-    }
+    });
   });
 
   it('of the parameter that the provider names', async () => {

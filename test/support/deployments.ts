@@ -1,4 +1,5 @@
 import { type Deployment } from '../../src/dispatch/deployment.js';
+import { ProviderAccount } from '../../src/dispatch/provider-account.js';
 import { type Provider } from '../../src/providers/provider-adapter.interface.js';
 
 /** The deployment `acme/m` of the model `m`, tried once and without a limit. */
@@ -6,6 +7,7 @@ export function deploymentOf(provider: Provider, changes: Partial<Deployment> = 
   return {
     id: 'acme/m',
     provider,
+    account: new ProviderAccount([provider]),
     providerName: 'acme',
     model: 'm',
     upstreamModel: 'm',

@@ -1,7 +1,14 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { type GatewayError } from '../../errors/gateway-error.js';
 import { type CallContext } from '../../events/call-context.js';
-import { AttemptFailed, CallCompleted, CallFailed } from '../../events/gateway-events.js';
+import {
+  AttemptFailed,
+  CallCompleted,
+  CallFailed,
+  CircuitClosed,
+  CircuitOpened,
+  ProviderKeySetAside,
+} from '../../events/gateway-events.js';
 import { GatewayEventBus } from '../../events/gateway-event-bus.js';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../../gateway.settings.js';
 
@@ -41,6 +48,7 @@ export class LoggingSubscriber implements OnModuleInit, OnApplicationShutdown {
         else this.logger.warn(fields);
       }),
     ];
+    this.stop.push(...this.logDeployments());
     const level = this.settings.observability.logging.calls ? 'log' : 'debug';
     if (!Logger.isLevelEnabled(level)) return;
     this.stop.push(
@@ -52,6 +60,23 @@ export class LoggingSubscriber implements OnModuleInit, OnApplicationShutdown {
 
   onApplicationShutdown(): void {
     for (const stop of this.stop) stop();
+  }
+
+  private logDeployments(): (() => void)[] {
+    return [
+      this.bus.on(CircuitOpened, ({ target, openForMs, error }) =>
+        this.logger.warn({
+          message: 'circuit opened',
+          deployment: target.id,
+          open_for_ms: openForMs,
+          ...fieldsOfError(error),
+        }),
+      ),
+      this.bus.on(CircuitClosed, ({ target }) => this.logger.log({ message: 'circuit closed', deployment: target.id })),
+      this.bus.on(ProviderKeySetAside, ({ providerName, keyIndex }) =>
+        this.logger.warn({ message: 'provider key set aside', provider: providerName, key_index: keyIndex }),
+      ),
+    ];
   }
 }
 

@@ -60,14 +60,16 @@ function attemptsOf({ attempts, passedOver }: CallContext): AttemptRecord[] {
   ];
 }
 
-function attemptRecordOf({ target, error, isOver, durationMs, warnings }: Attempt): AttemptRecord {
-  const record = {
+function attemptRecordOf(attempt: Attempt): AttemptRecord {
+  const { target, error, isOver, durationMs, keyIndex, warnings } = attempt;
+  return {
     deployment: target.id,
     status: error === undefined ? (isOver ? 200 : null) : upstreamStatusOf(error),
     error: error === undefined ? null : (error.code ?? error.type),
     durationMs,
+    ...(keyIndex === null ? undefined : { keyIndex }),
+    ...(warnings.names.length === 0 ? undefined : { warnings: warnings.names }),
   };
-  return warnings.names.length === 0 ? record : { ...record, warnings: warnings.names };
 }
 
 function upstreamStatusOf(error: GatewayError): number | null {

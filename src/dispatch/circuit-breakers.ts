@@ -1,0 +1,75 @@
+import { Injectable } from '@nestjs/common';
+import { type GatewayError } from '../errors/gateway-error.js';
+import { type AttemptTarget } from '../events/attempt.js';
+import { type CallContext } from '../events/call-context.js';
+import { type GateRefusal } from '../events/deployment-gates.js';
+import { CircuitClosed, CircuitOpened } from '../events/gateway-events.js';
+import { GatewayEventBus } from '../events/gateway-event-bus.js';
+import { Circuit } from './circuit.js';
+
+/** Clients choose the models of a provider that was given none, so that there is no end to the deployments. */
+const MAX_REMEMBERED = 10_000;
+
+export interface CircuitState {
+  readonly target: AttemptTarget;
+  readonly state: 'closed' | 'open' | 'half_open';
+}
+
+/**
+ * The circuits of the deployments that something has gone wrong with lately. The others have none: as long as all is
+ * well, this costs nothing.
+ */
+@Injectable()
+export class CircuitBreakers {
+  private readonly circuits = new Map<string, { readonly circuit: Circuit; readonly target: AttemptTarget }>();
+
+  constructor(private readonly bus: GatewayEventBus) {}
+
+  /** Of the deployments that something has gone wrong with lately; all others are closed. */
+  states(): CircuitState[] {
+    const now = performance.now();
+    return [...this.circuits.values()].map(({ circuit, target }) => ({
+      target,
+      state: circuit.isHalfOpen(now) ? 'half_open' : circuit.isOpen ? 'open' : 'closed',
+    }));
+  }
+
+  isOpen({ id }: AttemptTarget): boolean {
+    return this.circuits.get(id)?.circuit.isOpen === true;
+  }
+
+  /** @returns `undefined` where the try may be made, perhaps as a probe. */
+  enter(call: CallContext, { id }: AttemptTarget): GateRefusal | undefined {
+    const circuit = this.circuits.get(id)?.circuit;
+    if (circuit?.isOpen !== true) return undefined;
+    const now = performance.now();
+    if (circuit.admits(call, now)) return undefined;
+    return { reason: 'circuit_open', retryAfter: Math.max(circuit.remaining(now), 1_000) / 1_000 };
+  }
+
+  /** @param startedAt when the try began. */
+  succeeded(target: AttemptTarget, startedAt: number): void {
+    const known = this.circuits.get(target.id);
+    if (known === undefined) return;
+    if (known.circuit.succeeded(startedAt)) this.bus.emit(new CircuitClosed(target));
+    if (known.circuit.isQuiet(performance.now())) this.circuits.delete(target.id);
+  }
+
+  failed(call: CallContext, target: AttemptTarget, error: GatewayError): void {
+    const now = performance.now();
+    const circuit = this.circuits.get(target.id)?.circuit ?? this.remember(target, now);
+    if (circuit.failed(call, now)) this.bus.emit(new CircuitOpened(target, circuit.openFor, error));
+  }
+
+  ignored(call: CallContext, { id }: AttemptTarget): void {
+    this.circuits.get(id)?.circuit.ignored(call);
+  }
+
+  private remember(target: AttemptTarget, now: number): Circuit {
+    const [oldest] = this.circuits.size < MAX_REMEMBERED ? [] : this.circuits.keys();
+    if (oldest !== undefined) this.circuits.delete(oldest);
+    const circuit = new Circuit(now);
+    this.circuits.set(target.id, { circuit, target });
+    return circuit;
+  }
+}
