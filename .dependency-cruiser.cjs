@@ -15,8 +15,9 @@ const MAY_IMPORT = {
   pricing: ['events', 'protocol', 'catalogue'],
   extensions: ['auth', 'events', 'errors', 'protocol', 'pricing', 'redis'],
   streaming: ['events', 'errors', 'providers', 'protocol'],
+  admin: ['endpoints', 'auth', 'extensions', 'dispatch', 'pricing', 'events', 'errors', 'protocol'],
   endpoints: ['auth', 'extensions', 'dispatch', 'streaming', 'events', 'errors', 'protocol'],
-  persistence: ['auth', 'extensions', 'protocol'],
+  persistence: ['admin', 'auth', 'extensions', 'protocol'],
   config: ['errors', 'pricing'],
 };
 
@@ -53,9 +54,9 @@ module.exports = {
     },
     {
       name: 'brothers-are-strangers',
-      comment: 'What two endpoints, extensions or providers share moves up a folder.',
+      comment: 'What two of them share moves up a folder.',
       severity: 'error',
-      from: { path: '^src/(endpoints|extensions|providers)/([^/]+)/' },
+      from: { path: '^src/(admin|endpoints|extensions|providers)/([^/]+)/' },
       to: { path: '^src/$1/[^/]+/', pathNot: '^src/$1/$2/' },
     },
     {

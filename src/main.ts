@@ -16,7 +16,7 @@ try {
   const stop = (signal: NodeJS.Signals): void => {
     // Whoever asks twice does not want to wait for open streams.
     process.once(signal, () => process.exit(1));
-    server.application.close().then(
+    server.close().then(
       () => process.exit(0),
       (error: unknown) => fail(error, 1),
     );

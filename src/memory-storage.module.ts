@@ -1,4 +1,10 @@
 import { Module } from '@nestjs/common';
+import { AdminAuditRepository } from './admin/admin-audit.repository.js';
+import { AdminTokenRepository } from './admin/admin-token.repository.js';
+import { MemoryAdminAuditRepository } from './admin/memory-admin-audit.repository.js';
+import { MemoryAdminTokenRepository } from './admin/memory-admin-token.repository.js';
+import { MemoryUsageQueries } from './admin/usage/memory-usage-queries.js';
+import { UsageQueries } from './admin/usage/usage-queries.js';
 import { ApiKeyRepository } from './auth/api-key.repository.js';
 import { MemoryApiKeyRepository } from './auth/memory-api-key.repository.js';
 import { MemoryUsageRecordRepository } from './extensions/usage/memory-usage-record.repository.js';
@@ -7,9 +13,12 @@ import { UsageRecordRepository } from './extensions/usage/usage-record.repositor
 /** Keeps keys and the latest usage records while the process lives: for trying out and for tests. */
 @Module({
   providers: [
+    { provide: AdminAuditRepository, useClass: MemoryAdminAuditRepository },
+    { provide: AdminTokenRepository, useClass: MemoryAdminTokenRepository },
     { provide: ApiKeyRepository, useClass: MemoryApiKeyRepository },
+    { provide: UsageQueries, useClass: MemoryUsageQueries },
     { provide: UsageRecordRepository, useClass: MemoryUsageRecordRepository },
   ],
-  exports: [ApiKeyRepository, UsageRecordRepository],
+  exports: [AdminAuditRepository, AdminTokenRepository, ApiKeyRepository, UsageQueries, UsageRecordRepository],
 })
 export class MemoryStorageModule {}

@@ -1,6 +1,7 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Injectable, Logger } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
+import { type ErrorForm, OPENAI_ERROR_FORM } from './error-form.js';
 import { GatewayError } from './gateway-error.js';
 
 /** Answers whatever is thrown on a gateway route in OpenAI's error envelope. The only place that does. */
@@ -38,14 +39,19 @@ export function toGatewayError(exception: unknown): GatewayError {
  * Writes an error as the whole answer, unless an answer has begun already.
  * @returns the request id on it.
  */
-export function writeError(response: ServerResponse, error: GatewayError, requestId: string = uuidv7()): string {
+export function writeError(
+  response: ServerResponse,
+  error: GatewayError,
+  requestId: string = uuidv7(),
+  form: ErrorForm = OPENAI_ERROR_FORM,
+): string {
   if (response.headersSent) {
     response.destroy();
     return requestId;
   }
-  const body = Buffer.from(JSON.stringify(error.toBody()));
+  const body = Buffer.from(JSON.stringify(form.bodyOf(error, requestId)));
   const headers: Record<string, string | number> = {
-    'content-type': 'application/json',
+    'content-type': form.contentType,
     'content-length': body.length,
     'x-request-id': requestId,
   };

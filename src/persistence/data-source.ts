@@ -1,5 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { DataSource, type DataSourceOptions } from 'typeorm';
+import { AdminAuditEntity } from './entities/admin-audit.entity.js';
+import { AdminTokenEntity } from './entities/admin-token.entity.js';
 import { ApiKeyEntity } from './entities/api-key.entity.js';
 import { UsageRecordEntity } from './entities/usage-record.entity.js';
 import { UsageRollupEntity } from './entities/usage-rollup.entity.js';
@@ -7,13 +9,19 @@ import { isLostConnection } from './lost-connection.js';
 import { AddCostsAndTeams1764300000000 } from './migrations/1764300000000-add-costs-and-teams.js';
 import { CreateKeysAndUsage1763900000000 } from './migrations/1763900000000-create-keys-and-usage.js';
 import { RollUpUsage1764350000000 } from './migrations/1764350000000-roll-up-usage.js';
+import { CreateAdministration1764350000001 } from './migrations/1764350000001-create-administration.js';
 import { DEFAULT_SCHEMA, quotedSchema } from './schema-name.js';
 import { TypeOrmLogger } from './typeorm.logger.js';
 
 export type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
 
-export const ENTITIES = [ApiKeyEntity, UsageRecordEntity, UsageRollupEntity];
-export const MIGRATIONS = [CreateKeysAndUsage1763900000000, AddCostsAndTeams1764300000000, RollUpUsage1764350000000];
+export const ENTITIES = [AdminAuditEntity, AdminTokenEntity, ApiKeyEntity, UsageRecordEntity, UsageRollupEntity];
+export const MIGRATIONS = [
+  CreateKeysAndUsage1763900000000,
+  AddCostsAndTeams1764300000000,
+  RollUpUsage1764350000000,
+  CreateAdministration1764350000001,
+];
 export const MIGRATIONS_TABLE = 'migration';
 
 /** Where a Postgres server is. */

@@ -1,5 +1,8 @@
-import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { type Abstract, type FactoryProvider, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { AdminAuditRepository } from '../admin/admin-audit.repository.js';
+import { AdminTokenRepository } from '../admin/admin-token.repository.js';
+import { UsageQueries } from '../admin/usage/usage-queries.js';
 import { ApiKeyRepository } from '../auth/api-key.repository.js';
 import { UsageRecordRepository } from '../extensions/usage/usage-record.repository.js';
 import { connect, createDataSource } from './data-source.js';
@@ -9,7 +12,10 @@ import {
   MODULE_OPTIONS_TOKEN,
   type PersistenceModuleOptions,
 } from './persistence.module-definition.js';
+import { TypeOrmAdminAuditRepository } from './repositories/typeorm-admin-audit.repository.js';
+import { TypeOrmAdminTokenRepository } from './repositories/typeorm-admin-token.repository.js';
 import { TypeOrmApiKeyRepository } from './repositories/typeorm-api-key.repository.js';
+import { TypeOrmUsageQueries } from './repositories/typeorm-usage-queries.js';
 import { TypeOrmUsageRecordRepository } from './repositories/typeorm-usage-record.repository.js';
 import { schemaOf } from './schema-name.js';
 
@@ -20,27 +26,27 @@ import { schemaOf } from './schema-name.js';
 export const PERSISTENCE_DATA_SOURCE = Symbol('nestgate.PersistenceDataSource');
 
 /**
- * Keeps keys and usage in Postgres.
+ * Keeps keys, usage and what administration needs in Postgres.
  * @example
  * PersistenceModule.forRoot({ url: 'postgresql://nestgate@localhost/nestgate' })
  */
 @Module({
   providers: [
     { provide: PERSISTENCE_DATA_SOURCE, inject: [MODULE_OPTIONS_TOKEN], useFactory: openDataSource },
-    {
-      provide: ApiKeyRepository,
-      inject: [PERSISTENCE_DATA_SOURCE, MODULE_OPTIONS_TOKEN],
-      useFactory: (dataSource: DataSource, options: PersistenceModuleOptions) =>
-        new TypeOrmApiKeyRepository(dataSource, options.schema ?? schemaOf(dataSource)),
-    },
-    {
-      provide: UsageRecordRepository,
-      inject: [PERSISTENCE_DATA_SOURCE, MODULE_OPTIONS_TOKEN],
-      useFactory: (dataSource: DataSource, options: PersistenceModuleOptions) =>
-        new TypeOrmUsageRecordRepository(dataSource, options.schema ?? schemaOf(dataSource)),
-    },
+    repository(AdminAuditRepository, TypeOrmAdminAuditRepository),
+    repository(AdminTokenRepository, TypeOrmAdminTokenRepository),
+    repository(ApiKeyRepository, TypeOrmApiKeyRepository),
+    repository(UsageQueries, TypeOrmUsageQueries),
+    repository(UsageRecordRepository, TypeOrmUsageRecordRepository),
   ],
-  exports: [PERSISTENCE_DATA_SOURCE, ApiKeyRepository, UsageRecordRepository],
+  exports: [
+    PERSISTENCE_DATA_SOURCE,
+    AdminAuditRepository,
+    AdminTokenRepository,
+    ApiKeyRepository,
+    UsageQueries,
+    UsageRecordRepository,
+  ],
 })
 export class PersistenceModule extends ConfigurableModuleClass implements OnApplicationShutdown {
   constructor(
@@ -56,6 +62,19 @@ export class PersistenceModule extends ConfigurableModuleClass implements OnAppl
       await this.dataSource.destroy();
     }
   }
+}
+
+/** A repository on our tables, wherever they are. */
+function repository<Repository>(
+  provide: Abstract<Repository>,
+  implementation: new (dataSource: DataSource, schema: string) => Repository,
+): FactoryProvider<Repository> {
+  return {
+    provide,
+    inject: [PERSISTENCE_DATA_SOURCE, MODULE_OPTIONS_TOKEN],
+    useFactory: (dataSource: DataSource, options: PersistenceModuleOptions) =>
+      new implementation(dataSource, options.schema ?? schemaOf(dataSource)),
+  };
 }
 
 async function openDataSource(options: PersistenceModuleOptions): Promise<DataSource> {

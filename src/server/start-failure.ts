@@ -3,9 +3,9 @@ import { EmbeddedPostgresError } from './embedded-postgres/embedded-postgres.err
 
 /** By the code of the error underneath: what is the matter, and what to do. */
 const EXPLANATIONS: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'The port is taken by another program: set PORT to a free one.',
-  EACCES: 'This user may not open the port: set PORT to one from 1024.',
-  EADDRNOTAVAIL: 'HOST is not an address of this machine: set it to one, or leave it out.',
+  EADDRINUSE: 'The port is taken by another program: set PORT, or ADMIN_PORT, to a free one.',
+  EACCES: 'This user may not open the port: set PORT, or ADMIN_PORT, to one from 1024.',
+  EADDRNOTAVAIL: 'HOST, or ADMIN_HOST, is not an address of this machine: set it to one, or leave it out.',
   // Postgres, or the way to it
   ECONNREFUSED: 'Postgres does not answer at DATABASE_URL: start it, or correct the address.',
   ENOTFOUND: 'The host in DATABASE_URL has no address: correct it.',

@@ -15,6 +15,9 @@ const CONFIGURATION: ServerConfiguration = {
   masterKey: undefined,
   host: '0.0.0.0',
   port: 8080,
+  adminHost: '127.0.0.1',
+  adminPort: 8081,
+  adminToken: undefined,
   logLevel: 'info',
 };
 
@@ -32,7 +35,10 @@ function messageOf(configuration: Partial<ServerConfiguration> = {}, server: Par
     {
       application: gateway.app,
       url: 'http://0.0.0.0:8080',
+      adminUrl: 'http://127.0.0.1:8081',
       firstKey: undefined,
+      firstAdminToken: undefined,
+      close: () => Promise.resolve(),
       firstModel: 'simulator/echo',
       ...server,
     },
@@ -51,8 +57,18 @@ describe('startMessage', () => {
     expect(message).toContain('OPENAI_API_KEY=sk-... npm start');
   });
 
+  it('shows the administrator’s token that was made just now', () => {
+    const message = messageOf({}, { firstAdminToken: 'nestgate-admin_made-just-now' });
+    expect(message).toContain('Your admin token, shown this once:  nestgate-admin_made-just-now');
+  });
+
+  it('tells no token of the environment', () => {
+    expect(messageOf({ adminToken: 'q8Xv2LmP7rTz4WnB' })).not.toContain('q8Xv2LmP7rTz4WnB');
+  });
+
   it('shows no key that is not new', () => {
     const message = messageOf();
+    expect(message).toContain('administration http://localhost:8081');
     expect(message).not.toContain('shown this once');
     expect(message).toContain('Bearer $YOUR_KEY');
     expect(message).toContain('keys           those in the database');

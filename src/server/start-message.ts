@@ -3,10 +3,10 @@ import { type StartedServer } from './start-server.js';
 
 /** What a person reads at the start: where it is, what it serves, and what to type next. */
 export function startMessage(configuration: ServerConfiguration, server: StartedServer): string {
-  const { url, firstKey, firstModel } = server;
+  const { url, adminUrl, firstKey, firstAdminToken, firstModel } = server;
   const { gateway, origins, databaseUrl, dataDirectory, configFile } = configuration;
   const isSimulated = origins.every(({ kind }) => kind === 'simulator');
-  const address = url.replace('[::]', 'localhost').replace('0.0.0.0', 'localhost').replace('127.0.0.1', 'localhost');
+  const address = addressOf(url);
   const lines = [
     `Nestgate listens on ${address}`,
     '',
@@ -14,9 +14,11 @@ export function startMessage(configuration: ServerConfiguration, server: Started
     `  configuration  ${configFile ?? 'none: environment variables and defaults'}`,
     `  records        ${databaseUrl === undefined ? `embedded Postgres in ${dataDirectory}` : 'Postgres at DATABASE_URL'}`,
     `  keys           ${describeKeys(configuration, firstKey)}`,
+    `  administration ${addressOf(adminUrl)}`,
     '',
   ];
   if (firstKey !== undefined) lines.push(`  Your first key, shown this once:  ${firstKey}`, '');
+  if (firstAdminToken !== undefined) lines.push(`  Your admin token, shown this once:  ${firstAdminToken}`, '');
   const key = gateway.auth === 'disabled' ? undefined : (firstKey ?? '$YOUR_KEY');
   lines.push(
     '  Try it:',
@@ -38,6 +40,10 @@ export function startMessage(configuration: ServerConfiguration, server: Started
     );
   }
   return lines.join('\n');
+}
+
+function addressOf(url: string): string {
+  return url.replace('[::]', 'localhost').replace('0.0.0.0', 'localhost').replace('127.0.0.1', 'localhost');
 }
 
 function describeKeys({ gateway }: ServerConfiguration, firstKey: string | undefined): string {

@@ -1,6 +1,9 @@
 import { type INestApplication, Logger } from '@nestjs/common';
+import { adminPepperFrom } from '../admin/admin-token.js';
+import { FirstAdminToken } from '../admin/first-admin-token.js';
 import { AppModule } from '../app.module.js';
 import { ModelRouter } from '../dispatch/model-router.js';
+import { createAdministration } from './administration.js';
 import { type ServerConfiguration } from './configuration/server-configuration.js';
 import { loadMasterKey } from './configuration/master-key.js';
 import { createApplication } from './create-application.js';
@@ -10,10 +13,16 @@ import { PinoLogger } from './pino-logger.js';
 export interface StartedServer {
   readonly application: INestApplication;
   readonly url: string;
+  /** Where it is administered. */
+  readonly adminUrl: string;
   /** The key that was made because there was none: to be shown this once. */
   readonly firstKey: string | undefined;
+  /** Likewise the token of the administrator. */
+  readonly firstAdminToken: string | undefined;
   /** Any model that can be asked for; `undefined` while no provider has told one. */
   readonly firstModel: string | undefined;
+  /** Stops both; the administration last, so that metrics can be read until the end. */
+  close(): Promise<void>;
 }
 
 /**
@@ -25,13 +34,30 @@ export async function startServer(configuration: ServerConfiguration): Promise<S
   Logger.overrideLogger(logger.nestLevels);
   const masterKey = loadMasterKey(configuration);
   const application = await createApplication(AppModule.forRoot(configuration, masterKey), logger);
+  let administration: INestApplication | undefined;
+  const close = async (): Promise<void> => {
+    try {
+      await application.close();
+    } finally {
+      await administration?.close();
+    }
+  };
   try {
+    const settings = { pepper: adminPepperFrom(masterKey), token: configuration.adminToken };
+    administration = await createAdministration(application, settings, logger);
+    await administration.listen(configuration.adminPort, configuration.adminHost);
     await application.listen(configuration.port, configuration.host);
-    const firstKey = await application.get(FirstKey).make();
-    const firstModel = application.get(ModelRouter, { strict: false }).names()[0]?.name;
-    return { application, url: await application.getUrl(), firstKey, firstModel };
+    return {
+      application,
+      url: await application.getUrl(),
+      adminUrl: await administration.getUrl(),
+      firstKey: await application.get(FirstKey).make(),
+      firstAdminToken: await administration.get(FirstAdminToken).make(),
+      firstModel: application.get(ModelRouter, { strict: false }).names()[0]?.name,
+      close,
+    };
   } catch (error) {
-    await application.close();
+    await close();
     throw error;
   }
 }

@@ -9,7 +9,7 @@ import { encodeUsageRecord } from '../../src/extensions/usage/usage-record.codec
 import { usageRecord } from '../support/usage-records.js';
 
 const TABLES = [
-  ...ENTITIES.map((entity) => getMetadataArgsStorage().filterTables(entity)[0]?.name),
+  ...ENTITIES.map((entity) => getMetadataArgsStorage().filterTables(entity)[0]?.name ?? ''),
   'migration',
 ].sort();
 

@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { nearestName } from '../../config/nearest-name.js';
 import { ConfigurationError, type ConfigurationProblem } from '../../errors/configuration-error.js';
 import { valueOf, type Environment } from './expand-variables.js';
+import { weaknessOf } from './admin-token-strength.js';
 import { invalidMasterKey, parseMasterKey } from './master-key.js';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
@@ -14,6 +15,11 @@ export interface EnvironmentSettings {
   readonly port: number;
   /** `undefined` where nobody chose one. */
   readonly host: string | undefined;
+  /** Of the administration; 0 takes any free one. */
+  readonly adminPort: number;
+  readonly adminHost: string;
+  /** The token of the environment. */
+  readonly adminToken: string | undefined;
   readonly databaseUrl: string | undefined;
   /** Absolute. */
   readonly dataDirectory: string;
@@ -32,13 +38,36 @@ export function readEnvironmentSettings(environment: Environment, directory: str
   // Tools like docker-compose pass on what is not set as empty text.
   const chosen = (name: string): string | undefined => valueOf(environment, name)?.trim() || undefined;
 
-  const portText = chosen('PORT') ?? '8080';
-  const port = /^\d{1,5}$/.test(portText) ? Number(portText) : Number.NaN;
-  if (!(port <= 65_535)) report('PORT', 'is not a port', 'set it to a number from 0 to 65535; 0 takes any free one');
+  const portOf = (name: string, usual: string): number => {
+    const text = chosen(name) ?? usual;
+    const value = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+    if (!(value <= 65_535)) report(name, 'is not a port', 'set it to a number from 0 to 65535; 0 takes any free one');
+    return value;
+  };
+  const hostOf = (name: string): string | undefined => {
+    const text = chosen(name);
+    if (text !== undefined && isIP(text) === 0 && !HOST_NAME.test(text)) {
+      report(name, 'is neither an address nor a host name', 'set it to 0.0.0.0 for all interfaces, or 127.0.0.1');
+    }
+    return text;
+  };
+  const port = portOf('PORT', '8080');
+  const host = hostOf('HOST');
+  // Who takes any free port has several gateways on one machine.
+  const adminPort = portOf('ADMIN_PORT', port === 0 ? '0' : '8081');
+  const adminHost = hostOf('ADMIN_HOST') ?? '127.0.0.1';
+  if (port === adminPort && port !== 0) {
+    report('ADMIN_PORT', 'is the port of the clients too', 'set it to another one; 8081 is usual');
+  }
 
-  const host = chosen('HOST');
-  if (host !== undefined && isIP(host) === 0 && !HOST_NAME.test(host)) {
-    report('HOST', 'is neither an address nor a host name', 'set it to 0.0.0.0 for all interfaces, or 127.0.0.1');
+  const adminToken = valueOf(environment, 'NESTGATE_ADMIN_TOKEN');
+  const weakness = adminToken === undefined ? undefined : weaknessOf(adminToken);
+  if (weakness !== undefined) {
+    report(
+      'NESTGATE_ADMIN_TOKEN',
+      weakness,
+      'set it to what "openssl rand -base64 32" prints, or unset it to have one made at the first start',
+    );
   }
 
   const levelText = chosen('LOG_LEVEL')?.toLowerCase();
@@ -68,7 +97,17 @@ export function readEnvironmentSettings(environment: Environment, directory: str
   const [first, ...others] = problems;
   if (first !== undefined) throw ConfigurationError.of([first, ...others]);
   const dataDirectory = resolve(directory, chosen('NESTGATE_DATA_DIR') ?? 'data');
-  return { port, host, databaseUrl, dataDirectory, masterKey, logLevel: logLevel ?? 'info' };
+  return {
+    port,
+    host,
+    adminPort,
+    adminHost,
+    adminToken,
+    databaseUrl,
+    dataDirectory,
+    masterKey,
+    logLevel: logLevel ?? 'info',
+  };
 }
 
 function isPostgresUrl(text: string): boolean {

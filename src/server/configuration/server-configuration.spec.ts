@@ -10,6 +10,7 @@ import { loadServerConfiguration, type ServerConfiguration } from './server-conf
 
 const SECRET = 'sk-do-not-tell-anybody';
 const MASTER_KEY = Buffer.alloc(32, 7).toString('base64');
+const ADMIN_TOKEN = 'q8Xv2LmP7rTz4WnB6yKd';
 
 /** Of any characters, lone surrogates and control characters among them. */
 const anyText = fc.string({ unit: fc.nat(0xffff).map((code) => String.fromCharCode(code)) });
@@ -39,6 +40,8 @@ describe('loadServerConfiguration', () => {
       gateway: { providers: [{ name: 'simulator', kind: 'simulator' }] },
       port: 8080,
       host: '0.0.0.0',
+      adminPort: 8081,
+      adminHost: '127.0.0.1',
       dataDirectory: join(directory, 'data'),
       logLevel: 'info',
       origins: [{ provider: 'simulator', kind: 'simulator', origin: 'built in' }],
@@ -49,6 +52,8 @@ describe('loadServerConfiguration', () => {
     const names = [
       'PORT',
       'HOST',
+      'ADMIN_PORT',
+      'ADMIN_HOST',
       'LOG_LEVEL',
       'NESTGATE_DATA_DIR',
       'NESTGATE_CONFIG',
@@ -63,6 +68,9 @@ describe('loadServerConfiguration', () => {
     const settings = load({
       PORT: '0',
       HOST: '::1',
+      ADMIN_PORT: '9000',
+      ADMIN_HOST: '0.0.0.0',
+      NESTGATE_ADMIN_TOKEN: ADMIN_TOKEN,
       DATABASE_URL: databaseUrl,
       NESTGATE_DATA_DIR: 'somewhere/else',
       NESTGATE_MASTER_KEY: MASTER_KEY,
@@ -71,6 +79,9 @@ describe('loadServerConfiguration', () => {
     expect(settings).toMatchObject({
       port: 0,
       host: '::1',
+      adminPort: 9000,
+      adminHost: '0.0.0.0',
+      adminToken: ADMIN_TOKEN,
       databaseUrl,
       dataDirectory: join(directory, 'somewhere/else'),
       masterKey: MASTER_KEY,
@@ -82,6 +93,12 @@ describe('loadServerConfiguration', () => {
     ['PORT', '80a', 'PORT is not a port: set it to a number from 0 to 65535; 0 takes any free one'],
     ['PORT', '65536', 'PORT is not a port'],
     ['PORT', '-1', 'PORT is not a port'],
+    ['ADMIN_PORT', 'x', 'ADMIN_PORT is not a port'],
+    ['ADMIN_PORT', '8080', 'ADMIN_PORT is the port of the clients too'],
+    ['ADMIN_HOST', 'http://x', 'ADMIN_HOST is neither an address nor a host name'],
+    ['NESTGATE_ADMIN_TOKEN', '', 'NESTGATE_ADMIN_TOKEN is empty'],
+    ['NESTGATE_ADMIN_TOKEN', 'sk-1234', 'NESTGATE_ADMIN_TOKEN is shorter than 16 characters'],
+    ['NESTGATE_ADMIN_TOKEN', `changeme-${SECRET}`.slice(0, 16), 'NESTGATE_ADMIN_TOKEN is easily guessed'],
     ['HOST', 'http://x', 'HOST is neither an address nor a host name'],
     [
       'LOG_LEVEL',
@@ -103,6 +120,18 @@ describe('loadServerConfiguration', () => {
   ])('refuses %s=%j', (name, value, message) => {
     expect(messageOf({ [name]: value }).slice(0, message.length)).toBe(message);
     expect(messageOf({ [name]: value })).not.toContain(SECRET);
+  });
+
+  it('takes any free port for the administration where it does so for clients', () => {
+    expect(load({ PORT: '0' }).adminPort).toBe(0);
+    expect(load({ PORT: '0', ADMIN_PORT: '8081' }).adminPort).toBe(8081);
+  });
+
+  it('lets no client key administer', () => {
+    write(`keys: [{ name: web, secret: ${ADMIN_TOKEN} }]`);
+    const message = messageOf({ NESTGATE_ADMIN_TOKEN: ADMIN_TOKEN });
+    expect(message).toContain('NESTGATE_ADMIN_TOKEN is the secret of a client key too');
+    expect(message).not.toContain(ADMIN_TOKEN);
   });
 
   it('takes the Redis of the file, or else that of the environment', () => {
@@ -308,6 +337,8 @@ describe('loadServerConfiguration', () => {
     const names = [
       'PORT',
       'HOST',
+      'ADMIN_PORT',
+      'ADMIN_HOST',
       'LOG_LEVEL',
       'DATABASE_URL',
       'NESTGATE_MASTER_KEY',

@@ -48,6 +48,16 @@ export function loadServerConfiguration(environment: Environment, directory: str
   const settings = attempt(problems, () => readEnvironmentSettings(environment, directory));
   const [first, ...others] = problems;
   if (first !== undefined) throw ConfigurationError.of([first, ...others]);
+  if (
+    settings?.adminToken !== undefined &&
+    loaded?.gateway.keys?.some(({ secret }) => secret === settings.adminToken)
+  ) {
+    throw new ConfigurationError(
+      'NESTGATE_ADMIN_TOKEN',
+      'is the secret of a client key too',
+      'set it to another one: clients must not administer',
+    );
+  }
   if (settings === undefined || loaded === undefined) throw new TypeError('Nothing was loaded, and no problem found');
   const host = settings.host ?? (loaded.gateway.auth === 'disabled' ? '127.0.0.1' : '0.0.0.0');
   return { ...settings, ...loaded, host };

@@ -2,6 +2,7 @@ import { createServer, IncomingMessage, type Server, ServerResponse } from 'node
 import { createServer as createHttpsServer } from 'node:https';
 import { type NestApplicationOptions } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
+import { type ErrorForm, OPENAI_ERROR_FORM } from '../../errors/error-form.js';
 import { attachHttpEdge, createRequestListener, type HttpApplication } from './http-edge.js';
 import { MAX_HEADERS } from './request-check.js';
 
@@ -26,7 +27,7 @@ interface ExpressApplication extends HttpApplication {
 }
 
 /**
- * Nest's Express adapter with a server that is fast and answers every bad request in the one error envelope.
+ * Nest's Express adapter with a server that is fast and answers every bad request in one form of errors.
  *
  * Express changes the prototype of each request and response, after which V8 runs everything that touches them on slow
  * paths: a third of the requests per second. Here both are created with the prototype Express is going to set.
@@ -39,7 +40,10 @@ interface ExpressApplication extends HttpApplication {
 export class NestgateHttpAdapter extends ExpressAdapter {
   private forceCloseConnections = false;
 
-  constructor(private readonly timeouts: HttpTimeouts = {}) {
+  constructor(
+    private readonly timeouts: HttpTimeouts = {},
+    private readonly errorForm: ErrorForm = OPENAI_ERROR_FORM,
+  ) {
     super();
     const app = this.getInstance<ExpressApplication>();
     app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
@@ -47,7 +51,7 @@ export class NestgateHttpAdapter extends ExpressAdapter {
 
   override initHttpServer(options: NestApplicationOptions): void {
     const app = this.getInstance<ExpressApplication>();
-    const listener = createRequestListener(app);
+    const listener = createRequestListener(app, this.errorForm);
     const settings = { ...this.settings(), ...classesOf(app) };
     const server: Server =
       options.httpsOptions === undefined
@@ -55,7 +59,7 @@ export class NestgateHttpAdapter extends ExpressAdapter {
         : createHttpsServer({ ...options.httpsOptions, ...settings }, listener);
     // One more than allowed: Node drops the headers beyond this number, and then nobody would know.
     server.maxHeadersCount = MAX_HEADERS + 1;
-    attachHttpEdge(server, listener);
+    attachHttpEdge(server, listener, this.errorForm);
     this.forceCloseConnections = options.forceCloseConnections ?? false;
     this.setHttpServer(server);
   }

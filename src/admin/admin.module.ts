@@ -1,0 +1,23 @@
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { FailedAuthentications } from '../auth/failed-authentications.js';
+import { ADMIN_SETTINGS, type AdminSettings } from './admin.settings.js';
+import { AdminAuthenticator } from './admin-authenticator.js';
+import { AdminGuard } from './admin.guard.js';
+import { FirstAdminToken } from './first-admin-token.js';
+import { ProblemFilter } from './problem.filter.js';
+import { UsageController } from './usage/usage.controller.js';
+
+/** The administration of a gateway. What it administers is the gateway's own, and given to it. */
+@Module({
+  controllers: [UsageController],
+  providers: [AdminAuthenticator, AdminGuard, FailedAuthentications, FirstAdminToken, ProblemFilter],
+})
+export class AdminModule {
+  /** @param gateway what the gateway provides: `LENT_TO_ADMINISTRATION`. */
+  static forRoot(settings: AdminSettings, gateway: Provider[]): DynamicModule {
+    return {
+      module: AdminModule,
+      providers: [{ provide: ADMIN_SETTINGS, useValue: settings }, ...gateway],
+    };
+  }
+}

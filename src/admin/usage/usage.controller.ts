@@ -1,0 +1,43 @@
+import { Controller, Get } from '@nestjs/common';
+import { type UsageRecord } from '../../extensions/usage-record.js';
+import { AdminRoute } from '../admin-route.decorator.js';
+import { AdminQuery } from '../admin-validation.js';
+import { usd } from '../usd.js';
+import { UsageRecordsQuery, UsageTotalsQuery } from './usage.dto.js';
+import { MAX_TOTALS, type UsageGroup, UsageQueries, type UsageTotal } from './usage-queries.js';
+
+const DEFAULT_LIMIT = 100;
+
+/** Costs go out in USD, as decimal text: JSON has no whole numbers of that size. */
+type Shown<Costs extends { cost: bigint | null }> = Omit<Costs, 'cost'> & { cost: string | null };
+
+@AdminRoute()
+@Controller('admin/usage')
+export class UsageController {
+  constructor(private readonly usage: UsageQueries) {}
+
+  /** The newest records first; `next` leads to older ones, and is null where there are none. */
+  @Get('records')
+  async records(
+    @AdminQuery() { limit = DEFAULT_LIMIT, cursor, ...filter }: UsageRecordsQuery,
+  ): Promise<{ records: Shown<UsageRecord>[]; next: string | null }> {
+    const found = await this.usage.records(filter, limit + 1, cursor);
+    const records = found.slice(0, limit);
+    return {
+      records: records.map((record) => ({ ...record, cost: usd(record.cost) })),
+      next: found.length > limit ? (records.at(-1)?.requestId ?? null) : null,
+    };
+  }
+
+  /** Sums by day, key, model, …; one over everything where no `by` is given. */
+  @Get('totals')
+  async totals(
+    @AdminQuery() { by = [], ...filter }: UsageTotalsQuery,
+  ): Promise<{ totals: (UsageGroup & Shown<Omit<UsageTotal, 'group'>>)[]; truncated: boolean }> {
+    const found = await this.usage.totals(by, filter);
+    return {
+      totals: found.map(({ group, ...sums }) => ({ ...group, ...sums, cost: usd(sums.cost) })),
+      truncated: found.length === MAX_TOTALS,
+    };
+  }
+}

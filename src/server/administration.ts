@@ -1,0 +1,61 @@
+import { type Abstract, type INestApplication, type LoggerService, type Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { AdminModule } from '../admin/admin.module.js';
+import { type AdminSettings } from '../admin/admin.settings.js';
+import { AdminAuditRepository } from '../admin/admin-audit.repository.js';
+import { AdminTokenRepository } from '../admin/admin-token.repository.js';
+import { ProblemFilter } from '../admin/problem.filter.js';
+import { UsageQueries } from '../admin/usage/usage-queries.js';
+import { ApiKeyAuthenticator } from '../auth/api-key-authenticator.js';
+import { PROBLEM_FORM } from '../errors/error-form.js';
+import { NestgateHttpAdapter } from './http/nestgate-http.adapter.js';
+
+/** What the administration uses of the gateway. */
+const LENT: readonly (Abstract<object> | Type<object>)[] = [
+  AdminAuditRepository,
+  AdminTokenRepository,
+  ApiKeyAuthenticator,
+  UsageQueries,
+];
+
+/**
+ * The administration of a gateway: an application of its own, with its own server and routes, in the same process. What
+ * is asked on the gateway's port never meets a route of the administration, however its path is spelt, and the other way
+ * round. It is initialised, and does not listen yet.
+ */
+export async function createAdministration(
+  gateway: INestApplication,
+  settings: AdminSettings,
+  logger: LoggerService | false,
+): Promise<INestApplication> {
+  const lent = LENT.map((token) => ({ provide: token, useValue: lend(gateway.get<object>(token, { strict: false })) }));
+  const application = await NestFactory.create(
+    AdminModule.forRoot(settings, lent),
+    new NestgateHttpAdapter({}, PROBLEM_FORM),
+    { bodyParser: false, logger, abortOnError: false, forceCloseConnections: true },
+  );
+  application.useGlobalFilters(new ProblemFilter());
+  await application.init();
+  return application;
+}
+
+/** Nest's hooks: what has them was started by the gateway, and is stopped by it. */
+const HOOKS: ReadonlySet<string | symbol> = new Set([
+  'onModuleInit',
+  'onApplicationBootstrap',
+  'onModuleDestroy',
+  'beforeApplicationShutdown',
+  'onApplicationShutdown',
+]);
+
+/** The gateway's own instance as another application may have it: whole, but for the hooks that it would call again. */
+function lend<Instance extends object>(instance: Instance): Instance {
+  return new Proxy(instance, {
+    get(target, name) {
+      if (HOOKS.has(name)) return undefined;
+      const value: unknown = Reflect.get(target, name);
+      // Private members are known to the instance alone, not to what stands in for it.
+      return typeof value === 'function' && name !== 'constructor' ? value.bind(target) : value;
+    },
+  });
+}

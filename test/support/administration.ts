@@ -1,0 +1,61 @@
+import { type Server } from 'node:http';
+import { type AddressInfo } from 'node:net';
+import { type INestApplication } from '@nestjs/common';
+import { onTestFinished } from 'vitest';
+import { createAdministration } from '../../src/server/administration.js';
+
+/** The administrator's token of every gateway under test. */
+export const ADMIN_TOKEN = 'q8Xv2LmP7rTz4WnB6yKd';
+
+export interface AdminAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** The body where it is JSON. */
+  readonly json: Record<string, unknown>;
+}
+
+export interface AdminRequestOptions {
+  readonly method?: string;
+  /** `null` for none. */
+  readonly token?: string | null;
+  /** Sent as JSON, or as it is where it is text. */
+  readonly body?: unknown;
+  readonly headers?: Record<string, string>;
+}
+
+export interface AdministrationUnderTest {
+  readonly app: INestApplication;
+  readonly port: number;
+  ask(path: string, options?: AdminRequestOptions): Promise<AdminAnswer>;
+}
+
+/** The administration of a gateway on a socket of its own; closed when the test is over. */
+export async function startAdministration(gateway: INestApplication): Promise<AdministrationUnderTest> {
+  const app = await createAdministration(gateway, { pepper: Buffer.alloc(32, 9), token: ADMIN_TOKEN }, false);
+  await app.listen(0, '127.0.0.1');
+  onTestFinished(() => app.close());
+  const { port } = (app.getHttpServer() as Server).address() as AddressInfo;
+  return { app, port, ask: (path, options) => askAdministration(`http://127.0.0.1:${port}${path}`, options) };
+}
+
+export async function askAdministration(url: string, options: AdminRequestOptions = {}): Promise<AdminAnswer> {
+  const { method = options.body === undefined ? 'GET' : 'POST', token = ADMIN_TOKEN, body, headers } = options;
+  const response = await fetch(url, {
+    method,
+    headers: {
+      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  const isJson = response.headers.get('content-type')?.includes('json') === true;
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    json: isJson ? (JSON.parse(text) as Record<string, unknown>) : {},
+  };
+}
