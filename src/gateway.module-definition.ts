@@ -5,6 +5,7 @@ import { CacheExtension } from './extensions/cache/cache.extension.js';
 import { OWN_EXTENSIONS, type OwnExtensions } from './extensions/extension-registry.js';
 import { type GatewayExtension } from './extensions/gateway-extension.interface.js';
 import { METRICS_REGISTRY } from './extensions/metrics/metrics.service.js';
+import { IdempotencyExtension } from './extensions/idempotency/idempotency.extension.js';
 import { MemoryStorageModule } from './memory-storage.module.js';
 
 /** The options of `GatewayModule.forRoot`: those of the configuration file, and what a file cannot hold. */
@@ -52,7 +53,7 @@ const builder = new ConfigurableModuleBuilder<GatewayModuleOptions>()
   .build();
 
 /** The extensions that every gateway has. */
-const BUILT_IN: readonly Type<GatewayExtension>[] = [CacheExtension];
+const BUILT_IN: readonly Type<GatewayExtension>[] = [CacheExtension, IdempotencyExtension];
 
 function ownExtensions(module: Type, classes: readonly Type<GatewayExtension>[]): FactoryProvider<OwnExtensions> {
   return {

@@ -37,6 +37,8 @@ import { CacheExtension } from './extensions/cache/cache.extension.js';
 import { CacheService } from './extensions/cache/cache.service.js';
 import { ExtensionPipeline } from './extensions/extension-pipeline.js';
 import { ExtensionRegistry } from './extensions/extension-registry.js';
+import { AnswerSeal } from './extensions/idempotency/answer-seal.js';
+import { IdempotencyExtension } from './extensions/idempotency/idempotency.extension.js';
 import { LoggingSubscriber } from './extensions/logging/logging.subscriber.js';
 import { MetricsService } from './extensions/metrics/metrics.service.js';
 import { MetricsSubscriber } from './extensions/metrics/metrics.subscriber.js';
@@ -100,6 +102,7 @@ import { UpstreamClient } from './upstream/upstream-client.js';
   ],
   providers: [
     { provide: GATEWAY_SETTINGS, inject: [MODULE_OPTIONS_TOKEN], useFactory: settingsOf },
+    { provide: AnswerSeal, inject: [MODULE_OPTIONS_TOKEN], useFactory: sealOf },
     // who calls
     ApiKeyAuthenticator,
     ApiKeyGuard,
@@ -117,6 +120,7 @@ import { UpstreamClient } from './upstream/upstream-client.js';
     ExtensionPipeline,
     ExtensionRegistry,
     GatewayEventBus,
+    IdempotencyExtension,
     LoggingSubscriber,
     MetricsService,
     MetricsSubscriber,
@@ -164,4 +168,8 @@ export class GatewayModule extends ConfigurableModuleClass {}
 /** @throws ConfigurationError */
 function settingsOf({ masterKey, ...options }: GatewayModuleOptions): GatewaySettings {
   return resolveSettings(validateGatewayOptions(options), pepperFrom(masterKey ?? randomBytes(32)));
+}
+
+function sealOf({ masterKey }: GatewayModuleOptions): AnswerSeal {
+  return new AnswerSeal(masterKey ?? randomBytes(32));
 }

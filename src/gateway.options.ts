@@ -4,6 +4,7 @@ import { CacheOptions } from './cache.options.js';
 import { Example } from './config/example.decorator.js';
 import { MAX_MILLISECONDS } from './config/setting.validators.js';
 import { ExtensionOptions } from './extension.options.js';
+import { IdempotencyOptions } from './idempotency.options.js';
 import { KeyOptions } from './key.options.js';
 import { LoggingOptions, MetricsOptions } from './observability.options.js';
 import { PriceOptions } from './price.options.js';
@@ -148,6 +149,13 @@ export class GatewayOptions {
   @Type(() => PriceOptions)
   @Example("[{ model: our-gpt, input: '0.15', output: '0.60' }]")
   prices?: PriceOptions[];
+
+  /** What becomes of requests with an `Idempotency-Key`. */
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => IdempotencyOptions)
+  @Example('{ ttl: 86400000 }')
+  idempotency?: IdempotencyOptions;
 
   /** `disabled` lets everybody in. Default `required`. */
   @IsOptional()

@@ -1,6 +1,7 @@
 import { type CacheSettings, resolveCache } from './cache.settings.js';
 import { type ExtensionOptions } from './extension.options.js';
 import { type GatewayOptions } from './gateway.options.js';
+import { type IdempotencySettings, resolveIdempotency } from './idempotency.settings.js';
 import { type KeyOptions } from './key.options.js';
 import { type ObservabilitySettings, resolveObservability } from './observability.settings.js';
 import { type PriceOptions } from './price.options.js';
@@ -16,6 +17,7 @@ export interface GatewaySettings {
   /** `undefined` where there is none. */
   readonly cache: CacheSettings | undefined;
   readonly prices: readonly PriceOptions[];
+  readonly idempotency: IdempotencySettings;
   readonly authRequired: boolean;
   /** Keys the digests of stored API keys. */
   readonly pepper: Buffer;
@@ -56,6 +58,7 @@ export function resolveSettings(options: GatewayOptions, pepper: Buffer): Gatewa
     extensions,
     cache: resolveCache(options.cache),
     prices,
+    idempotency: resolveIdempotency(options.idempotency),
     authRequired: options.auth !== 'disabled',
     pepper,
     keepAliveInterval: streaming.keepAliveInterval ?? 15_000,

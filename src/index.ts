@@ -38,11 +38,19 @@ export { decodeUsageRecord, encodeUsageRecord, type UsageRecordLine } from './ex
 export { UsageRecorded } from './extensions/usage-recorded.event.js';
 export { UsageRecordRepository } from './extensions/usage/usage-record.repository.js';
 export { type CacheClearance, CacheService } from './extensions/cache/cache.service.js';
+export {
+  type Claim,
+  type FoundClaim,
+  IdempotencyRepository,
+  type NewClaim,
+  type SettledState,
+} from './extensions/idempotency/idempotency.repository.js';
 export { GatewayModule } from './gateway.module.js';
 export { type GatewayModuleExtras, type GatewayModuleOptions } from './gateway.module-definition.js';
 export { CacheOptions, KeyCacheOptions } from './cache.options.js';
 export { ExtensionOptions } from './extension.options.js';
 export { GatewayOptions, LimitOptions, StreamingOptions } from './gateway.options.js';
+export { IdempotencyOptions } from './idempotency.options.js';
 export { KeyExtensionOptions, KeyOptions, KeySettings } from './key.options.js';
 export { ModelOptions, ProviderOptions } from './provider.options.js';
 export { RedisOptions } from './redis.options.js';

@@ -7,6 +7,8 @@ import { MemoryUsageQueries } from './admin/usage/memory-usage-queries.js';
 import { UsageQueries } from './admin/usage/usage-queries.js';
 import { ApiKeyRepository } from './auth/api-key.repository.js';
 import { MemoryApiKeyRepository } from './auth/memory-api-key.repository.js';
+import { IdempotencyRepository } from './extensions/idempotency/idempotency.repository.js';
+import { MemoryIdempotencyRepository } from './extensions/idempotency/memory-idempotency.repository.js';
 import { MemoryUsageRecordRepository } from './extensions/usage/memory-usage-record.repository.js';
 import { UsageRecordRepository } from './extensions/usage/usage-record.repository.js';
 
@@ -16,9 +18,17 @@ import { UsageRecordRepository } from './extensions/usage/usage-record.repositor
     { provide: AdminAuditRepository, useClass: MemoryAdminAuditRepository },
     { provide: AdminTokenRepository, useClass: MemoryAdminTokenRepository },
     { provide: ApiKeyRepository, useClass: MemoryApiKeyRepository },
+    { provide: IdempotencyRepository, useClass: MemoryIdempotencyRepository },
     { provide: UsageQueries, useClass: MemoryUsageQueries },
     { provide: UsageRecordRepository, useClass: MemoryUsageRecordRepository },
   ],
-  exports: [AdminAuditRepository, AdminTokenRepository, ApiKeyRepository, UsageQueries, UsageRecordRepository],
+  exports: [
+    AdminAuditRepository,
+    AdminTokenRepository,
+    ApiKeyRepository,
+    IdempotencyRepository,
+    UsageQueries,
+    UsageRecordRepository,
+  ],
 })
 export class MemoryStorageModule {}

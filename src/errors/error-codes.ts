@@ -21,6 +21,11 @@ export const ERROR_CODES = {
   missing_required_parameter: [400, 'invalid_request_error', 'A required parameter is missing.'],
   unknown_parameter: [400, 'invalid_request_error', 'A parameter is not known.'],
   unsupported_parameter: [400, 'invalid_request_error', 'The model does not support a parameter.'],
+  invalid_idempotency_key: [
+    400,
+    'invalid_request_error',
+    'The Idempotency-Key must be 1 to 255 characters of printable ASCII.',
+  ],
   // The caller is not known, or may not.
   missing_api_key: [401, 'invalid_request_error', 'No API key was given. Send it as: Authorization: Bearer <key>'],
   invalid_api_key: [401, 'invalid_request_error', 'The API key is not valid.'],
@@ -33,10 +38,26 @@ export const ERROR_CODES = {
   unsupported_operation: [404, 'invalid_request_error', 'No provider of the model does this.'],
   method_not_allowed: [405, 'invalid_request_error', 'This URL does not answer this method.'],
   request_timeout: [408, 'invalid_request_error', 'The request took too long to arrive.'],
+  idempotency_in_progress: [
+    409,
+    'invalid_request_error',
+    'The request with this Idempotency-Key is still in progress.',
+  ],
+  idempotency_outcome_unknown: [
+    409,
+    'invalid_request_error',
+    'Nobody knows what became of the request with this Idempotency-Key. It is not sent again.',
+  ],
+  idempotency_answer_not_kept: [
+    409,
+    'invalid_request_error',
+    'The request with this Idempotency-Key was answered, and the answer was not kept. It is not sent again.',
+  ],
   payload_too_large: [413, 'invalid_request_error', 'The request body is too large.'],
   unsupported_media_type: [415, 'invalid_request_error', 'The request body must be application/json in UTF-8.'],
   unsupported_content_encoding: [415, 'invalid_request_error', 'Compressed request bodies are not accepted.'],
   expectation_failed: [417, 'invalid_request_error', 'The Expect header asks for something this server does not do.'],
+  idempotency_key_reused: [422, 'invalid_request_error', 'This Idempotency-Key was used for another request.'],
   header_too_large: [431, 'invalid_request_error', 'The request headers are too large or too many.'],
   request_refused: [403, 'invalid_request_error', 'The request was refused.'],
   rate_limit_exceeded: [429, 'requests', 'Too many requests.'],
@@ -58,6 +79,7 @@ export const ERROR_CODES = {
   extension_failed: [500, 'server_error', 'A part of the server that must not be passed over has failed.'],
   auth_unavailable: [503, 'server_error', 'The API key cannot be checked at the moment.'],
   no_deployment_available: [503, 'server_error', 'No provider of the model can take the request at the moment.'],
+  idempotency_unavailable: [503, 'server_error', 'The Idempotency-Key cannot be checked at the moment.'],
   server_shutting_down: [503, 'server_error', 'The server is shutting down.'],
 } as const satisfies Record<string, readonly [status: number, type: string, message: string]>;
 

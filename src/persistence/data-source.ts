@@ -3,11 +3,13 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
 import { AdminAuditEntity } from './entities/admin-audit.entity.js';
 import { AdminTokenEntity } from './entities/admin-token.entity.js';
 import { ApiKeyEntity } from './entities/api-key.entity.js';
+import { IdempotencyKeyEntity } from './entities/idempotency-key.entity.js';
 import { UsageRecordEntity } from './entities/usage-record.entity.js';
 import { UsageRollupEntity } from './entities/usage-rollup.entity.js';
 import { isLostConnection } from './lost-connection.js';
 import { AddCostsAndTeams1764300000000 } from './migrations/1764300000000-add-costs-and-teams.js';
 import { CreateKeysAndUsage1763900000000 } from './migrations/1763900000000-create-keys-and-usage.js';
+import { CreateIdempotencyKeys1764330000000 } from './migrations/1764330000000-create-idempotency-keys.js';
 import { RollUpUsage1764350000000 } from './migrations/1764350000000-roll-up-usage.js';
 import { CreateAdministration1764350000001 } from './migrations/1764350000001-create-administration.js';
 import { DEFAULT_SCHEMA, quotedSchema } from './schema-name.js';
@@ -15,10 +17,18 @@ import { TypeOrmLogger } from './typeorm.logger.js';
 
 export type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
 
-export const ENTITIES = [AdminAuditEntity, AdminTokenEntity, ApiKeyEntity, UsageRecordEntity, UsageRollupEntity];
+export const ENTITIES = [
+  AdminAuditEntity,
+  AdminTokenEntity,
+  ApiKeyEntity,
+  IdempotencyKeyEntity,
+  UsageRecordEntity,
+  UsageRollupEntity,
+];
 export const MIGRATIONS = [
   CreateKeysAndUsage1763900000000,
   AddCostsAndTeams1764300000000,
+  CreateIdempotencyKeys1764330000000,
   RollUpUsage1764350000000,
   CreateAdministration1764350000001,
 ];

@@ -4,6 +4,7 @@ import { AdminAuditRepository } from '../admin/admin-audit.repository.js';
 import { AdminTokenRepository } from '../admin/admin-token.repository.js';
 import { UsageQueries } from '../admin/usage/usage-queries.js';
 import { ApiKeyRepository } from '../auth/api-key.repository.js';
+import { IdempotencyRepository } from '../extensions/idempotency/idempotency.repository.js';
 import { UsageRecordRepository } from '../extensions/usage/usage-record.repository.js';
 import { connect, createDataSource } from './data-source.js';
 import { migrate } from './migrate.js';
@@ -16,6 +17,7 @@ import { TypeOrmAdminAuditRepository } from './repositories/typeorm-admin-audit.
 import { TypeOrmAdminTokenRepository } from './repositories/typeorm-admin-token.repository.js';
 import { TypeOrmApiKeyRepository } from './repositories/typeorm-api-key.repository.js';
 import { TypeOrmUsageQueries } from './repositories/typeorm-usage-queries.js';
+import { TypeOrmIdempotencyRepository } from './repositories/typeorm-idempotency.repository.js';
 import { TypeOrmUsageRecordRepository } from './repositories/typeorm-usage-record.repository.js';
 import { schemaOf } from './schema-name.js';
 
@@ -36,6 +38,7 @@ export const PERSISTENCE_DATA_SOURCE = Symbol('nestgate.PersistenceDataSource');
     repository(AdminAuditRepository, TypeOrmAdminAuditRepository),
     repository(AdminTokenRepository, TypeOrmAdminTokenRepository),
     repository(ApiKeyRepository, TypeOrmApiKeyRepository),
+    repository(IdempotencyRepository, TypeOrmIdempotencyRepository),
     repository(UsageQueries, TypeOrmUsageQueries),
     repository(UsageRecordRepository, TypeOrmUsageRecordRepository),
   ],
@@ -44,6 +47,7 @@ export const PERSISTENCE_DATA_SOURCE = Symbol('nestgate.PersistenceDataSource');
     AdminAuditRepository,
     AdminTokenRepository,
     ApiKeyRepository,
+    IdempotencyRepository,
     UsageQueries,
     UsageRecordRepository,
   ],

@@ -1,0 +1,39 @@
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { type CallAnswer } from '../../events/call-answer.js';
+
+const ALGORITHM = 'aes-256-gcm';
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+
+/** Makes answers unreadable for whoever sees where they are kept: AES-256-GCM under a key of the gateway's master key. */
+export class AnswerSeal {
+  private readonly key: Buffer;
+
+  constructor(masterKey: Buffer) {
+    this.key = Buffer.from(hkdfSync('sha256', masterKey, '', 'nestgate idempotent answer v1', 32));
+  }
+
+  /** @param place that the answer belongs to: under another it does not open. */
+  seal({ contentType, bytes }: CallAnswer, place: Buffer): Buffer {
+    const iv = randomBytes(IV_BYTES);
+    const cipher = createCipheriv(ALGORITHM, this.key, iv).setAAD(place);
+    const sealed = [cipher.update(`${contentType}\n`), cipher.update(bytes), cipher.final()];
+    return Buffer.concat([iv, cipher.getAuthTag(), ...sealed]);
+  }
+
+  /** @returns nothing for what was sealed under another master key, for another place, or changed since. */
+  open(sealed: Buffer, place: Buffer): CallAnswer | undefined {
+    let opened: Buffer;
+    try {
+      const iv = sealed.subarray(0, IV_BYTES);
+      const decipher = createDecipheriv(ALGORITHM, this.key, iv, { authTagLength: TAG_BYTES })
+        .setAAD(place)
+        .setAuthTag(sealed.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
+      opened = Buffer.concat([decipher.update(sealed.subarray(IV_BYTES + TAG_BYTES)), decipher.final()]);
+    } catch {
+      return undefined;
+    }
+    const end = opened.indexOf('\n');
+    return { contentType: opened.toString('utf8', 0, end), bytes: opened.subarray(end + 1) };
+  }
+}
