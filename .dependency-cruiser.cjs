@@ -13,7 +13,7 @@ const MAY_IMPORT = {
   events: ['protocol', 'errors', 'upstream', 'auth'],
   dispatch: ['providers', 'events', 'errors', 'upstream', 'protocol', 'catalogue'],
   pricing: ['events', 'protocol', 'catalogue'],
-  extensions: ['auth', 'events', 'errors', 'protocol', 'pricing', 'redis'],
+  extensions: ['auth', 'events', 'errors', 'protocol', 'pricing', 'redis', 'upstream'],
   streaming: ['events', 'errors', 'providers', 'protocol'],
   admin: ['endpoints', 'auth', 'extensions', 'dispatch', 'pricing', 'events', 'errors', 'protocol'],
   endpoints: ['auth', 'extensions', 'dispatch', 'streaming', 'events', 'errors', 'protocol'],

@@ -4,6 +4,7 @@ import { type GatewayOptionsInput } from './config/validate-options.js';
 import { CacheExtension } from './extensions/cache/cache.extension.js';
 import { OWN_EXTENSIONS, type OwnExtensions } from './extensions/extension-registry.js';
 import { type GatewayExtension } from './extensions/gateway-extension.interface.js';
+import { GuardrailExtension } from './extensions/guardrail/guardrail.extension.js';
 import { METRICS_REGISTRY } from './extensions/metrics/metrics.service.js';
 import { IdempotencyExtension } from './extensions/idempotency/idempotency.extension.js';
 import { MemoryStorageModule } from './memory-storage.module.js';
@@ -53,7 +54,7 @@ const builder = new ConfigurableModuleBuilder<GatewayModuleOptions>()
   .build();
 
 /** The extensions that every gateway has. */
-const BUILT_IN: readonly Type<GatewayExtension>[] = [CacheExtension, IdempotencyExtension];
+const BUILT_IN: readonly Type<GatewayExtension>[] = [CacheExtension, IdempotencyExtension, GuardrailExtension];
 
 function ownExtensions(module: Type, classes: readonly Type<GatewayExtension>[]): FactoryProvider<OwnExtensions> {
   return {

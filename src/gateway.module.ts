@@ -39,6 +39,7 @@ import { ExtensionPipeline } from './extensions/extension-pipeline.js';
 import { ExtensionRegistry } from './extensions/extension-registry.js';
 import { AnswerSeal } from './extensions/idempotency/answer-seal.js';
 import { IdempotencyExtension } from './extensions/idempotency/idempotency.extension.js';
+import { GuardrailExtension } from './extensions/guardrail/guardrail.extension.js';
 import { LoggingSubscriber } from './extensions/logging/logging.subscriber.js';
 import { MetricsService } from './extensions/metrics/metrics.service.js';
 import { MetricsSubscriber } from './extensions/metrics/metrics.subscriber.js';
@@ -121,6 +122,7 @@ import { UpstreamClient } from './upstream/upstream-client.js';
     ExtensionRegistry,
     GatewayEventBus,
     IdempotencyExtension,
+    GuardrailExtension,
     LoggingSubscriber,
     MetricsService,
     MetricsSubscriber,

@@ -5,6 +5,7 @@ import { Example } from './config/example.decorator.js';
 import { MAX_MILLISECONDS } from './config/setting.validators.js';
 import { ExtensionOptions } from './extension.options.js';
 import { IdempotencyOptions } from './idempotency.options.js';
+import { GuardrailOptions } from './guardrail.options.js';
 import { KeyOptions } from './key.options.js';
 import { LoggingOptions, MetricsOptions } from './observability.options.js';
 import { PriceOptions } from './price.options.js';
@@ -149,6 +150,13 @@ export class GatewayOptions {
   @Type(() => PriceOptions)
   @Example("[{ model: our-gpt, input: '0.15', output: '0.60' }]")
   prices?: PriceOptions[];
+  /** What is looked for in requests and answers. */
+  @IsOptional()
+  @IsArray()
+  @ValidateNested({ each: true })
+  @Type(() => GuardrailOptions)
+  @Example('[{ name: customer-data, kind: personal-data }]')
+  guardrails?: GuardrailOptions[];
 
   /** What becomes of requests with an `Idempotency-Key`. */
   @IsOptional()

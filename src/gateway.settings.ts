@@ -2,6 +2,7 @@ import { type CacheSettings, resolveCache } from './cache.settings.js';
 import { type ExtensionOptions } from './extension.options.js';
 import { type GatewayOptions } from './gateway.options.js';
 import { type IdempotencySettings, resolveIdempotency } from './idempotency.settings.js';
+import { type GuardrailOptions } from './guardrail.options.js';
 import { type KeyOptions } from './key.options.js';
 import { type ObservabilitySettings, resolveObservability } from './observability.settings.js';
 import { type PriceOptions } from './price.options.js';
@@ -18,6 +19,7 @@ export interface GatewaySettings {
   readonly cache: CacheSettings | undefined;
   readonly prices: readonly PriceOptions[];
   readonly idempotency: IdempotencySettings;
+  readonly guardrails: readonly GuardrailOptions[];
   readonly authRequired: boolean;
   /** Keys the digests of stored API keys. */
   readonly pepper: Buffer;
@@ -59,6 +61,7 @@ export function resolveSettings(options: GatewayOptions, pepper: Buffer): Gatewa
     cache: resolveCache(options.cache),
     prices,
     idempotency: resolveIdempotency(options.idempotency),
+    guardrails: options.guardrails ?? [],
     authRequired: options.auth !== 'disabled',
     pepper,
     keepAliveInterval: streaming.keepAliveInterval ?? 15_000,

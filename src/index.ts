@@ -21,10 +21,13 @@ export {
   CircuitClosed,
   CircuitOpened,
   ExtensionFailed,
+  type GuardrailSide,
+  GuardrailTriggered,
   ProviderKeySetAside,
 } from './events/gateway-events.js';
 export { GatewayEventBus } from './events/gateway-event-bus.js';
 export { MetricsRead, type Reading, type ReadingName } from './events/metrics-read.js';
+export { ModelCalls, type OwnRequest } from './events/model-calls.js';
 export { type Operation } from './events/operation.js';
 export {
   Extension,
@@ -51,6 +54,7 @@ export { CacheOptions, KeyCacheOptions } from './cache.options.js';
 export { ExtensionOptions } from './extension.options.js';
 export { GatewayOptions, LimitOptions, StreamingOptions } from './gateway.options.js';
 export { IdempotencyOptions } from './idempotency.options.js';
+export { GuardrailOptions, type PersonalData } from './guardrail.options.js';
 export { KeyExtensionOptions, KeyOptions, KeySettings } from './key.options.js';
 export { ModelOptions, ProviderOptions } from './provider.options.js';
 export { RedisOptions } from './redis.options.js';

@@ -44,6 +44,14 @@ export class KeySettings {
   @Example('acme')
   organization?: string;
 
+  /** The guardrails that it has beside those of all keys. */
+  @IsOptional()
+  @IsArray()
+  @ArrayUnique()
+  @IsString({ each: true })
+  @Example('[customer-data]')
+  guardrails?: string[];
+
   /** What it sets for extensions. */
   @IsOptional()
   @IsArray()

@@ -1,17 +1,20 @@
 import { type GatewayOptions } from '../gateway.options.js';
+import { type GuardrailOptions } from '../guardrail.options.js';
 import { type KeyOptions } from '../key.options.js';
 import { type PriceOptions } from '../price.options.js';
 import { type ModelOptions, type ProviderOptions } from '../provider.options.js';
+import { checkGuardrails } from './guardrail-checks.js';
 import { nearestName } from './nearest-name.js';
 import { checkPrice } from './price-checks.js';
 import { quoted, type SettingPath, type SettingProblem } from './setting-path.js';
 import { hasControlCharacter, isModelName } from './setting.validators.js';
 
 /** Options whose values have the right types but may be missing. */
-export interface ReadOptions extends Omit<GatewayOptions, 'providers' | 'keys' | 'prices'> {
+export interface ReadOptions extends Omit<GatewayOptions, 'providers' | 'keys' | 'prices' | 'guardrails'> {
   providers?: (Partial<Omit<ProviderOptions, 'models'>> & { models?: Partial<ModelOptions>[] })[];
   keys?: Partial<KeyOptions>[];
   prices?: Partial<PriceOptions>[];
+  guardrails?: Partial<GuardrailOptions>[];
 }
 
 type ReadProvider = NonNullable<ReadOptions['providers']>[number];
@@ -35,7 +38,7 @@ const FRAMING_HEADERS: ReadonlySet<string> = new Set([
 
 /** Checks what settings mean to one another, and the entries of the maps. */
 export function checkConsistency(options: ReadOptions): SettingProblem[] {
-  const { providers = [], keys = [], aliases = {}, prices = [] } = options;
+  const { providers = [], keys = [], aliases = {}, prices = [], guardrails = [] } = options;
   const providerNames = providers.length === 0 ? ['simulator'] : providers.flatMap(({ name }) => name ?? []);
   const names = new KnownNames(providers, aliases);
   return [
@@ -52,6 +55,16 @@ export function checkConsistency(options: ReadOptions): SettingProblem[] {
     ...repeatedSecrets(keys),
     ...keys.flatMap((key, index) => checkKeyModels(key, ['keys', index, 'models'], names)),
     ...prices.flatMap((price, index) => checkPrice(price, ['prices', index], providerNames)),
+    ...repeated(
+      guardrails.map(({ name }, index) => [name, ['guardrails', index, 'name']]),
+      'guardrail',
+    ),
+    ...checkGuardrails(guardrails, keys),
+    ...guardrails.flatMap(({ model }, index) =>
+      model === undefined || names.isAlias(model) || names.isModel(model)
+        ? []
+        : [unknownModel(['guardrails', index, 'model'], model, names.models)],
+    ),
     ...checkAuth(options),
     ...checkCache(options),
   ];

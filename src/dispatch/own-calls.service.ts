@@ -24,7 +24,12 @@ export class OwnCallsService extends ModelCalls {
     super();
   }
 
-  async ask(serving: CallContext, operation: Operation, request: OwnRequest): Promise<unknown> {
+  async ask(
+    serving: CallContext,
+    operation: Operation,
+    request: OwnRequest,
+    cancellation = serving.cancellation,
+  ): Promise<unknown> {
     const model = this.router.resolve(request.model);
     const candidates = this.router.deploymentsOf(model);
     // Which models the caller may use is no matter: it is not the caller who asks.
@@ -42,7 +47,7 @@ export class OwnCallsService extends ModelCalls {
       candidates,
       headers: {},
     });
-    const unlink = serving.cancellation.onCancel(() => call.cancellation.cancel(serving.cancellation.reason));
+    const unlink = cancellation.onCancel(() => call.cancellation.cancel(cancellation.reason));
     this.bus.emit(new CallAdmitted(call));
     try {
       const answer = await this.dispatch(call);

@@ -26,6 +26,7 @@ export const ERROR_CODES = {
     'invalid_request_error',
     'The Idempotency-Key must be 1 to 255 characters of printable ASCII.',
   ],
+  guardrail_refused: [400, 'invalid_request_error', 'The request or its answer was refused by a guardrail.'],
   // The caller is not known, or may not.
   missing_api_key: [401, 'invalid_request_error', 'No API key was given. Send it as: Authorization: Bearer <key>'],
   invalid_api_key: [401, 'invalid_request_error', 'The API key is not valid.'],

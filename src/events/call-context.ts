@@ -3,6 +3,8 @@ import { uuidv7 } from 'uuidv7';
 import { type Principal } from '../auth/principal.js';
 import { type ParameterPolicy } from '../protocol/parameter-policy.js';
 import { JsonBody } from '../protocol/json-body.js';
+import { isObject } from '../protocol/json.js';
+import { MultipartForm } from '../protocol/multipart-form.js';
 import { type RequestBody } from '../protocol/request-body.js';
 import { type TokenUsage } from '../protocol/token-usage.js';
 import { Cancellation } from '../upstream/cancellation.js';
@@ -114,10 +116,16 @@ export class CallContext<Request = unknown> implements CallStart<Request> {
     return this.keptBytes;
   }
 
-  /** Sends another request than the client's. Only of calls whose body is JSON, and only before they are dispatched. */
+  /**
+   * Sends another request than the client's: a changed copy of `request`. Of a form only its text fields can be changed.
+   * Only before the call is dispatched.
+   */
   replaceRequest(request: Request & Record<string, unknown>): void {
+    const { currentBody: body, currentRequest: before } = this;
     this.currentRequest = request;
-    this.currentBody = JsonBody.of(request);
+    if (body instanceof JsonBody) this.currentBody = body.changedTo(request);
+    else if (body instanceof MultipartForm) this.currentBody = body.withFields(changedTexts(before, request));
+    else this.currentBody = JsonBody.of(request);
   }
 
   /** Sets a header of the answer, or of the error; the last value counts. @param value printable ASCII. */
@@ -150,4 +158,13 @@ export class CallContext<Request = unknown> implements CallStart<Request> {
   elapsed(): number {
     return performance.now() - this.startedAtMonotonic;
   }
+}
+
+function changedTexts(before: unknown, after: Record<string, unknown>): Record<string, string> {
+  const known = isObject(before) ? before : {};
+  return Object.fromEntries(
+    Object.entries(after).filter(
+      (entry): entry is [string, string] => typeof entry[1] === 'string' && entry[1] !== known[entry[0]],
+    ),
+  );
 }

@@ -83,3 +83,18 @@ export class ProviderKeySetAside {
     readonly keyIndex: number | null,
   ) {}
 }
+
+export type GuardrailSide = 'request' | 'response';
+
+/** A guardrail has found something in a request or in its answer. */
+export class GuardrailTriggered {
+  constructor(
+    readonly call: CallContext,
+    /** The guardrail's name. */
+    readonly guardrail: string,
+    readonly side: GuardrailSide,
+    readonly action: 'mask' | 'refuse' | 'warn',
+    /** What was found, with how often; never the text. */
+    readonly kinds: ReadonlyMap<string, number>,
+  ) {}
+}

@@ -1,3 +1,4 @@
+import { type Cancellation } from '../upstream/cancellation.js';
 import { type CallContext } from './call-context.js';
 import { type Operation } from './operation.js';
 
@@ -11,8 +12,14 @@ export type OwnRequest = Readonly<Record<string, unknown>> & { readonly model: s
  */
 export abstract class ModelCalls {
   /**
+   * @param cancellation of this call alone. Default: that of the call that it serves.
    * @returns the answer's JSON.
    * @throws GatewayError of the last try, or `model_not_found`.
    */
-  abstract ask(serving: CallContext, operation: Operation, request: OwnRequest): Promise<unknown>;
+  abstract ask(
+    serving: CallContext,
+    operation: Operation,
+    request: OwnRequest,
+    cancellation?: Cancellation,
+  ): Promise<unknown>;
 }

@@ -45,6 +45,18 @@ export class JsonBody implements RequestBody {
     );
   }
 
+  /** A body that spells another object: its members that are the same stay as they came, byte for byte. */
+  changedTo(value: Record<string, unknown>): JsonBody {
+    if (Object.keys(this.value).some((name) => value[name] === undefined)) return JsonBody.of(value);
+    const edits: Record<string, string> = {};
+    for (const [name, member] of Object.entries(value)) {
+      if (member !== undefined && member !== this.value[name]) edits[name] = JSON.stringify(member);
+    }
+    const bytes = this.edited(edits);
+    const { members } = scanJsonObject(bytes, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
+    return new JsonBody(bytes, value, members);
+  }
+
   /**
    * The bytes with some top-level members replaced or added.
    * @param edits JSON texts by member name, already serialised.

@@ -42,6 +42,17 @@ export class MultipartForm implements RequestBody {
     this.value = valuesOf(fields);
   }
 
+  /** The same form with other values of some text fields. */
+  withFields(values: Readonly<Record<string, string>>): MultipartForm {
+    const parts = this.parts.map((part) => {
+      const value = part.fileName === undefined && Object.hasOwn(values, part.name) ? values[part.name] : undefined;
+      if (value === undefined) return part;
+      const content = Buffer.from(value);
+      return { ...part, content, size: content.length };
+    });
+    return new MultipartForm(parts, this.release);
+  }
+
   /** The files of a field. */
   filesOf(name: string): FormPart[] {
     return this.parts.filter((part) => part.name === name && part.fileName !== undefined);

@@ -48,7 +48,7 @@ export class CacheExtension implements GatewayExtension, OnModuleInit {
     private readonly service: CacheService,
     private readonly bus: GatewayEventBus,
   ) {
-    this.configured = JSON.stringify(settings.extensions);
+    this.configured = JSON.stringify([settings.extensions, settings.guardrails]);
     const { cache } = settings;
     const { store } = service;
     if (cache !== undefined && store !== undefined) this.onCacheLookup = (call) => this.lookUp(call, cache, store);
