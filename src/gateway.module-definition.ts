@@ -2,6 +2,7 @@ import { type Registry } from 'prom-client';
 import { ConfigurableModuleBuilder, type DynamicModule, type FactoryProvider, type Type } from '@nestjs/common';
 import { type GatewayOptionsInput } from './config/validate-options.js';
 import { CacheExtension } from './extensions/cache/cache.extension.js';
+import { BudgetExtension } from './extensions/budget/budget.extension.js';
 import { OWN_EXTENSIONS, type OwnExtensions } from './extensions/extension-registry.js';
 import { type GatewayExtension } from './extensions/gateway-extension.interface.js';
 import { GuardrailExtension } from './extensions/guardrail/guardrail.extension.js';
@@ -20,7 +21,7 @@ export interface GatewayModuleOptions extends GatewayOptionsInput {
 
 export interface GatewayModuleExtras {
   /**
-   * The module that keeps keys and usage records: one that exports `ApiKeyRepository` and `UsageRecordRepository`, such
+   * The module that keeps keys and usage records: one that exports `ApiKeyRepository`, `BudgetLedger` and `UsageRecordRepository`, such
    * as `PersistenceModule`. Default: in memory.
    */
   storage?: Type | DynamicModule;
@@ -54,7 +55,12 @@ const builder = new ConfigurableModuleBuilder<GatewayModuleOptions>()
   .build();
 
 /** The extensions that every gateway has. */
-const BUILT_IN: readonly Type<GatewayExtension>[] = [CacheExtension, IdempotencyExtension, GuardrailExtension];
+const BUILT_IN: readonly Type<GatewayExtension>[] = [
+  BudgetExtension,
+  CacheExtension,
+  GuardrailExtension,
+  IdempotencyExtension,
+];
 
 function ownExtensions(module: Type, classes: readonly Type<GatewayExtension>[]): FactoryProvider<OwnExtensions> {
   return {

@@ -40,6 +40,12 @@ import { ExtensionRegistry } from './extensions/extension-registry.js';
 import { AnswerSeal } from './extensions/idempotency/answer-seal.js';
 import { IdempotencyExtension } from './extensions/idempotency/idempotency.extension.js';
 import { GuardrailExtension } from './extensions/guardrail/guardrail.extension.js';
+import { BudgetAlerts } from './extensions/budget/budget-alerts.js';
+import { BudgetExtension } from './extensions/budget/budget.extension.js';
+import { BudgetKeeper } from './extensions/budget/budget-keeper.js';
+import { BudgetReservations } from './extensions/budget/budget-reservations.js';
+import { BudgetRules } from './extensions/budget/budget-rules.js';
+import { BudgetService } from './extensions/budget/budget.service.js';
 import { LoggingSubscriber } from './extensions/logging/logging.subscriber.js';
 import { MetricsService } from './extensions/metrics/metrics.service.js';
 import { MetricsSubscriber } from './extensions/metrics/metrics.subscriber.js';
@@ -118,6 +124,12 @@ import { UpstreamClient } from './upstream/upstream-client.js';
     // round the call
     CacheExtension,
     CacheService,
+    BudgetAlerts,
+    BudgetExtension,
+    BudgetKeeper,
+    BudgetReservations,
+    BudgetRules,
+    BudgetService,
     ExtensionPipeline,
     ExtensionRegistry,
     GatewayEventBus,
@@ -155,6 +167,7 @@ import { UpstreamClient } from './upstream/upstream-client.js';
     RedisConnection,
   ],
   exports: [
+    BudgetService,
     CacheService,
     CallsInFlight,
     DeploymentGates,

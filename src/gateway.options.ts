@@ -1,6 +1,7 @@
 import { Type } from 'class-transformer';
 import { IsArray, IsIn, IsInt, IsObject, IsOptional, Max, Min, ValidateNested } from 'class-validator';
 import { CacheOptions } from './cache.options.js';
+import { BudgetKeepingOptions, BudgetOptions } from './budget.options.js';
 import { Example } from './config/example.decorator.js';
 import { MAX_MILLISECONDS } from './config/setting.validators.js';
 import { ExtensionOptions } from './extension.options.js';
@@ -164,6 +165,21 @@ export class GatewayOptions {
   @Type(() => IdempotencyOptions)
   @Example('{ ttl: 86400000 }')
   idempotency?: IdempotencyOptions;
+
+  /** What may be spent. All budgets that are of a call must have room for it. */
+  @IsOptional()
+  @IsArray()
+  @ValidateNested({ each: true })
+  @Type(() => BudgetOptions)
+  @Example('[{ name: teams, for: team, usd: 500, per: month }]')
+  budgets?: BudgetOptions[];
+
+  /** How budgets are kept. */
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => BudgetKeepingOptions)
+  @Example('{ lostAfter: 30000 }')
+  budgetKeeping?: BudgetKeepingOptions;
 
   /** `disabled` lets everybody in. Default `required`. */
   @IsOptional()

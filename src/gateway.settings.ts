@@ -1,4 +1,5 @@
 import { type CacheSettings, resolveCache } from './cache.settings.js';
+import { type BudgetOptions, type BudgetWebhookOptions } from './budget.options.js';
 import { type ExtensionOptions } from './extension.options.js';
 import { type GatewayOptions } from './gateway.options.js';
 import { type IdempotencySettings, resolveIdempotency } from './idempotency.settings.js';
@@ -20,6 +21,10 @@ export interface GatewaySettings {
   readonly prices: readonly PriceOptions[];
   readonly idempotency: IdempotencySettings;
   readonly guardrails: readonly GuardrailOptions[];
+  readonly budgets: readonly BudgetOptions[];
+  readonly budgetHeartbeatInterval: number;
+  readonly budgetLostAfter: number;
+  readonly budgetWebhooks: readonly BudgetWebhookOptions[];
   readonly authRequired: boolean;
   /** Keys the digests of stored API keys. */
   readonly pepper: Buffer;
@@ -62,6 +67,10 @@ export function resolveSettings(options: GatewayOptions, pepper: Buffer): Gatewa
     prices,
     idempotency: resolveIdempotency(options.idempotency),
     guardrails: options.guardrails ?? [],
+    budgets: options.budgets ?? [],
+    budgetHeartbeatInterval: options.budgetKeeping?.heartbeatInterval ?? 5_000,
+    budgetLostAfter: options.budgetKeeping?.lostAfter ?? 30_000,
+    budgetWebhooks: options.budgetKeeping?.webhooks ?? [],
     authRequired: options.auth !== 'disabled',
     pepper,
     keepAliveInterval: streaming.keepAliveInterval ?? 15_000,

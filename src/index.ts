@@ -9,6 +9,7 @@ export { GatewayError, type GatewayErrorOptions } from './errors/gateway-error.j
 export { UpstreamError, type UpstreamErrorOptions } from './errors/upstream-error.js';
 export { type Attempt, type AttemptTarget, type PassedOver } from './events/attempt.js';
 export { type CallAnswer } from './events/call-answer.js';
+export { type BudgetCharge, type BudgetKind, type BudgetPeriod } from './events/budget-charge.js';
 export { type CallContext } from './events/call-context.js';
 export { type DeploymentGate, DeploymentGates, type GateOutcome, type GateRefusal } from './events/deployment-gates.js';
 export {
@@ -36,6 +37,16 @@ export {
   type GatewayExtension,
 } from './extensions/gateway-extension.interface.js';
 export { MetricsService } from './extensions/metrics/metrics.service.js';
+export {
+  type BudgetAlert,
+  type BudgetFilter,
+  BudgetLedger,
+  type BudgetRefusal,
+  type BudgetRequest,
+  type BudgetState,
+} from './extensions/budget/budget-ledger.js';
+export { BudgetService } from './extensions/budget/budget.service.js';
+export { BudgetThresholdReached } from './extensions/budget/budget-threshold-reached.event.js';
 export { type AttemptRecord, type CallStatus, type UsageGrade, type UsageRecord } from './extensions/usage-record.js';
 export { decodeUsageRecord, encodeUsageRecord, type UsageRecordLine } from './extensions/usage/usage-record.codec.js';
 export { UsageRecorded } from './extensions/usage-recorded.event.js';
@@ -51,6 +62,7 @@ export {
 export { GatewayModule } from './gateway.module.js';
 export { type GatewayModuleExtras, type GatewayModuleOptions } from './gateway.module-definition.js';
 export { CacheOptions, KeyCacheOptions } from './cache.options.js';
+export { BudgetKeepingOptions, BudgetLimitOptions, BudgetOptions, BudgetWebhookOptions } from './budget.options.js';
 export { ExtensionOptions } from './extension.options.js';
 export { GatewayOptions, LimitOptions, StreamingOptions } from './gateway.options.js';
 export { IdempotencyOptions } from './idempotency.options.js';

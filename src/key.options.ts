@@ -1,5 +1,6 @@
 import { Type } from 'class-transformer';
 import {
+  ArrayMaxSize,
   ArrayMinSize,
   ArrayUnique,
   IsArray,
@@ -11,6 +12,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { KeyCacheOptions } from './cache.options.js';
+import { BudgetLimitOptions } from './budget.options.js';
 import { Example } from './config/example.decorator.js';
 import { IsCredential, IsName, IsSettings } from './config/setting.validators.js';
 
@@ -66,6 +68,15 @@ export class KeySettings {
   @Type(() => KeyCacheOptions)
   @Example('{ enabled: false }')
   cache?: KeyCacheOptions;
+
+  /** What may be spent with it: budgets of this key alone, beside those of the gateway. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(16)
+  @ValidateNested({ each: true })
+  @Type(() => BudgetLimitOptions)
+  @Example('[{ name: monthly, usd: 25.50, per: month }]')
+  budgets?: BudgetLimitOptions[];
 }
 
 /** A client key given by configuration. */

@@ -9,10 +9,12 @@ import { ApiKeyRepository } from './auth/api-key.repository.js';
 import { MemoryApiKeyRepository } from './auth/memory-api-key.repository.js';
 import { IdempotencyRepository } from './extensions/idempotency/idempotency.repository.js';
 import { MemoryIdempotencyRepository } from './extensions/idempotency/memory-idempotency.repository.js';
+import { BudgetLedger } from './extensions/budget/budget-ledger.js';
+import { MemoryBudgetLedger } from './extensions/budget/memory-budget-ledger.js';
 import { MemoryUsageRecordRepository } from './extensions/usage/memory-usage-record.repository.js';
 import { UsageRecordRepository } from './extensions/usage/usage-record.repository.js';
 
-/** Keeps keys and the latest usage records while the process lives: for trying out and for tests. */
+/** Keeps keys, budgets and the latest usage records while the process lives: for trying out and for tests. */
 @Module({
   providers: [
     { provide: AdminAuditRepository, useClass: MemoryAdminAuditRepository },
@@ -20,12 +22,18 @@ import { UsageRecordRepository } from './extensions/usage/usage-record.repositor
     { provide: ApiKeyRepository, useClass: MemoryApiKeyRepository },
     { provide: IdempotencyRepository, useClass: MemoryIdempotencyRepository },
     { provide: UsageQueries, useClass: MemoryUsageQueries },
-    { provide: UsageRecordRepository, useClass: MemoryUsageRecordRepository },
+    { provide: BudgetLedger, useClass: MemoryBudgetLedger },
+    {
+      provide: UsageRecordRepository,
+      inject: [BudgetLedger],
+      useFactory: (ledger: MemoryBudgetLedger) => new MemoryUsageRecordRepository(ledger),
+    },
   ],
   exports: [
     AdminAuditRepository,
     AdminTokenRepository,
     ApiKeyRepository,
+    BudgetLedger,
     IdempotencyRepository,
     UsageQueries,
     UsageRecordRepository,

@@ -5,6 +5,7 @@ import { type PriceOptions } from '../price.options.js';
 import { type ModelOptions, type ProviderOptions } from '../provider.options.js';
 import { checkGuardrails } from './guardrail-checks.js';
 import { nearestName } from './nearest-name.js';
+import { checkBudgets } from './budget-checks.js';
 import { checkPrice } from './price-checks.js';
 import { quoted, type SettingPath, type SettingProblem } from './setting-path.js';
 import { hasControlCharacter, isModelName } from './setting.validators.js';
@@ -38,7 +39,7 @@ const FRAMING_HEADERS: ReadonlySet<string> = new Set([
 
 /** Checks what settings mean to one another, and the entries of the maps. */
 export function checkConsistency(options: ReadOptions): SettingProblem[] {
-  const { providers = [], keys = [], aliases = {}, prices = [], guardrails = [] } = options;
+  const { providers = [], keys = [], aliases = {}, prices = [], guardrails = [], budgets = [] } = options;
   const providerNames = providers.length === 0 ? ['simulator'] : providers.flatMap(({ name }) => name ?? []);
   const names = new KnownNames(providers, aliases);
   return [
@@ -65,6 +66,7 @@ export function checkConsistency(options: ReadOptions): SettingProblem[] {
         ? []
         : [unknownModel(['guardrails', index, 'model'], model, names.models)],
     ),
+    ...checkBudgets(budgets, keys),
     ...checkAuth(options),
     ...checkCache(options),
   ];

@@ -12,6 +12,7 @@ const REMEDY_BY_TYPE: Record<SettingShape['type'], string> = {
   amount: 'write a decimal number, in quotes or without',
   flag: 'write true or false',
   texts: 'write a list',
+  numbers: 'write a list of numbers',
   map: 'write names with their values',
   free: 'write settings with their values',
   section: 'write settings with their values',
@@ -24,6 +25,7 @@ const EXPECTED_BY_TYPE: Record<SettingShape['type'], string> = {
   amount: 'is not a number',
   flag: 'is not true or false',
   texts: 'is not a list',
+  numbers: 'is not a list',
   map: 'is not a map of names to values',
   free: 'is not a map of settings',
   section: 'is not a map of settings',
@@ -78,6 +80,10 @@ export class OptionsReader {
       case 'texts':
         if (!Array.isArray(value)) break;
         return this.texts(value, path);
+      case 'numbers':
+        // What is no number among them is for the validators to say.
+        if (!Array.isArray(value)) break;
+        return Array.from(value, (item: unknown) => (typeof item === 'number' ? item : Number.NaN));
       case 'map':
         if (!isPlain(value)) break;
         return this.map(value, path);

@@ -6,7 +6,7 @@ import { type SettingPath } from './setting-path.js';
 export type OptionsClass = new () => object;
 
 export type SettingShape =
-  | { readonly type: 'text' | 'number' | 'amount' | 'flag' | 'texts' | 'map' | 'free' }
+  | { readonly type: 'text' | 'number' | 'amount' | 'flag' | 'texts' | 'numbers' | 'map' | 'free' }
   | { readonly type: 'section' | 'sections'; readonly section: OptionsClass };
 
 const shapes = new Map<OptionsClass, ReadonlyMap<string, SettingShape>>();
@@ -36,6 +36,7 @@ export function settingAt(path: SettingPath): SettingShape | undefined {
     if (shape.type === 'section' && typeof step === 'string') next = shapeOf(shape.section).get(step);
     else if (shape.type === 'sections' && typeof step === 'number') next = { type: 'section', section: shape.section };
     else if (shape.type === 'map' || shape.type === 'texts') next = { type: 'text' };
+    else if (shape.type === 'numbers') next = { type: 'number' };
     if (next === undefined) return undefined;
     shape = next;
   }
@@ -47,7 +48,7 @@ function shapeFrom(validators: ReadonlySet<string>, options: OptionsClass, prope
   if (validators.has(ValidationTypes.NESTED_VALIDATION)) {
     return { type: isList ? 'sections' : 'section', section: sectionClass(options, property, isList) };
   }
-  if (isList) return { type: 'texts' };
+  if (isList) return { type: validators.has('isThresholds') ? 'numbers' : 'texts' };
   if (validators.has('isSettings')) return { type: 'free' };
   if (validators.has('isObject')) return { type: 'map' };
   if (validators.has('isAmount')) return { type: 'amount' };

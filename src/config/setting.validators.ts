@@ -55,6 +55,31 @@ export function baseUrlProblem(value: unknown): string | undefined {
 const isRedisUrl = (value: unknown): boolean =>
   typeof value === 'string' && /^rediss?:\/\/[^\s/?#]\S*$/i.test(value) && URL.canParse(value);
 
+// Offsets are none: Postgres reads their sign the other way round.
+const ZONE_NAME = /^[A-Za-z][A-Za-z0-9_+-]*(?:\/[A-Za-z0-9_+-]+)*$/;
+
+/** A name of the IANA time zone database, as far as this Node knows it. */
+export function isTimeZone(value: unknown): boolean {
+  if (typeof value !== 'string' || !ZONE_NAME.test(value)) return false;
+  try {
+    Intl.DateTimeFormat('en', { timeZone: value });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** `http(s)://`, without a user or a password: they would be on every proxy's log. */
+export function isWebhookUrl(value: unknown): boolean {
+  if (typeof value !== 'string' || /\s/.test(value) || !/^https?:\/\//i.test(value) || !URL.canParse(value))
+    return false;
+  const { username, password } = new URL(value);
+  return username === '' && password === '';
+}
+
+const areThresholds = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((one) => Number.isInteger(one) && one >= 1 && one <= 1_000);
+
 export function hasControlCharacter(text: string): boolean {
   return /\p{Cc}/u.test(text);
 }
@@ -73,3 +98,6 @@ export const IsRedisUrl = decorator('isRedisUrl', isRedisUrl);
 export const IsBaseUrl = decorator('isBaseUrl', (value) => baseUrlProblem(value) === undefined);
 export const IsAmount = decorator('isAmount', isAmount);
 export const IsDay = decorator('isDay', isDay);
+export const IsTimeZone = decorator('isTimeZone', isTimeZone);
+export const IsWebhookUrl = decorator('isWebhookUrl', isWebhookUrl);
+export const IsThresholds = decorator('isThresholds', areThresholds);

@@ -85,7 +85,8 @@ export class DeploymentsService implements OnModuleInit, OnApplicationBootstrap,
     const open = new Map<string, (model: string) => Deployment>();
     for (const one of this.connected) {
       const deployed = (model: ModelOptions): Deployment => toDeployment(one, model);
-      if (one.options.models === undefined) open.set(one.options.name, (name) => Object.assign(deployed({ name }), { isUnlisted: true as const }));
+      if (one.options.models === undefined)
+        open.set(one.options.name, (name) => Object.assign(deployed({ name }), { isUnlisted: true as const }));
       for (const model of one.models ?? []) {
         const deployments = models.get(model.name) ?? [];
         models.set(model.name, [...deployments, deployed(model)]);

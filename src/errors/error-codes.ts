@@ -62,6 +62,8 @@ export const ERROR_CODES = {
   header_too_large: [431, 'invalid_request_error', 'The request headers are too large or too many.'],
   request_refused: [403, 'invalid_request_error', 'The request was refused.'],
   rate_limit_exceeded: [429, 'requests', 'Too many requests.'],
+  insufficient_quota: [429, 'insufficient_quota', 'A budget is used up.'],
+  price_unknown: [400, 'invalid_request_error', 'Nobody knows what the request may cost, and a budget must.'],
   too_many_authentication_failures: [429, 'requests', 'Too many failed authentications from this address.'],
   client_closed_request: [
     499,
@@ -81,6 +83,7 @@ export const ERROR_CODES = {
   auth_unavailable: [503, 'server_error', 'The API key cannot be checked at the moment.'],
   no_deployment_available: [503, 'server_error', 'No provider of the model can take the request at the moment.'],
   idempotency_unavailable: [503, 'server_error', 'The Idempotency-Key cannot be checked at the moment.'],
+  budget_unverifiable: [503, 'server_error', 'A budget cannot be checked at the moment.'],
   server_shutting_down: [503, 'server_error', 'The server is shutting down.'],
 } as const satisfies Record<string, readonly [status: number, type: string, message: string]>;
 

@@ -9,6 +9,7 @@ import { type RequestBody } from '../protocol/request-body.js';
 import { type TokenUsage } from '../protocol/token-usage.js';
 import { Cancellation } from '../upstream/cancellation.js';
 import { type Attempt, type AttemptTarget, type PassedOver } from './attempt.js';
+import { type BudgetCharge } from './budget-charge.js';
 import { type CallAnswer } from './call-answer.js';
 import { type Operation } from './operation.js';
 
@@ -69,6 +70,8 @@ export class CallContext<Request = unknown> implements CallStart<Request> {
   sentStatus: number | undefined;
   /** Milliseconds from the start to the first content of a stream. */
   firstChunkMs: number | null = null;
+  /** The accounts of budgets that it is paid from, once that is known. */
+  charges: readonly BudgetCharge[] | undefined;
   /** The extension that answered in place of a provider. */
   answeredBy: string | null = null;
   /**

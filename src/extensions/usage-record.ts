@@ -1,3 +1,4 @@
+import { type BudgetCharge } from '../events/budget-charge.js';
 import { type TokenUsage } from '../protocol/token-usage.js';
 
 /** What became of a call: answered whole; failed; or left by its client before the end. */
@@ -68,4 +69,6 @@ export interface UsageRecord {
   /** Of the price that was applied. */
   readonly priceVersion: string | null;
   readonly attempts: readonly AttemptRecord[];
+  /** The accounts of budgets that the cost goes to when the record is stored; not stored themselves. */
+  readonly charges?: readonly BudgetCharge[] | undefined;
 }

@@ -4,10 +4,17 @@ import { AdminAuditEntity } from './entities/admin-audit.entity.js';
 import { AdminTokenEntity } from './entities/admin-token.entity.js';
 import { ApiKeyEntity } from './entities/api-key.entity.js';
 import { IdempotencyKeyEntity } from './entities/idempotency-key.entity.js';
+import {
+  BudgetAccountEntity,
+  BudgetAlertEntity,
+  BudgetOwnerEntity,
+  BudgetReservationEntity,
+} from './entities/budget.entities.js';
 import { UsageRecordEntity } from './entities/usage-record.entity.js';
 import { UsageRollupEntity } from './entities/usage-rollup.entity.js';
 import { isLostConnection } from './lost-connection.js';
 import { AddCostsAndTeams1764300000000 } from './migrations/1764300000000-add-costs-and-teams.js';
+import { AddBudgets1764320000000 } from './migrations/1764320000000-add-budgets.js';
 import { CreateKeysAndUsage1763900000000 } from './migrations/1763900000000-create-keys-and-usage.js';
 import { CreateIdempotencyKeys1764330000000 } from './migrations/1764330000000-create-idempotency-keys.js';
 import { RollUpUsage1764350000000 } from './migrations/1764350000000-roll-up-usage.js';
@@ -22,12 +29,17 @@ export const ENTITIES = [
   AdminTokenEntity,
   ApiKeyEntity,
   IdempotencyKeyEntity,
+  BudgetAccountEntity,
+  BudgetAlertEntity,
+  BudgetOwnerEntity,
+  BudgetReservationEntity,
   UsageRecordEntity,
   UsageRollupEntity,
 ];
 export const MIGRATIONS = [
   CreateKeysAndUsage1763900000000,
   AddCostsAndTeams1764300000000,
+  AddBudgets1764320000000,
   CreateIdempotencyKeys1764330000000,
   RollUpUsage1764350000000,
   CreateAdministration1764350000001,

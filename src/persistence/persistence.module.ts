@@ -5,6 +5,7 @@ import { AdminTokenRepository } from '../admin/admin-token.repository.js';
 import { UsageQueries } from '../admin/usage/usage-queries.js';
 import { ApiKeyRepository } from '../auth/api-key.repository.js';
 import { IdempotencyRepository } from '../extensions/idempotency/idempotency.repository.js';
+import { BudgetLedger } from '../extensions/budget/budget-ledger.js';
 import { UsageRecordRepository } from '../extensions/usage/usage-record.repository.js';
 import { connect, createDataSource } from './data-source.js';
 import { migrate } from './migrate.js';
@@ -18,6 +19,7 @@ import { TypeOrmAdminTokenRepository } from './repositories/typeorm-admin-token.
 import { TypeOrmApiKeyRepository } from './repositories/typeorm-api-key.repository.js';
 import { TypeOrmUsageQueries } from './repositories/typeorm-usage-queries.js';
 import { TypeOrmIdempotencyRepository } from './repositories/typeorm-idempotency.repository.js';
+import { TypeOrmBudgetLedger } from './repositories/typeorm-budget-ledger.js';
 import { TypeOrmUsageRecordRepository } from './repositories/typeorm-usage-record.repository.js';
 import { schemaOf } from './schema-name.js';
 
@@ -28,7 +30,7 @@ import { schemaOf } from './schema-name.js';
 export const PERSISTENCE_DATA_SOURCE = Symbol('nestgate.PersistenceDataSource');
 
 /**
- * Keeps keys, usage and what administration needs in Postgres.
+ * Keeps keys, budgets, usage and what administration needs in Postgres.
  * @example
  * PersistenceModule.forRoot({ url: 'postgresql://nestgate@localhost/nestgate' })
  */
@@ -38,6 +40,7 @@ export const PERSISTENCE_DATA_SOURCE = Symbol('nestgate.PersistenceDataSource');
     repository(AdminAuditRepository, TypeOrmAdminAuditRepository),
     repository(AdminTokenRepository, TypeOrmAdminTokenRepository),
     repository(ApiKeyRepository, TypeOrmApiKeyRepository),
+    repository(BudgetLedger, TypeOrmBudgetLedger),
     repository(IdempotencyRepository, TypeOrmIdempotencyRepository),
     repository(UsageQueries, TypeOrmUsageQueries),
     repository(UsageRecordRepository, TypeOrmUsageRecordRepository),
@@ -47,6 +50,7 @@ export const PERSISTENCE_DATA_SOURCE = Symbol('nestgate.PersistenceDataSource');
     AdminAuditRepository,
     AdminTokenRepository,
     ApiKeyRepository,
+    BudgetLedger,
     IdempotencyRepository,
     UsageQueries,
     UsageRecordRepository,

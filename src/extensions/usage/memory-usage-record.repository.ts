@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { type ChargeSettler } from '../charge-settler.js';
 import { decodeUsageRecord, type UsageRecordLine } from './usage-record.codec.js';
 import { type UsageRecord } from '../usage-record.js';
 import { UsageRecordRepository } from './usage-record.repository.js';
@@ -6,9 +6,13 @@ import { UsageRecordRepository } from './usage-record.repository.js';
 const MAX_KEPT = 10_000;
 
 /** Keeps the latest usage records while the process lives. */
-@Injectable()
 export class MemoryUsageRecordRepository extends UsageRecordRepository {
   private readonly records = new Map<string, UsageRecord>();
+
+  /** @param settler takes what calls cost from the accounts of budgets. */
+  constructor(private readonly settler?: ChargeSettler) {
+    super();
+  }
 
   /** Oldest first. */
   all(): readonly UsageRecord[] {
@@ -16,8 +20,13 @@ export class MemoryUsageRecordRepository extends UsageRecordRepository {
   }
 
   insertAll(lines: readonly UsageRecordLine[]): Promise<void> {
-    const records = lines.map(decodeUsageRecord);
-    for (const record of records) if (!this.records.has(record.requestId)) this.records.set(record.requestId, record);
+    const stored: UsageRecord[] = [];
+    for (const record of lines.map(decodeUsageRecord)) {
+      if (this.records.has(record.requestId)) continue;
+      this.records.set(record.requestId, record);
+      stored.push(record);
+    }
+    this.settler?.settle(stored);
     for (const id of this.records.keys()) {
       if (this.records.size <= MAX_KEPT) break;
       this.records.delete(id);

@@ -47,6 +47,7 @@ export function usageRecordOf(
     cost,
     priceVersion,
     attempts: attemptsOf(call),
+    charges: call.charges,
   };
 }
 

@@ -57,6 +57,7 @@ export function encodeUsageRecord(record: UsageRecord): UsageRecordLine {
     cost: record.cost === null ? undefined : String(record.cost),
     priceVersion: record.priceVersion ?? undefined,
     attempts: record.attempts,
+    charges: record.charges,
   } satisfies Record<keyof Encoded, unknown>);
 }
 

@@ -4,6 +4,7 @@ import { UsageRecordRepository } from '../../extensions/usage/usage-record.repos
 import { isDataError, retryOnLostConnection } from '../lost-connection.js';
 import { quotedSchema, schemaOf } from '../schema-name.js';
 import { USAGE_RECORD_COLUMNS } from './usage-record.columns.js';
+import { settleBudgets } from './budget-settlement.statement.js';
 import { rollUp } from './usage-rollup.statement.js';
 
 /** No record of the usual kind is as long; one that is has texts that are to be cut. */
@@ -17,8 +18,8 @@ const MAX_PLAIN_LENGTH = 2_048;
  * (`usage-record.columns.ts`): odd text is altered, never refused.
  */
 export class TypeOrmUsageRecordRepository extends UsageRecordRepository {
-  readonly #insertPlain: string;
-  readonly #insertStorable: string;
+  readonly #insertPlain: Insert;
+  readonly #insertStorable: Insert;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -31,15 +32,18 @@ export class TypeOrmUsageRecordRepository extends UsageRecordRepository {
       type === 'bigint' ? `greatest("${member}", 0)` : `"${member}"`,
     ).join(', ');
     const arrays = USAGE_RECORD_COLUMNS.map(({ type }, index) => `$${index + 1}::${type}[]`).join(', ');
-    const insertWith = (rows: string): string => `
+    const insertWith = (rows: string, parameters: number): Insert => {
+      const insert = `
       WITH inserted AS (
         INSERT INTO ${quotedSchema(schema)}.usage_record (${names}) ${rows}
           ON CONFLICT (request_id) DO NOTHING RETURNING *
       )
-      ${consequences(quotedSchema(schema))}
-      SELECT`;
-    this.#insertPlain = insertWith(`SELECT ${values} FROM json_to_recordset($1::json) AS record(${members})`);
-    this.#insertStorable = insertWith(`SELECT * FROM unnest(${arrays})`);
+      ${consequences(quotedSchema(schema))}`;
+      const settle = settleBudgets(quotedSchema(schema), 'inserted', `$${parameters + 1}`, `$${parameters + 2}`);
+      return { uncharged: `${insert} SELECT`, charged: `${insert} ${settle}` };
+    };
+    this.#insertPlain = insertWith(`SELECT ${values} FROM json_to_recordset($1::json) AS record(${members})`, 1);
+    this.#insertStorable = insertWith(`SELECT * FROM unnest(${arrays})`, USAGE_RECORD_COLUMNS.length);
   }
 
   override async insertAll(records: readonly UsageRecordLine[]): Promise<void> {
@@ -48,7 +52,8 @@ export class TypeOrmUsageRecordRepository extends UsageRecordRepository {
     }
     if (records.every(isPlain)) {
       try {
-        await this.#query(this.#insertPlain, [`[${records.join(',')}]`]);
+        const json = `[${records.join(',')}]`;
+        await this.#query(this.#insertPlain, [json], records.some(hasCharges) ? json : undefined);
         return;
       } catch (error) {
         if (!isDataError(error)) {
@@ -58,12 +63,24 @@ export class TypeOrmUsageRecordRepository extends UsageRecordRepository {
     }
     const decoded = records.map(decodeUsageRecord);
     const parameters = USAGE_RECORD_COLUMNS.map((column) => decoded.map((record) => column.value(record)));
-    await this.#query(this.#insertStorable, parameters);
+    const charged = decoded.flatMap(({ requestId, charges }) => (charges === undefined ? [] : { requestId, charges }));
+    await this.#query(this.#insertStorable, parameters, charged.length === 0 ? undefined : JSON.stringify(charged));
   }
 
-  #query(statement: string, parameters: unknown[]): Promise<unknown> {
-    return retryOnLostConnection(() => this.dataSource.query(statement, parameters));
+  /** @param charges JSON of objects with `requestId` and `charges`. */
+  #query(insert: Insert, parameters: readonly unknown[], charges: string | undefined): Promise<unknown> {
+    return retryOnLostConnection(() =>
+      charges === undefined
+        ? this.dataSource.query(insert.uncharged, [...parameters])
+        : this.dataSource.query(insert.charged, [...parameters, charges, Date.now()]),
+    );
   }
+}
+
+/** One statement, with and without what budgets are charged: most gateways have none. */
+interface Insert {
+  readonly uncharged: string;
+  readonly charged: string;
 }
 
 /**
@@ -77,4 +94,9 @@ function consequences(schema: string): string {
 /** Whether nothing in it needs altering: JSON spells what Postgres refuses in text as an escape. */
 function isPlain(line: UsageRecordLine): boolean {
   return line.length <= MAX_PLAIN_LENGTH && !line.includes('\\u');
+}
+
+/** Text that looks the same has its quotes escaped. */
+function hasCharges(line: UsageRecordLine): boolean {
+  return line.includes('"charges":[');
 }

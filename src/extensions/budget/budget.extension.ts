@@ -1,0 +1,76 @@
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { GatewayError } from '../../errors/gateway-error.js';
+import { type CallContext } from '../../events/call-context.js';
+import { CallRefused } from '../../events/gateway-events.js';
+import { GatewayEventBus } from '../../events/gateway-event-bus.js';
+import { PriceBook } from '../../pricing/price-book.js';
+import { Extension, type GatewayExtension } from '../gateway-extension.interface.js';
+import { BudgetKeeper } from './budget-keeper.js';
+import { type BudgetRefusal } from './budget-ledger.js';
+import { BudgetReservations } from './budget-reservations.js';
+import { BudgetRules, type CallCharges } from './budget-rules.js';
+
+/** How long to wait where nobody knows when there is money again. */
+const NEVER_SECONDS = 86_400;
+
+/**
+ * Refuses calls that a hard budget might not pay for: sets aside the most that a call may cost before it is sent. What
+ * it did cost is charged when its usage record is stored, and is charged to soft budgets too. Comes last, so that what
+ * others refuse or answer takes no trip to the database.
+ */
+@Injectable()
+@Extension({ name: 'budget', order: 1_000 })
+export class BudgetExtension implements GatewayExtension, OnModuleInit, OnModuleDestroy {
+  private stop = (): void => undefined;
+
+  constructor(
+    private readonly rules: BudgetRules,
+    private readonly prices: PriceBook,
+    private readonly reservations: BudgetReservations,
+    private readonly keeper: BudgetKeeper,
+    private readonly bus: GatewayEventBus,
+  ) {}
+
+  onModuleInit(): void {
+    if (this.rules.isUsed) this.keeper.start();
+    this.stop = this.bus.on(CallRefused, ({ call }) => {
+      if (call.charges?.some(({ hard }) => hard) === true) this.reservations.release(call.requestId);
+    });
+  }
+
+  onModuleDestroy(): void {
+    this.stop();
+  }
+
+  onRequest(call: CallContext): void | Promise<void> {
+    const charges = this.rules.chargesOf(call);
+    if (charges === undefined) return undefined;
+    this.keeper.start();
+    if (charges.hard.length > 0) return this.reserve(call, charges);
+    call.charges = charges.all;
+    return undefined;
+  }
+
+  private async reserve(call: CallContext, { all, hard }: CallCharges): Promise<void> {
+    const amount = this.prices.ceilingOf(call);
+    if (amount === undefined) {
+      throw new GatewayError('price_unknown', {
+        message: `No price is known of the model '${call.model}', and a budget must know what a request may cost.`,
+        param: 'model',
+      });
+    }
+    const refusal = await this.reservations.reserve({ requestId: call.requestId, amount, charges: hard });
+    if (refusal !== undefined) throw usedUp(refusal);
+    call.charges = all;
+  }
+}
+
+function usedUp({ charge, windowEnd, secondsLeft }: BudgetRefusal): GatewayError {
+  const name = charge.budget.replace(/^key\//, '');
+  const until = windowEnd === null ? 'It does not start anew.' : `It starts anew at ${windowEnd.toISOString()}.`;
+  return new GatewayError('insufficient_quota', {
+    message: `The budget '${name}' has not enough left for what this request may cost. ${until}`,
+    retryAfter: Math.max(1, Math.ceil(secondsLeft ?? NEVER_SECONDS)),
+    shouldRetry: false,
+  });
+}
