@@ -47,12 +47,16 @@ export class CircuitBreakers {
     return { reason: 'circuit_open', retryAfter: Math.max(circuit.remaining(now), 1_000) / 1_000 };
   }
 
-  /** @param startedAt when the try began. */
-  succeeded(target: AttemptTarget, startedAt: number): void {
-    const known = this.circuits.get(target.id);
-    if (known === undefined) return;
-    if (known.circuit.succeeded(startedAt)) this.bus.emit(new CircuitClosed(target));
-    if (known.circuit.isQuiet(performance.now())) this.circuits.delete(target.id);
+  /** The first of an answer has come: nobody who waits has to wait for its end. @param startedAt when the try began. */
+  answered(target: AttemptTarget, startedAt: number): void {
+    if (this.circuits.get(target.id)?.circuit.answered(startedAt) === true) this.bus.emit(new CircuitClosed(target));
+  }
+
+  succeeded({ id }: AttemptTarget): void {
+    const circuit = this.circuits.get(id)?.circuit;
+    if (circuit === undefined) return;
+    circuit.succeeded();
+    if (circuit.isQuiet(performance.now())) this.circuits.delete(id);
   }
 
   failed(call: CallContext, target: AttemptTarget, error: GatewayError): void {

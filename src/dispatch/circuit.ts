@@ -60,19 +60,21 @@ export class Circuit {
     return true;
   }
 
-  /** @returns whether that closed it. */
-  succeeded(startedAt: number): boolean {
-    if (this.isOpen) {
-      // What was under way when it opened says nothing of what has come since.
-      if (startedAt < this.openedAt) return false;
-      this.openedFor = 0;
-      this.probe = undefined;
-      this.restart(startedAt);
-      return true;
-    }
+  /** A try that began then is being answered. @returns whether that closed it. */
+  answered(startedAt: number): boolean {
+    // What was under way when it opened says nothing of what has come since.
+    if (!this.isOpen || startedAt < this.openedAt) return false;
+    this.openedFor = 0;
+    this.probe = undefined;
+    this.restart(startedAt);
+    return true;
+  }
+
+  /** A try has gone well to its end. */
+  succeeded(): void {
+    if (this.isOpen) return;
     this.failuresInARow = 0;
     this.tries++;
-    return false;
   }
 
   /** @returns whether that opened it, or opened it anew. */

@@ -38,9 +38,9 @@ export class Gatekeeper {
     return this.full(call, deployment);
   }
 
-  /** The provider has begun to answer: for the circuit that is enough. @param startedAt when the try began. */
+  /** The provider has begun to answer. @param startedAt when the try began. */
   answered(deployment: Deployment, startedAt: number): void {
-    this.circuits.succeeded(deployment, startedAt);
+    this.circuits.answered(deployment, startedAt);
   }
 
   /** The try is over, or was not made after all. */
@@ -48,6 +48,7 @@ export class Gatekeeper {
     deployment.account.bulkhead.leave();
     if (outcome === 'error' && error !== undefined) this.circuits.failed(call, deployment, error);
     else if (outcome === 'ignored') this.circuits.ignored(call, deployment);
+    else this.circuits.succeeded(deployment);
     if (this.gates.all.length > 0) this.tell(call, deployment, outcome, this.gates.all.length);
   }
 

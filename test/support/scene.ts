@@ -92,6 +92,16 @@ export async function twoProviders(options: SceneOptions = {}): Promise<Scene<[F
   return { ...(await sceneOf([first, second], options)), upstreams: [first, second] };
 }
 
+/** A gateway before three that all serve `model`: `first`, `second` and `third`, tried in this order. */
+export async function threeProviders(
+  options: SceneOptions = {},
+): Promise<Scene<[FakeUpstream, FakeUpstream, FakeUpstream]>> {
+  const first = await startUpstream();
+  const second = await startUpstream();
+  const third = await startUpstream();
+  return { ...(await sceneOf([first, second, third], options)), upstreams: [first, second, third] };
+}
+
 async function startUpstream(): Promise<FakeUpstream> {
   const upstream = await FakeUpstream.start();
   onTestFinished(() => upstream.close());
@@ -102,7 +112,7 @@ async function sceneOf(upstreams: readonly FakeUpstream[], options: SceneOptions
   const gateway = await startGateway(
     {
       providers: upstreams.map((upstream, index) => ({
-        name: ['first', 'second'][index] ?? `provider-${index}`,
+        name: ['first', 'second', 'third'][index] ?? `provider-${index}`,
         kind: 'openai-compatible',
         baseUrl: upstream.baseUrl,
         apiKey: PROVIDER_KEY,
