@@ -140,6 +140,6 @@ describe('an open circuit', () => {
 
   it('closes when a try goes well that was made all the same', () => {
     const stage = opened();
-    expect(stage.after(1).circuit.succeeded(stage.now)).toBe(true);
+    expect(stage.after(1).circuit.answered(stage.now)).toBe(true);
   });
 });

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Logger } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
+import { UpstreamError } from '../errors/upstream-error.js';
 import { resolveSettings } from '../gateway.settings.js';
 import { type GatewayOptions } from '../gateway.options.js';
 import { type Provider, type ProviderAdapter, type ProviderSettings } from '../providers/provider-adapter.interface.js';
@@ -93,6 +94,19 @@ describe('a deployment', () => {
     ]);
   });
 
+  it('is connected once for each key of its provider, and shares them with the others of it', () => {
+    const apiKeys = ['first-key', 'second-key'];
+    const { router, connected } = deploymentsOf({
+      providers: [provider('own', { models: [{ name: 'a' }, { name: 'b' }], apiKeys, maxConcurrency: 1, maxWait: 0 })],
+    });
+    const shared = { name: 'own', kind: 'test', connectTimeout: 3_000, idleTimeout: 60_000, apiKeys };
+    expect(connected).toEqual(apiKeys.map((apiKey) => ({ ...shared, apiKey })));
+    const [a, b] = ['own/a', 'own/b'].map((id) => router.deploymentsOf(id)[0]?.account);
+    expect(a).toBe(b);
+    expect(a?.keys.slots.map(({ index }) => index)).toEqual([0, 1]);
+    expect([a?.bulkhead.enter(), a?.bulkhead.enter()]).toEqual([true, false]);
+  });
+
   it('has the facts of the catalogue for its provider’s name of the model, and over them the operator’s', () => {
     const facts = { contextWindow: 32_000, tools: false };
     const { router } = deploymentsOf({
@@ -117,6 +131,20 @@ describe('a deployment', () => {
 });
 
 describe('a provider that was given no models', () => {
+  it('is asked for them with the next key where it does not take one', async () => {
+    const listModels = vi
+      .fn<() => Promise<string[]>>()
+      .mockRejectedValueOnce(new UpstreamError('upstream_error', { status: 401 }))
+      .mockResolvedValueOnce(['one']);
+    const { service, router } = deploymentsOf(
+      { providers: [provider('wide', { apiKeys: ['first-key', 'second-key', 'third-key'] })] },
+      { wide: { listModels } },
+    );
+    await service.onApplicationBootstrap();
+    expect(namesOf(router)).toEqual(['one']);
+    expect(listModels).toHaveBeenCalledTimes(2);
+  });
+
   it('is asked for them, and takes others by its name meanwhile', async () => {
     const listModels = vi.fn<() => Promise<string[]>>(() => Promise.resolve(['one', 'two']));
     const { service, router } = deploymentsOf(

@@ -18,6 +18,7 @@ import {
   closedPort,
   type FakeUpstream,
   forever,
+  gate,
   openAiError,
   reset,
   role,
@@ -227,5 +228,41 @@ describe('the official client, trying again', () => {
     const { choices } = await client.chat.completions.create(request);
     expect(choices[0]?.message.content).toBe('At last');
     expect((await records()).map((record) => record.status)).toEqual(['failed', 'completed']);
+  });
+
+  it('leaves it at the tries of the gateway where those have failed', async () => {
+    const { gateway, upstreams, records } = await scene({});
+    upstreams[0].always(openAiError(500, 'oops'));
+    const error = await failure(clientOf(gateway, { maxRetries: 2 }).chat.completions.create(request));
+    expectKind(error, InternalServerError);
+    expect(error.headers?.get('x-should-retry')).toBe('false');
+    expect(upstreams[0].dispatches).toBe(3);
+    expect(await records()).toHaveLength(1);
+  });
+
+  it('makes no more than its own tries where a provider fails for everybody', async () => {
+    const { gateway, upstreams } = await scene({});
+    upstreams[0].always(openAiError(500, 'oops'));
+    const client = clientOf(gateway, { maxRetries: 2 });
+    const calls = 60;
+    for (let call = 0; call < calls; call++) await failure(client.chat.completions.create(request));
+    expect(upstreams[0].dispatches).toBeLessThanOrEqual(1.2 * calls);
+  });
+
+  it('comes again where there was no place, and finds one', async () => {
+    const { gateway, upstreams, watch } = await scene({ provider: { maxConcurrency: 1, maxWait: 0 } });
+    const held = gate();
+    upstreams[0].next(async (seen) => {
+      await held.passed;
+      await chatAnswer('First')(seen);
+    });
+    const first = clientOf(gateway).chat.completions.create(request);
+    await upstreams[0].request(0);
+    const second = clientOf(gateway, { maxRetries: 5 }).chat.completions.create(request);
+    await watch.waitFor(({ failed }) => failed.length > 0);
+    held.open();
+    expect((await first).choices[0]?.message.content).toBe('First');
+    expect((await second).choices[0]?.message.content).toBe('Hello');
+    expect(upstreams[0].dispatches).toBe(2);
   });
 });

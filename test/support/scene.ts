@@ -111,15 +111,17 @@ async function startUpstream(): Promise<FakeUpstream> {
 async function sceneOf(upstreams: readonly FakeUpstream[], options: SceneOptions): Promise<Omit<Scene, 'upstreams'>> {
   const gateway = await startGateway(
     {
-      providers: upstreams.map((upstream, index) => ({
-        name: ['first', 'second', 'third'][index] ?? `provider-${index}`,
-        kind: 'openai-compatible',
-        baseUrl: upstream.baseUrl,
-        apiKey: PROVIDER_KEY,
-        models: [{ name: 'model' }],
-        ...options.provider,
-        ...(index === 0 ? options.first : options.second),
-      })),
+      providers: upstreams.map((upstream, index) => {
+        const own = { ...options.provider, ...[options.first, options.second][index] };
+        return {
+          name: ['first', 'second', 'third'][index] ?? `provider-${index}`,
+          kind: 'openai-compatible',
+          baseUrl: upstream.baseUrl,
+          ...(own.apiKeys === undefined ? { apiKey: PROVIDER_KEY } : {}),
+          models: [{ name: 'model' }],
+          ...own,
+        };
+      }),
       ...options.gateway,
     },
     options.extras,
