@@ -107,8 +107,13 @@ function eventsOf(chunks: readonly ChatCompletionChunk[]): Buffer {
 function chunksOf(events: Buffer): ChatCompletionChunk[] {
   return events
     .toString('utf8')
-    .split(/\r?\n/)
-    .filter((line) => line.startsWith('data:'))
-    .map((line) => parseJson(line.slice('data:'.length)))
+    .split(/\r?\n\r?\n/)
+    .map((event) => parseJson(dataOf(event)))
     .filter(isObject) as unknown[] as ChatCompletionChunk[];
+}
+
+/** Lines of data are one text. */
+function dataOf(event: string): string {
+  const lines = event.split(/\r?\n/).filter((line) => line.startsWith('data:'));
+  return lines.map((line) => line.slice('data:'.length)).join('\n');
 }
