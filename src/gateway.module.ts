@@ -172,6 +172,7 @@ import { UpstreamClient } from './upstream/upstream-client.js';
     CallsInFlight,
     DeploymentGates,
     GatewayEventBus,
+    ModelCalls,
     MetricsService,
     ModelRouter,
     UpstreamClient,
