@@ -49,6 +49,7 @@ import { BudgetService } from './extensions/budget/budget.service.js';
 import { LoggingSubscriber } from './extensions/logging/logging.subscriber.js';
 import { MetricsService } from './extensions/metrics/metrics.service.js';
 import { MetricsSubscriber } from './extensions/metrics/metrics.subscriber.js';
+import { RepricingService } from './extensions/usage/repricing.service.js';
 import { UsageRecordWriter } from './extensions/usage/usage-record-writer.js';
 import { UsageSubscriber } from './extensions/usage/usage.subscriber.js';
 import {
@@ -139,6 +140,7 @@ import { UpstreamClient } from './upstream/upstream-client.js';
     MetricsService,
     MetricsSubscriber,
     PriceBook,
+    RepricingService,
     UsageRecordWriter,
     UsageSubscriber,
     // where to
@@ -168,6 +170,7 @@ import { UpstreamClient } from './upstream/upstream-client.js';
   ],
   exports: [
     BudgetService,
+    RepricingService,
     CacheService,
     CallsInFlight,
     DeploymentGates,

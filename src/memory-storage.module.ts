@@ -11,7 +11,9 @@ import { IdempotencyRepository } from './extensions/idempotency/idempotency.repo
 import { MemoryIdempotencyRepository } from './extensions/idempotency/memory-idempotency.repository.js';
 import { BudgetLedger } from './extensions/budget/budget-ledger.js';
 import { MemoryBudgetLedger } from './extensions/budget/memory-budget-ledger.js';
+import { MemoryRepricingRepository } from './extensions/usage/memory-repricing.repository.js';
 import { MemoryUsageRecordRepository } from './extensions/usage/memory-usage-record.repository.js';
+import { RepricingRepository } from './extensions/usage/repricing.repository.js';
 import { UsageRecordRepository } from './extensions/usage/usage-record.repository.js';
 
 /** Keeps keys, budgets and the latest usage records while the process lives: for trying out and for tests. */
@@ -28,6 +30,11 @@ import { UsageRecordRepository } from './extensions/usage/usage-record.repositor
       inject: [BudgetLedger],
       useFactory: (ledger: MemoryBudgetLedger) => new MemoryUsageRecordRepository(ledger),
     },
+    {
+      provide: RepricingRepository,
+      inject: [UsageRecordRepository],
+      useFactory: (records: MemoryUsageRecordRepository) => new MemoryRepricingRepository(records),
+    },
   ],
   exports: [
     AdminAuditRepository,
@@ -35,6 +42,7 @@ import { UsageRecordRepository } from './extensions/usage/usage-record.repositor
     ApiKeyRepository,
     BudgetLedger,
     IdempotencyRepository,
+    RepricingRepository,
     UsageQueries,
     UsageRecordRepository,
   ],

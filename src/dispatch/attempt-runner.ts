@@ -66,6 +66,7 @@ export class AttemptRunner {
       if (!call.streaming || capability.stream === undefined) {
         const answer = await capability.answer(tried);
         call.usage = answer.usage;
+        call.units = answer.units;
         call.textBytes = answer.textBytes;
         this.gatekeeper.answered(deployment, attempt.startedAt);
         end();

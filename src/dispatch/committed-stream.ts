@@ -68,6 +68,7 @@ export class CommittedStream implements AnswerStream {
     this.subscription = this.source.parts.subscribe({
       next: (part) => {
         if (part.usage !== undefined) call.usage = part.usage;
+        if (part.units !== undefined) call.units = part.units;
         call.textBytes += part.textBytes;
         if (this.subscriber !== undefined) this.subscriber.next(part);
         else this.hold(part);
@@ -81,7 +82,10 @@ export class CommittedStream implements AnswerStream {
       error: (thrown: unknown) => {
         const error = GatewayError.from(thrown);
         if (!committed) {
+          // What this try used is its own: the next one, or none, is what the call is answered by.
+          if (call.lastAttempt !== undefined) call.lastAttempt.wasted = call.usage;
           call.usage = undefined;
+          call.units = undefined;
           call.textBytes = 0;
           reject(error);
           return;

@@ -1,4 +1,5 @@
 import { type GatewayError } from '../errors/gateway-error.js';
+import { type TokenUsage } from '../protocol/token-usage.js';
 
 /** The deployment that a try went to. */
 export interface AttemptTarget {
@@ -22,6 +23,8 @@ interface UnsupportedNames {
 export class Attempt {
   /** Milliseconds of the monotonic clock. */
   readonly startedAt: number = performance.now();
+  /** What the provider had counted when the try failed, of an answer that nobody got. */
+  wasted: TokenUsage | undefined;
   private ended: { durationMs: number; error: GatewayError | undefined } | undefined;
 
   constructor(

@@ -2,6 +2,7 @@ import { type IncomingHttpHeaders } from 'node:http';
 import { uuidv7 } from 'uuidv7';
 import { type Principal } from '../auth/principal.js';
 import { type ParameterPolicy } from '../protocol/parameter-policy.js';
+import { type BillableUnits } from '../protocol/billable-units.js';
 import { JsonBody } from '../protocol/json-body.js';
 import { isObject } from '../protocol/json.js';
 import { MultipartForm } from '../protocol/multipart-form.js';
@@ -64,6 +65,8 @@ export class CallContext<Request = unknown> implements CallStart<Request> {
   passedOver = NONE;
   /** What the provider said, once it has. */
   usage: TokenUsage | undefined;
+  /** What the provider said of units beside tokens, once it has. */
+  units: BillableUnits | undefined;
   /** Bytes of text that came from the provider, to estimate from where it does not say. */
   textBytes = 0;
   /** The status that has gone out to the client, once it has: what fails after that cannot change it. */

@@ -1,4 +1,5 @@
 import { type BudgetCharge } from '../events/budget-charge.js';
+import { type BillableUnits } from '../protocol/billable-units.js';
 import { type TokenUsage } from '../protocol/token-usage.js';
 
 /** What became of a call: answered whole; failed; or left by its client before the end. */
@@ -64,10 +65,14 @@ export interface UsageRecord {
   readonly errorCode: string | null;
   readonly grade: UsageGrade;
   readonly tokens: TokenUsage;
+  /** What it used beside tokens, where it did. */
+  readonly units: BillableUnits | null;
   /** In pico-USD: a million millionth of a dollar. `null` where no price is known. */
   readonly cost: bigint | null;
   /** Of the price that was applied. */
   readonly priceVersion: string | null;
+  /** In pico-USD, as far as it is known: what tries cost that broke before anything of them was shown. Not in `cost`. */
+  readonly failedAttemptsCost: bigint;
   readonly attempts: readonly AttemptRecord[];
   /** The accounts of budgets that the cost goes to when the record is stored; not stored themselves. */
   readonly charges?: readonly BudgetCharge[] | undefined;

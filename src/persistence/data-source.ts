@@ -10,9 +10,11 @@ import {
   BudgetOwnerEntity,
   BudgetReservationEntity,
 } from './entities/budget.entities.js';
+import { RepricingEntity } from './entities/repricing.entity.js';
 import { UsageRecordEntity } from './entities/usage-record.entity.js';
 import { UsageRollupEntity } from './entities/usage-rollup.entity.js';
 import { isLostConnection } from './lost-connection.js';
+import { AddUnitsAndRepricing1764310000000 } from './migrations/1764310000000-add-units-and-repricing.js';
 import { AddCostsAndTeams1764300000000 } from './migrations/1764300000000-add-costs-and-teams.js';
 import { AddBudgets1764320000000 } from './migrations/1764320000000-add-budgets.js';
 import { CreateKeysAndUsage1763900000000 } from './migrations/1763900000000-create-keys-and-usage.js';
@@ -33,12 +35,14 @@ export const ENTITIES = [
   BudgetAlertEntity,
   BudgetOwnerEntity,
   BudgetReservationEntity,
+  RepricingEntity,
   UsageRecordEntity,
   UsageRollupEntity,
 ];
 export const MIGRATIONS = [
   CreateKeysAndUsage1763900000000,
   AddCostsAndTeams1764300000000,
+  AddUnitsAndRepricing1764310000000,
   AddBudgets1764320000000,
   CreateIdempotencyKeys1764330000000,
   RollUpUsage1764350000000,

@@ -6,6 +6,7 @@ import { UsageQueries } from '../admin/usage/usage-queries.js';
 import { ApiKeyRepository } from '../auth/api-key.repository.js';
 import { IdempotencyRepository } from '../extensions/idempotency/idempotency.repository.js';
 import { BudgetLedger } from '../extensions/budget/budget-ledger.js';
+import { RepricingRepository } from '../extensions/usage/repricing.repository.js';
 import { UsageRecordRepository } from '../extensions/usage/usage-record.repository.js';
 import { connect, createDataSource } from './data-source.js';
 import { migrate } from './migrate.js';
@@ -20,6 +21,7 @@ import { TypeOrmApiKeyRepository } from './repositories/typeorm-api-key.reposito
 import { TypeOrmUsageQueries } from './repositories/typeorm-usage-queries.js';
 import { TypeOrmIdempotencyRepository } from './repositories/typeorm-idempotency.repository.js';
 import { TypeOrmBudgetLedger } from './repositories/typeorm-budget-ledger.js';
+import { TypeOrmRepricingRepository } from './repositories/typeorm-repricing.repository.js';
 import { TypeOrmUsageRecordRepository } from './repositories/typeorm-usage-record.repository.js';
 import { schemaOf } from './schema-name.js';
 
@@ -42,6 +44,7 @@ export const PERSISTENCE_DATA_SOURCE = Symbol('nestgate.PersistenceDataSource');
     repository(ApiKeyRepository, TypeOrmApiKeyRepository),
     repository(BudgetLedger, TypeOrmBudgetLedger),
     repository(IdempotencyRepository, TypeOrmIdempotencyRepository),
+    repository(RepricingRepository, TypeOrmRepricingRepository),
     repository(UsageQueries, TypeOrmUsageQueries),
     repository(UsageRecordRepository, TypeOrmUsageRecordRepository),
   ],
@@ -52,6 +55,7 @@ export const PERSISTENCE_DATA_SOURCE = Symbol('nestgate.PersistenceDataSource');
     ApiKeyRepository,
     BudgetLedger,
     IdempotencyRepository,
+    RepricingRepository,
     UsageQueries,
     UsageRecordRepository,
   ],

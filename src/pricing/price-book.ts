@@ -66,11 +66,8 @@ export class PriceBook {
   costAt(target: AttemptTarget, time: number, tokens: TokenUsage, units?: BillableUnits): CallCost {
     const priced = this.pricedOf(target);
     const price = priceAt(priced.schedule, time);
-    if (price === undefined) {
-      this.tellMissing(target, priced);
-      return UNKNOWN;
-    }
-    return { cost: costOf(price, tokens, units), priceVersion: price.version };
+    if (price === undefined) this.tellMissing(target, priced);
+    return rated(price, tokens, units);
   }
 
   /** The most that a call may cost at any deployment that may answer it, in pico-USD; `undefined` where one has no price. */
@@ -87,9 +84,11 @@ export class PriceBook {
     return ceiling;
   }
 
-  /** The price that held for a model at a time; `undefined` where none is known. */
-  priceOf(target: PricedModel, time: number): Price | undefined {
-    return priceAt(this.scheduleOf(target), time);
+  /** The same for a call that is long over: of a price that is missing nobody is told. */
+  rate(target: PricedModel, time: number, tokens: TokenUsage, units?: BillableUnits): CallCost {
+    const { providerName, model, upstreamModel } = target;
+    const { schedule } = this.pricedOf({ ...target, id: `${providerName}/${model}/${upstreamModel}` });
+    return rated(priceAt(schedule, time), tokens, units);
   }
 
   private pricedOf(target: AttemptTarget): Priced {
@@ -126,4 +125,8 @@ export class PriceBook {
     priced.toldAt = now;
     this.bus.emit(new PriceMissing(id, providerName, upstreamModel));
   }
+}
+
+function rated(price: Price | undefined, tokens: TokenUsage, units: BillableUnits | undefined): CallCost {
+  return price === undefined ? UNKNOWN : { cost: costOf(price, tokens, units), priceVersion: price.version };
 }

@@ -1,5 +1,6 @@
 import { type CallContext } from '../events/call-context.js';
 import { type FormPart, MultipartForm } from '../protocol/multipart-form.js';
+import { isObject } from '../protocol/json.js';
 import { JsonBody } from '../protocol/json-body.js';
 
 // How much a request can use at most. A token is at least one byte of text, so text is bounded for certain; of media,
@@ -203,8 +204,4 @@ function countOf(value: unknown, otherwise: number): number {
 
 function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
-}
-
-function isObject(value: unknown): value is Members {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

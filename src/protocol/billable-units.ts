@@ -8,6 +8,8 @@ export interface BillableUnits {
   readonly imageQuality?: string;
   /** Seconds of audio heard. */
   readonly seconds?: number;
+  /** The seconds are nobody's count, but what the text of the recording tells. */
+  readonly isEstimated?: true;
   /** Characters spoken. */
   readonly characters?: number;
   /** Searches, in the provider's units. */

@@ -1,6 +1,7 @@
 import { type GatewayError } from '../errors/gateway-error.js';
 import { type ChatDelta, type ChatFinishReason } from '../protocol/chat-completions.js';
 import { toChatUsage } from '../protocol/openai-usage.js';
+import { type BillableUnits } from '../protocol/billable-units.js';
 import { type TokenUsage } from '../protocol/token-usage.js';
 import { type StreamPart } from './provider-adapter.interface.js';
 
@@ -35,6 +36,7 @@ export class ChunkWriter {
   private hasContent = false;
   private textBytes = 0;
   private usage: TokenUsage | undefined;
+  private units: BillableUnits | undefined;
   private error: GatewayError | undefined;
 
   /**
@@ -93,8 +95,9 @@ export class ChunkWriter {
   }
 
   /** @param usage so far. `undefined` leaves it as it was. */
-  count(usage: TokenUsage | undefined): void {
+  count(usage: TokenUsage | undefined, units?: BillableUnits): void {
     if (usage !== undefined) this.usage = this.counted = usage;
+    if (units !== undefined) this.units = units;
   }
 
   /**
@@ -117,13 +120,14 @@ export class ChunkWriter {
 
   /** What has been written since the last time; `undefined` where that is nothing. */
   take(): StreamPart | undefined {
-    const { text, hasContent, textBytes, usage, error } = this;
+    const { text, hasContent, textBytes, usage, units, error } = this;
     if (text === '' && usage === undefined && !this.isOver) return undefined;
     this.text = '';
     this.hasContent = false;
     this.textBytes = 0;
     this.usage = undefined;
-    return { bytes: Buffer.from(text), hasContent, textBytes, usage, isLast: this.isClosed, error };
+    this.units = undefined;
+    return { bytes: Buffer.from(text), hasContent, textBytes, usage, units, isLast: this.isClosed, error };
   }
 }
 

@@ -1,6 +1,7 @@
 import { type Observable } from 'rxjs';
 import { type GatewayError } from '../errors/gateway-error.js';
 import { type SpeechRequest, type TranscriptionRequest, type TranslationRequest } from '../protocol/audio.js';
+import { type BillableUnits } from '../protocol/billable-units.js';
 import { type ChatCompletionRequest } from '../protocol/chat-completions.js';
 import { type CompletionRequest } from '../protocol/completions.js';
 import { type EmbeddingRequest } from '../protocol/embeddings.js';
@@ -103,6 +104,8 @@ export interface Answer {
   readonly bytes: Buffer;
   /** `undefined` where the provider did not say. */
   readonly usage: TokenUsage | undefined;
+  /** What it says beside tokens, where it does. */
+  readonly units?: BillableUnits | undefined;
   /** Bytes of text in the answer, to estimate tokens from where `usage` is missing. */
   readonly textBytes: number;
 }
@@ -131,6 +134,8 @@ export interface StreamPart {
   readonly textBytes: number;
   /** The usage so far, when this part brought one. */
   readonly usage?: TokenUsage | undefined;
+  /** What was used beside tokens so far, when this part says so. */
+  readonly units?: BillableUnits | undefined;
   /** The answer is whole with these bytes, whether or not the provider's connection ends now. */
   readonly isLast?: boolean;
   /** The provider failed after these bytes: nothing follows. */

@@ -26,8 +26,10 @@ export function usageRecord(changes: Partial<UsageRecord> = {}): UsageRecord {
     errorCode: null,
     grade: 'exact',
     tokens: { ...NO_TOKENS, inputUncached: 12, output: 34 },
+    units: null,
     cost: 21_000_000_000n,
     priceVersion: '2026-11-01',
+    failedAttemptsCost: 0n,
     attempts: [{ deployment: 'openai/gpt-4o-mini', status: 200, error: null, durationMs: 810 }],
     ...changes,
   };

@@ -19,6 +19,14 @@ export class MemoryUsageRecordRepository extends UsageRecordRepository {
     return [...this.records.values()];
   }
 
+  /** @returns the record as it was; `undefined` where there is none, or it has that cost already. */
+  replaceCost(requestId: string, cost: bigint, priceVersion: string | null): UsageRecord | undefined {
+    const record = this.records.get(requestId);
+    if (record === undefined || (record.cost === cost && record.priceVersion === priceVersion)) return undefined;
+    this.records.set(requestId, { ...record, cost, priceVersion });
+    return record;
+  }
+
   insertAll(lines: readonly UsageRecordLine[]): Promise<void> {
     const stored: UsageRecord[] = [];
     for (const record of lines.map(decodeUsageRecord)) {

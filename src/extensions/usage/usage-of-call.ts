@@ -2,11 +2,16 @@ import { type GatewayError } from '../../errors/gateway-error.js';
 import { type Attempt } from '../../events/attempt.js';
 import { type CallContext } from '../../events/call-context.js';
 import { FREE, type PriceBook } from '../../pricing/price-book.js';
+import { isObject } from '../../protocol/json.js';
 import { NO_TOKENS, type TokenUsage } from '../../protocol/token-usage.js';
 import { type AttemptRecord, type CallStatus, type UsageGrade, type UsageRecord } from '../usage-record.js';
+import { unitsOfCall } from './units-of-call.js';
 
 /** What the usual tokenizers make of English text, JSON and code, near enough for an estimate. */
 const BYTES_PER_TOKEN = 4;
+
+/** What the voices of OpenAI make of text. */
+const SPOKEN_TOKENS_PER_CHARACTER = 1.4;
 
 /** nginx's status for a request whose client left before the answer. */
 const CLIENT_CLOSED_REQUEST = 499;
@@ -21,7 +26,9 @@ export function usageRecordOf(
   const { lastAttempt } = call;
   const { settings } = call.principal;
   const counted = tokensOf(call, status);
-  const { cost, priceVersion } = counted.grade === 'none' ? FREE : prices.costOf(call, counted.tokens);
+  const isTaken = counted.grade !== 'none';
+  const units = isTaken ? unitsOfCall(call) : null;
+  const { cost, priceVersion } = isTaken ? prices.costOf(call, counted.tokens, units ?? undefined) : FREE;
   return {
     requestId: call.requestId,
     startedAt: new Date(call.startedAt),
@@ -44,11 +51,22 @@ export function usageRecordOf(
     errorCode: error === undefined ? null : (error.code ?? error.type),
     grade: counted.grade,
     tokens: counted.tokens,
+    units,
     cost,
     priceVersion,
+    failedAttemptsCost: wastedCost(call, prices, isTaken),
     attempts: attemptsOf(call),
     charges: call.charges,
   };
+}
+
+/** What is known to have been billed for tries of which nothing was shown. @param isTaken the last try is what the call itself cost. */
+function wastedCost({ attempts, startedAt }: CallContext, prices: PriceBook, isTaken: boolean): bigint {
+  let sum = 0n;
+  for (const { wasted, target } of isTaken ? attempts.slice(0, -1) : attempts) {
+    if (wasted !== undefined) sum += prices.costAt(target, startedAt, wasted).cost ?? 0n;
+  }
+  return sum;
 }
 
 /** Those that were passed over stand before the tries, as it was decided. */
@@ -82,11 +100,27 @@ function upstreamStatusOf(error: GatewayError): number | null {
  * the provider bills it, but says how much only at the end.
  */
 function tokensOf(call: CallContext, status: CallStatus): { grade: UsageGrade; tokens: TokenUsage } {
-  if (status === 'completed' && call.usage !== undefined) return { grade: 'exact', tokens: call.usage };
+  if (status === 'completed') {
+    if (call.usage !== undefined) return { grade: 'exact', tokens: call.usage };
+    if (isCountedInUnits(call)) return { grade: 'exact', tokens: NO_TOKENS };
+  }
   if (!wasTaken(call, status)) return { grade: 'none', tokens: NO_TOKENS };
-  const seen = call.usage ?? { ...NO_TOKENS, inputUncached: Math.ceil(call.body.size / BYTES_PER_TOKEN) };
+  const seen = call.usage ??
+    call.lastAttempt?.wasted ?? { ...NO_TOKENS, inputUncached: Math.ceil(call.body.size / BYTES_PER_TOKEN) };
   const output = Math.max(seen.output, Math.ceil(call.textBytes / BYTES_PER_TOKEN) - seen.reasoning);
-  return { grade: 'estimated', tokens: { ...seen, output } };
+  return { grade: 'estimated', tokens: { ...seen, output, outputAudio: spokenTokens(call, seen.outputAudio) } };
+}
+
+/** Providers that bill by seconds or searches say how many, and count no tokens. */
+function isCountedInUnits({ operation, units }: CallContext): boolean {
+  if (operation.capability === 'rerank') return units?.searches !== undefined;
+  return units?.seconds !== undefined && units.isEstimated !== true;
+}
+
+/** Of speech that comes as bytes nobody counts anything. */
+function spokenTokens({ operation, request }: CallContext, seen: number): number {
+  if (operation.capability !== 'speech' || !isObject(request) || typeof request['input'] !== 'string') return seen;
+  return Math.max(seen, Math.ceil(request['input'].length * SPOKEN_TOKENS_PER_CHARACTER));
 }
 
 /** Whether a provider began to answer, or may have: who left while one was at it does not know. */

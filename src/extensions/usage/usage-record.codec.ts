@@ -14,8 +14,10 @@ const ABSENT = {
   upstreamModel: null,
   answeredBy: null,
   errorCode: null,
+  units: null,
   cost: null,
   priceVersion: null,
+  failedAttemptsCost: 0n,
 };
 
 /** A usage record on one line of JSON, its tokens beside the other members. What waits to be stored waits in this form. */
@@ -53,9 +55,11 @@ export function encodeUsageRecord(record: UsageRecord): UsageRecordLine {
     output: tokens.output || undefined,
     reasoning: tokens.reasoning || undefined,
     outputAudio: tokens.outputAudio || undefined,
+    units: record.units ?? undefined,
     // As text: JSON has no whole numbers beyond 2^53.
     cost: record.cost === null ? undefined : String(record.cost),
     priceVersion: record.priceVersion ?? undefined,
+    failedAttemptsCost: record.failedAttemptsCost === 0n ? undefined : String(record.failedAttemptsCost),
     attempts: record.attempts,
     charges: record.charges,
   } satisfies Record<keyof Encoded, unknown>);
@@ -68,7 +72,7 @@ export function decodeUsageRecord(line: UsageRecordLine): UsageRecord {
   const record: Record<string, unknown> = { ...ABSENT, startedAt: new Date(startedAt ?? Number.NaN), tokens };
   for (const [name, value] of Object.entries(encoded)) {
     if (isBucket(name)) tokens[name] = Number(value);
-    else if (name === 'cost') record[name] = BigInt(String(value));
+    else if (name === 'cost' || name === 'failedAttemptsCost') record[name] = BigInt(String(value));
     else record[name] = value;
   }
   // Every member was there, or has its value for absence.

@@ -5,6 +5,7 @@ import {
   type UsageGrade,
   type UsageRecord,
 } from '../../extensions/usage-record.js';
+import { type BillableUnits } from '../../protocol/billable-units.js';
 import { type TokenUsage } from '../../protocol/token-usage.js';
 
 // node-postgres reads bigint as text. The counts written are at most 2^53-1, so nothing is lost.
@@ -111,11 +112,17 @@ export class UsageRecordEntity implements UsageRecord {
   @Column(() => TokenUsageColumns, { prefix: false })
   tokens!: TokenUsageColumns;
 
+  @Column('jsonb', { nullable: true })
+  units!: BillableUnits | null;
+
   @Column('bigint', { nullable: true, transformer: costAsBigint })
   cost!: bigint | null;
 
   @Column('text', { name: 'price_version', nullable: true })
   priceVersion!: string | null;
+
+  @Column('bigint', { name: 'failed_attempts_cost', default: 0, transformer: costAsBigint })
+  failedAttemptsCost!: bigint;
 
   @Column('jsonb')
   attempts!: AttemptRecord[];

@@ -3,7 +3,7 @@ import { decodeUsageRecord, type UsageRecordLine } from '../../extensions/usage/
 import { UsageRecordRepository } from '../../extensions/usage/usage-record.repository.js';
 import { isDataError, retryOnLostConnection } from '../lost-connection.js';
 import { quotedSchema, schemaOf } from '../schema-name.js';
-import { USAGE_RECORD_COLUMNS } from './usage-record.columns.js';
+import { USAGE_RECORD_COLUMNS, type UsageRecordColumn } from './usage-record.columns.js';
 import { settleBudgets } from './budget-settlement.statement.js';
 import { rollUp } from './usage-rollup.statement.js';
 
@@ -28,9 +28,7 @@ export class TypeOrmUsageRecordRepository extends UsageRecordRepository {
     super();
     const names = USAGE_RECORD_COLUMNS.map(({ name }) => name).join(', ');
     const members = USAGE_RECORD_COLUMNS.map(({ member, type }) => `"${member}" ${type}`).join(', ');
-    const values = USAGE_RECORD_COLUMNS.map(({ member, type }) =>
-      type === 'bigint' ? `greatest("${member}", 0)` : `"${member}"`,
-    ).join(', ');
+    const values = USAGE_RECORD_COLUMNS.map(valueOf).join(', ');
     const arrays = USAGE_RECORD_COLUMNS.map(({ type }, index) => `$${index + 1}::${type}[]`).join(', ');
     const insertWith = (rows: string, parameters: number): Insert => {
       const insert = `
@@ -89,6 +87,12 @@ interface Insert {
  */
 function consequences(schema: string): string {
   return `, rolled_up AS (${rollUp(schema, 'inserted')})`;
+}
+
+/** `greatest` makes zero of nothing, which is meant for all but those that may hold nothing. */
+function valueOf({ member, type, isNullable }: UsageRecordColumn): string {
+  if (type !== 'bigint') return `"${member}"`;
+  return isNullable === true ? `CASE WHEN "${member}" < 0 THEN 0 ELSE "${member}" END` : `greatest("${member}", 0)`;
 }
 
 /** Whether nothing in it needs altering: JSON spells what Postgres refuses in text as an escape. */

@@ -20,6 +20,8 @@ export interface UsageRecordColumn {
   /** What it is called on an encoded record. */
   readonly member: string;
   readonly type: ColumnType;
+  /** It may hold nothing, which is not the same as zero. */
+  readonly isNullable?: true;
   /** The record's value in a form that Postgres takes, whatever the record holds. */
   value(record: UsageRecord): ColumnValue;
 }
@@ -114,12 +116,24 @@ export const USAGE_RECORD_COLUMNS: readonly UsageRecordColumn[] = [
     type: 'bigint',
     value: ({ tokens }) => storableCount(tokens.outputAudio),
   },
-  { name: 'cost', member: 'cost', type: 'bigint', value: ({ cost }) => storableCost(cost) },
+  {
+    name: 'units',
+    member: 'units',
+    type: 'jsonb',
+    value: ({ units }) => (units === null ? null : storableJson(units)),
+  },
+  { name: 'cost', member: 'cost', type: 'bigint', isNullable: true, value: ({ cost }) => storableCost(cost) },
   {
     name: 'price_version',
     member: 'priceVersion',
     type: 'text',
     value: ({ priceVersion }) => storableTextOrNull(priceVersion),
+  },
+  {
+    name: 'failed_attempts_cost',
+    member: 'failedAttemptsCost',
+    type: 'bigint',
+    value: ({ failedAttemptsCost }) => storableCost(failedAttemptsCost),
   },
   { name: 'attempts', member: 'attempts', type: 'jsonb', value: ({ attempts }) => storableJson(attempts) },
 ];

@@ -1,6 +1,10 @@
 /** By what usage is added up, besides the day. */
 const DIMENSIONS = ['key_id', 'key_name', 'team', 'organization', 'model', 'provider', 'operation'];
 
+const DAY = `(started_at AT TIME ZONE 'UTC')::date`;
+
+const DIGEST = `sha256(convert_to(jsonb_build_array(${DIMENSIONS.join(', ')})::text, 'UTF8'))`;
+
 /** What is added up: a column of the rollup, and what a group of records has of it. */
 const SUMS: readonly (readonly [column: string, sum: string])[] = [
   ['calls', 'count(*)'],
@@ -35,8 +39,8 @@ export function rollUp(schema: string, records: string): string {
   const columns = SUMS.map(([column]) => column);
   return `
     INSERT INTO ${schema}.usage_rollup AS kept (day, dimensions, ${dimensions}, ${columns.join(', ')})
-    SELECT (started_at AT TIME ZONE 'UTC')::date AS day,
-           sha256(convert_to(jsonb_build_array(${dimensions})::text, 'UTF8')) AS dimensions,
+    SELECT ${DAY} AS day,
+           ${DIGEST} AS dimensions,
            ${dimensions},
            ${SUMS.map(([, sum]) => sum).join(', ')}
       FROM ${records}
@@ -44,4 +48,30 @@ export function rollUp(schema: string, records: string): string {
      ORDER BY day, dimensions
         ON CONFLICT (day, dimensions) DO UPDATE
        SET ${columns.map((column) => `${column} = kept.${column} + excluded.${column}`).join(', ')}`;
+}
+
+/**
+ * SQL of common table expressions that bring changed costs to the rollups of their days. Rows are locked in the order in
+ * which `rollUp` takes them.
+ * @param schema quoted
+ * @param records a table with the columns of `usage_record`, `cost` as it was, and `new_cost`
+ */
+export function moveCosts(schema: string, records: string): string {
+  return `moved AS (
+    SELECT ${DAY} AS day, ${DIGEST} AS dimensions,
+           sum(new_cost) - coalesce(sum(cost), 0) AS cost,
+           count(*) FILTER (WHERE cost IS NULL) AS priced
+      FROM ${records}
+     GROUP BY day, ${DIMENSIONS.join(', ')}
+  ), locked AS (
+    SELECT kept.day, kept.dimensions
+      FROM ${schema}.usage_rollup AS kept JOIN moved ON (kept.day, kept.dimensions) = (moved.day, moved.dimensions)
+     ORDER BY kept.day, kept.dimensions
+       FOR UPDATE OF kept
+  ), rolled_up AS (
+    UPDATE ${schema}.usage_rollup AS kept
+       SET cost = kept.cost + moved.cost, unpriced = kept.unpriced - moved.priced
+      FROM moved JOIN locked ON (locked.day, locked.dimensions) = (moved.day, moved.dimensions)
+     WHERE (kept.day, kept.dimensions) = (moved.day, moved.dimensions)
+  )`;
 }

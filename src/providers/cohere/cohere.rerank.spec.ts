@@ -47,6 +47,7 @@ describe('toRerankAnswer', () => {
       contentType: 'application/json',
       bytes: Buffer.from(body),
       usage: undefined,
+      units: { searches: 1 },
       textBytes: 0,
     });
   });

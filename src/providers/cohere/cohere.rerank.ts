@@ -1,5 +1,6 @@
 import { UpstreamError } from '../../errors/upstream-error.js';
 import { isObject, parseJson } from '../../protocol/json.js';
+import { unitsOfRanking } from '../../protocol/openai-units.js';
 import { type RerankRequest } from '../../protocol/rerank.js';
 import { type UpstreamResponse } from '../../upstream/upstream-request.js';
 import { type Answer } from '../provider-adapter.interface.js';
@@ -36,7 +37,7 @@ function toText(document: string | Record<string, unknown>): string {
 }
 
 /**
- * The ranking, byte for byte. It is billed by searches, of which no bucket tells: there is no usage.
+ * The ranking, byte for byte. It is billed by searches: there is no usage of tokens.
  * @throws UpstreamError where the answer is none.
  */
 export function toRerankAnswer({ body }: UpstreamResponse): Answer {
@@ -44,5 +45,11 @@ export function toRerankAnswer({ body }: UpstreamResponse): Answer {
   if (!isObject(ranking) || !Array.isArray(ranking['results'])) {
     throw new UpstreamError('upstream_invalid_response', { message: 'The provider’s answer is not a ranking.' });
   }
-  return { contentType: 'application/json', bytes: body, usage: undefined, textBytes: 0 };
+  return {
+    contentType: 'application/json',
+    bytes: body,
+    usage: undefined,
+    units: unitsOfRanking(ranking['meta']),
+    textBytes: 0,
+  };
 }

@@ -9,7 +9,7 @@ import { toBlockedEnding, toEnding } from './gemini.finish-reason.js';
 import { createdAt } from './gemini.parts.js';
 import { type GeminiService } from './gemini.request.js';
 import { readResponse } from './gemini.response.js';
-import { toTokenUsage } from './gemini.usage.js';
+import { toImageUnits, toTokenUsage } from './gemini.usage.js';
 
 export interface ImageOptions {
   readonly upstreamModel: string;
@@ -173,7 +173,7 @@ function imagenAnswer(body: Buffer): Answer {
   const reason = list.find(({ raiFilteredReason }) => typeof raiFilteredReason === 'string')?.['raiFilteredReason'];
   // Where all were filtered, older versions answer nothing at all.
   if (data.length === 0) throw filtered(typeof reason === 'string' ? reason : undefined);
-  return toList({ created: createdAt(undefined), data });
+  return { ...toList({ created: createdAt(undefined), data }), units: { images: data.length } };
 }
 
 function geminiAnswer(body: Buffer): Answer {
@@ -203,7 +203,8 @@ function geminiAnswer(body: Buffer): Answer {
             total_tokens: Object.values(usage).reduce((sum, count) => sum + count, 0),
           },
         };
-  return { ...toList({ created: createdAt(createTime), data, ...counts }), usage };
+  const units = { images: data.length, ...toImageUnits(usageMetadata) };
+  return { ...toList({ created: createdAt(createTime), data, ...counts }), usage, units };
 }
 
 function toList(list: Record<string, unknown>): Answer {

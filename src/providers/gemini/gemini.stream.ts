@@ -10,7 +10,7 @@ import { createdAt } from './gemini.parts.js';
 import { StreamedChoice } from './gemini.streamed-choice.js';
 import { StreamObjects } from './gemini.stream-objects.js';
 import { type GenerateContentResponse, type PromptFeedback } from './gemini.types.js';
-import { toTokenUsage } from './gemini.usage.js';
+import { toImageUnits, toTokenUsage } from './gemini.usage.js';
 
 export interface GeminiStreamOptions {
   /** Whether the client asked for the usage chunk. */
@@ -69,7 +69,7 @@ export class GeminiStreamReader implements StreamTranslator {
     const response: GenerateContentResponse = value;
     if (!this.chunks.hasBegun) this.begin(response);
     this.feedback = response.promptFeedback ?? this.feedback;
-    this.chunks.count(toTokenUsage(response.usageMetadata));
+    this.chunks.count(toTokenUsage(response.usageMetadata), toImageUnits(response.usageMetadata));
     (response.candidates ?? []).forEach((candidate, at) => {
       this.choice(candidate.index ?? at, response).read(candidate);
     });

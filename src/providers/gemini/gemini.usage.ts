@@ -1,3 +1,5 @@
+import { type BillableUnits } from '../../protocol/billable-units.js';
+import { unitsOf } from '../../protocol/openai-units.js';
 import { type TokenUsage } from '../../protocol/token-usage.js';
 import { type ModalityCount, type UsageMetadata } from './gemini.types.js';
 
@@ -30,9 +32,21 @@ export function toTokenUsage(usage: UsageMetadata | null | undefined): TokenUsag
   };
 }
 
+/** What Google counts of images, seen and made; `undefined` where there are none. */
+export function toImageUnits(usage: UsageMetadata | null | undefined): BillableUnits | undefined {
+  return unitsOf({
+    inputImageTokens: tokensOf('IMAGE', usage?.promptTokensDetails) || undefined,
+    outputImageTokens: tokensOf('IMAGE', usage?.candidatesTokensDetails) || undefined,
+  });
+}
+
 function audioIn(details: readonly ModalityCount[] | null | undefined): number {
+  return tokensOf('AUDIO', details);
+}
+
+function tokensOf(wanted: string, details: readonly ModalityCount[] | null | undefined): number {
   return (details ?? []).reduce(
-    (sum, { modality, tokenCount }) => sum + (modality === 'AUDIO' ? count(tokenCount) : 0),
+    (sum, { modality, tokenCount }) => sum + (modality === wanted ? count(tokenCount) : 0),
     0,
   );
 }

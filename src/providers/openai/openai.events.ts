@@ -2,6 +2,8 @@ import { type GatewayError } from '../../errors/gateway-error.js';
 import { UpstreamError } from '../../errors/upstream-error.js';
 import { OPEN_BRACE, QUOTE, skipSpace } from '../../protocol/json-bytes.js';
 import { JsonMembers } from '../../protocol/json-body.js';
+import { type BillableUnits } from '../../protocol/billable-units.js';
+import { unitsFromOpenAi } from '../../protocol/openai-units.js';
 import { tokenUsageFromOpenAi } from '../../protocol/openai-usage.js';
 import { type TokenUsage } from '../../protocol/token-usage.js';
 import { type StreamTranslator } from '../http-dialect.js';
@@ -39,6 +41,7 @@ export class OpenAiEventReader implements StreamTranslator {
   private hasContent = false;
   private textBytes = 0;
   private usage: TokenUsage | undefined;
+  private units: BillableUnits | undefined;
   private error: GatewayError | undefined;
   private isClosed = false;
 
@@ -87,6 +90,7 @@ export class OpenAiEventReader implements StreamTranslator {
     this.hasContent = false;
     this.textBytes = 0;
     this.usage = undefined;
+    this.units = undefined;
     this.error = undefined;
     let eventStart = 0;
     for (let lineStart = 0; lineStart < events.length;) {
@@ -105,6 +109,7 @@ export class OpenAiEventReader implements StreamTranslator {
       hasContent: this.hasContent,
       textBytes: this.textBytes,
       usage: this.usage,
+      units: this.units,
       isLast: this.isClosed,
       error: this.error,
     };
@@ -128,7 +133,9 @@ export class OpenAiEventReader implements StreamTranslator {
     // Of transcriptions.
     const delta = event.parse('delta');
     if (typeof delta === 'string') this.textBytes += Buffer.byteLength(delta);
-    this.usage = this.toUsage(event.parse('usage')) ?? this.usage;
+    const usage = event.parse('usage');
+    this.usage = this.toUsage(usage) ?? this.usage;
+    this.units = unitsFromOpenAi(usage) ?? this.units;
   }
 }
 
@@ -163,8 +170,8 @@ export class WholeReader implements StreamTranslator {
   }
 
   end(): StreamPart {
-    const { bytes, textBytes, usage } = this.toAnswer(Buffer.concat(this.pieces));
-    return { bytes, hasContent: true, textBytes, usage };
+    const { bytes, textBytes, usage, units } = this.toAnswer(Buffer.concat(this.pieces));
+    return { bytes, hasContent: true, textBytes, usage, units };
   }
 }
 

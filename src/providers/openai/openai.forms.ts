@@ -1,6 +1,7 @@
 import { UpstreamError } from '../../errors/upstream-error.js';
 import { JsonMembers } from '../../protocol/json-body.js';
 import { type MultipartForm } from '../../protocol/multipart-form.js';
+import { unitsFromOpenAi, unitsOfDuration, unitsOfSubtitles } from '../../protocol/openai-units.js';
 import { tokenUsageFromOpenAi } from '../../protocol/openai-usage.js';
 import { headerValue, type UpstreamHeaders, type UpstreamResponse } from '../../upstream/upstream-request.js';
 import { writeForm } from '../form-writer.js';
@@ -34,7 +35,8 @@ export function toFormAnswer(response: UpstreamResponse): Answer {
   const contentType = headerValue(headers, 'content-type') ?? UNKNOWN;
   if (!contentType.startsWith(JSON_TYPE)) {
     const isText = contentType.startsWith('text/');
-    return { contentType, bytes: body, usage: undefined, textBytes: isText ? body.length : 0 };
+    const units = isText ? unitsOfSubtitles(body.toString('utf8')) : undefined;
+    return { contentType, bytes: body, usage: undefined, units, textBytes: isText ? body.length : 0 };
   }
   const members = new JsonMembers(body);
   if (!members.isWhole) {
@@ -43,11 +45,13 @@ export function toFormAnswer(response: UpstreamResponse): Answer {
   // Some services send an error envelope with status 200.
   if (members.parse('error')) throw toOpenAiError({ ...response, status: 502 });
   const text = members.parse('text');
+  const usage = members.parse('usage');
   return {
     contentType,
     bytes: body,
     // Counted in seconds, it has no tokens.
-    usage: tokenUsageFromOpenAi(members.parse('usage')),
+    usage: tokenUsageFromOpenAi(usage),
+    units: unitsFromOpenAi(usage) ?? unitsOfDuration(members.parse('duration')),
     textBytes: typeof text === 'string' ? Buffer.byteLength(text) : 0,
   };
 }

@@ -3,6 +3,7 @@ import { UpstreamError } from '../../errors/upstream-error.js';
 import { isObject, parseJson } from '../../protocol/json.js';
 import { OPEN_BRACKET } from '../../protocol/json-bytes.js';
 import { JsonMembers } from '../../protocol/json-body.js';
+import { unitsFromOpenAi, unitsOfRanking } from '../../protocol/openai-units.js';
 import { tokenUsageFromOpenAi, tokenUsageOfReading } from '../../protocol/openai-usage.js';
 import { type TokenUsage } from '../../protocol/token-usage.js';
 import { headerValue, type UpstreamResponse } from '../../upstream/upstream-request.js';
@@ -27,7 +28,10 @@ export function toChatAnswer(response: UpstreamResponse, toError: ToError): Answ
  * @param list the member that holds what was asked for.
  */
 export function toListAnswer(response: UpstreamResponse, list: 'data' | 'results', toError: ToError): Answer {
-  return answerOf(response, tokenUsageOfReading(membersOf(response, list, toError).parse('usage')), 0);
+  const members = membersOf(response, list, toError);
+  const usage = members.parse('usage');
+  const units = unitsFromOpenAi(usage) ?? (list === 'results' ? unitsOfRanking(members.parse('meta')) : undefined);
+  return { ...answerOf(response, tokenUsageOfReading(usage), 0), units };
 }
 
 /**
