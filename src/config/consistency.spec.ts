@@ -37,6 +37,21 @@ describe('checkConsistency', () => {
     ]);
   });
 
+  it('finds a cache that cannot be', () => {
+    const keys = [{ name: 'team', secret: SECRET, cache: { ttl: 1_000 } }];
+    expect(problemsOf({ keys })).toEqual([
+      'keys[0].cache has no effect, because the gateway has no cache: add the setting cache, with enabled: false if this key alone shall have one',
+    ]);
+    expect(problemsOf({ keys, cache: {} })).toEqual([]);
+    expect(problemsOf({ cache: { store: 'redis' } })).toEqual([
+      'cache.store is redis, and there is none: add the setting redis, or set REDIS_URL for the server',
+    ]);
+    expect(problemsOf({ cache: { store: 'redis' }, redis: { url: 'redis://r' } })).toEqual([]);
+    expect(problemsOf({ cache: { maxEntryBytes: 2_000_000, maxBytes: 1_000_000 } })).toEqual([
+      'cache.maxEntryBytes is more than cache.maxBytes: make it smaller, or maxBytes larger',
+    ]);
+  });
+
   it('finds a secret given twice, and does not tell it', () => {
     const keys = ['a', 'b'].map((name) => ({ name, secret: SECRET }));
     expect(problemsOf({ keys })).toEqual([

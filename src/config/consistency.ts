@@ -208,7 +208,7 @@ function checkAuth({ auth, keys = [] }: ReadOptions): SettingProblem[] {
   }));
 }
 
-function checkCache({ cache, keys = [] }: ReadOptions): SettingProblem[] {
+function checkCache({ cache, keys = [], redis }: ReadOptions): SettingProblem[] {
   if (cache === undefined) {
     return keys.flatMap((key, index) =>
       key.cache === undefined
@@ -222,7 +222,11 @@ function checkCache({ cache, keys = [] }: ReadOptions): SettingProblem[] {
           ],
     );
   }
-  const { maxEntryBytes, maxBytes } = cache;
+  const { maxEntryBytes, maxBytes, store } = cache;
+  if (store === 'redis' && redis === undefined) {
+    const remedy = 'add the setting redis, or set REDIS_URL for the server';
+    return [{ path: ['cache', 'store'], problem: 'is redis, and there is none', remedy }];
+  }
   if (maxEntryBytes === undefined || maxBytes === undefined || maxEntryBytes <= maxBytes) return [];
   const remedy = 'make it smaller, or maxBytes larger';
   return [{ path: ['cache', 'maxEntryBytes'], problem: 'is more than cache.maxBytes', remedy }];

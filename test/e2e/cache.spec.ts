@@ -1,10 +1,22 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { CacheService } from '../../src/extensions/cache/cache.service.js';
 import { type KeyOptions } from '../../src/key.options.js';
 import { chat, CHAT_REQUEST, ChatClient, type ClientAnswer, STREAM_REQUEST } from '../support/chat-client.js';
 import { extension } from '../support/extensions.js';
-import { chatAnswer, chatStream, gate, hang, json, openAiError, role, stream, text } from '../support/fake-upstream.js';
-import { TEST_KEY } from '../support/gateway.js';
+import {
+  chatAnswer,
+  chatStream,
+  closedPort,
+  gate,
+  hang,
+  json,
+  openAiError,
+  role,
+  stream,
+  text,
+} from '../support/fake-upstream.js';
+import { type GatewayUnderTest, startGateway, TEST_KEY } from '../support/gateway.js';
+import { canStartRedis, NEEDS_REDIS, startRedis } from '../support/redis.js';
 import { oneProvider, type SceneOptions } from '../support/scene.js';
 
 const OTHER_KEY = 'sk-other-0123456789abcdef';
@@ -44,7 +56,15 @@ describe('the cache', () => {
     expect(upstreams[0].dispatches).toBe(1);
     expect(await records()).toMatchObject([
       { answeredBy: null, grade: 'exact', provider: 'first', status: 'completed' },
-      { answeredBy: 'cache', grade: 'none', provider: null, status: 'completed', httpStatus: 200, attempts: [] },
+      {
+        answeredBy: 'cache',
+        grade: 'none',
+        provider: null,
+        status: 'completed',
+        httpStatus: 200,
+        attempts: [],
+        cost: 0n,
+      },
     ]);
   });
 
@@ -315,5 +335,42 @@ describe('equal requests in flight', () => {
     expect(upstreams[0].dispatches).toBe(3);
     held.open();
     await first;
+  });
+});
+
+describe.skipIf(!canStartRedis)(`the cache in Redis (${NEEDS_REDIS})`, () => {
+  it('is shared by replicas, cleared for all, and missed where Redis is away', async () => {
+    const server = await startRedis();
+    const redis = { url: server.url };
+    const one = await cached({ store: 'redis' }, { gateway: { redis } });
+    // It has nobody to ask: what it answers is of the other.
+    const baseUrl = `http://127.0.0.1:${await closedPort()}/v1`;
+    const alone = { name: 'first', kind: 'openai-compatible', baseUrl, models: [{ name: 'model' }], maxRetries: 0 };
+    const other = await startGateway({ keys: KEYS, cache: { store: 'redis' }, redis, providers: [alone] });
+    onTestFinished(() => other.close());
+    const ask = async (target: GatewayUnderTest): Promise<unknown> => statusOf(await chat(target));
+
+    // Not as soon as the answer is there: nobody waits for Redis.
+    await expect.poll(() => ask(one.gateway)).toBe('hit');
+    await expect.poll(() => ask(other)).toBe('hit');
+
+    const service = other.app.get(CacheService, { strict: false });
+    await expect
+      .poll(() =>
+        service.clear().then(
+          () => true,
+          () => false,
+        ),
+      )
+      .toBe(true);
+    expect(await ask(one.gateway)).toBe('miss');
+
+    server.hang();
+    expect([await ask(one.gateway), await ask(other)]).toEqual(['miss', 'miss']);
+    server.resume();
+    await server.kill();
+    const answer = await chat(one.gateway);
+    expect([answer.status, statusOf(answer)]).toEqual([200, 'miss']);
+    await expect(service.clear()).rejects.toThrow();
   });
 });

@@ -80,7 +80,7 @@ describe('a request with an Idempotency-Key', () => {
     expect([first, again].map(({ headers }) => headers['idempotent-replayed'])).toEqual([undefined, 'true']);
     expect(await records()).toMatchObject([
       { answeredBy: null, grade: 'exact' },
-      { answeredBy: 'idempotency', grade: 'none', provider: null, attempts: [], status: 'completed' },
+      { answeredBy: 'idempotency', grade: 'none', provider: null, attempts: [], status: 'completed', cost: 0n },
     ]);
   });
 

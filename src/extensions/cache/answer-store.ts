@@ -30,8 +30,11 @@ export interface FoundAnswer {
 
 export interface Lookup {
   readonly found: FoundAnswer | undefined;
-  /** When it was looked up, in the store's own terms: an answer to what was asked before a clearance is not kept. */
-  readonly epoch: string;
+  /**
+   * When it was looked up, in the store's own terms: an answer to what was asked before a clearance is not given. Not known
+   * where the store is away; then nothing is kept.
+   */
+  readonly epoch: string | undefined;
 }
 
 /** Keeps answers. What goes wrong in it is a miss, never an error. */

@@ -24,7 +24,7 @@ const CACHED: ReadonlySet<string> = new Set(['chat', 'embeddings']);
 /** A call that goes to a provider, and whose answer is to be kept. */
 interface Miss {
   readonly place: AnswerPlace;
-  readonly epoch: string;
+  readonly epoch: string | undefined;
   /** Milliseconds. */
   readonly ttl: number;
   /** Equal calls may wait for its answer. */
@@ -119,8 +119,9 @@ export class CacheExtension implements GatewayExtension, OnModuleInit {
     }
     const { contentType, bytes } = answer;
     const cached: CachedAnswer = { contentType, bytes, warnings: call.lastAttempt?.warnings.names ?? [] };
-    if (bytes.length <= maxEntryBytes) void store.keep(miss.place, miss.epoch, cached, miss.ttl);
-    if (miss.leads) this.flights.land(miss.place.key, { answer: cached, age: 0 });
+    const { place, epoch, ttl, leads } = miss;
+    if (epoch !== undefined && bytes.length <= maxEntryBytes) void store.keep(place, epoch, cached, ttl);
+    if (leads) this.flights.land(place.key, { answer: cached, age: 0 });
   }
 
   private failed(call: CallContext, isAborted: boolean): void {

@@ -2,8 +2,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type Principal } from '../../auth/principal.js';
 import { tenantOf } from '../../auth/tenant.js';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../../gateway.settings.js';
+import { RedisConnection } from '../../redis/redis-connection.js';
 import { type AnswerStore } from './answer-store.js';
 import { MemoryAnswerStore } from './memory-answer-store.js';
+import { RedisAnswerStore } from './redis-answer-store.js';
 
 /** Which answers to clear: those of one key, of one model, of both; all where neither is said. */
 export interface CacheClearance {
@@ -18,8 +20,9 @@ export class CacheService {
   /** `undefined` where there is no cache. */
   readonly store: AnswerStore | undefined;
 
-  constructor(@Inject(GATEWAY_SETTINGS) { cache }: Pick<GatewaySettings, 'cache'>) {
-    this.store = cache && new MemoryAnswerStore(cache.maxBytes);
+  constructor(@Inject(GATEWAY_SETTINGS) { cache }: Pick<GatewaySettings, 'cache'>, redis: RedisConnection) {
+    if (cache === undefined) return;
+    this.store = cache.store === 'redis' ? new RedisAnswerStore(redis) : new MemoryAnswerStore(cache.maxBytes);
   }
 
   /**

@@ -26,7 +26,7 @@ export class MemoryAnswerStore extends AnswerStore {
     });
   }
 
-  override find({ key }: AnswerPlace): Lookup {
+  override find({ key }: AnswerPlace): Lookup & { readonly epoch: string } {
     const entry = this.entries.get(key);
     const epoch = String(this.clearances);
     const now = performance.now();
