@@ -50,6 +50,7 @@ import { LoggingSubscriber } from './extensions/logging/logging.subscriber.js';
 import { MetricsService } from './extensions/metrics/metrics.service.js';
 import { MetricsSubscriber } from './extensions/metrics/metrics.subscriber.js';
 import { RepricingService } from './extensions/usage/repricing.service.js';
+import { RateLimitExtension } from './extensions/rate-limit/rate-limit.extension.js';
 import { UsageRecordWriter } from './extensions/usage/usage-record-writer.js';
 import { UsageSubscriber } from './extensions/usage/usage.subscriber.js';
 import {
@@ -58,6 +59,9 @@ import {
   MODULE_OPTIONS_TOKEN,
 } from './gateway.module-definition.js';
 import { GATEWAY_SETTINGS, type GatewaySettings, resolveSettings } from './gateway.settings.js';
+import { LocalRateLimiter } from './limits/local-rate-limiter.js';
+import { RateLimiter } from './limits/rate-limiter.js';
+import { SharedRateLimiter } from './limits/shared-rate-limiter.js';
 import { PriceBook } from './pricing/price-book.js';
 import { AnthropicAdapter } from './providers/anthropic/anthropic.adapter.js';
 import { BedrockAdapter } from './providers/bedrock/bedrock.adapter.js';
@@ -137,6 +141,7 @@ import { UpstreamClient } from './upstream/upstream-client.js';
     IdempotencyExtension,
     GuardrailExtension,
     LoggingSubscriber,
+    RateLimitExtension,
     MetricsService,
     MetricsSubscriber,
     PriceBook,
@@ -167,6 +172,7 @@ import { UpstreamClient } from './upstream/upstream-client.js';
     VertexAdapter,
     // what replicas share
     RedisConnection,
+    { provide: RateLimiter, inject: [RedisConnection], useFactory: rateLimiter },
   ],
   exports: [
     BudgetService,
@@ -191,4 +197,9 @@ function settingsOf({ masterKey, ...options }: GatewayModuleOptions): GatewaySet
 
 function sealOf({ masterKey }: GatewayModuleOptions): AnswerSeal {
   return new AnswerSeal(masterKey ?? randomBytes(32));
+}
+
+function rateLimiter(redis: RedisConnection): RateLimiter {
+  const local = new LocalRateLimiter();
+  return redis.isConfigured ? new SharedRateLimiter(redis, local) : local;
 }

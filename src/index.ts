@@ -69,6 +69,13 @@ export { IdempotencyOptions } from './idempotency.options.js';
 export { GuardrailOptions, type PersonalData } from './guardrail.options.js';
 export { KeyExtensionOptions, KeyOptions, KeySettings } from './key.options.js';
 export { ModelOptions, ProviderOptions } from './provider.options.js';
+export {
+  DefaultModelLimitsOptions,
+  DefaultRateLimitOptions,
+  LimitsOptions,
+  ModelLimitsOptions,
+  RateLimitOptions,
+} from './rate-limit.options.js';
 export { RedisOptions } from './redis.options.js';
 export { LoggingOptions, MetricsOptions } from './observability.options.js';
 export { ModelFactsOptions } from './model-facts.options.js';
