@@ -1,22 +1,34 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { GatewayModule } from './gateway.module.js';
 import { type ServerConfiguration } from './server/configuration/server-configuration.js';
 import { databaseModule } from './server/database.module.js';
 import { FirstKey } from './server/first-key.js';
 import { HealthController } from './server/health.controller.js';
 import { Readiness } from './server/readiness.js';
+import { TraceExport } from './server/trace-export.js';
+import { TraceExportService } from './server/trace-export.service.js';
 
 /** The standalone server: the gateway on Postgres, with what only a server needs. */
 @Module({})
 export class AppModule {
-  static forRoot(configuration: ServerConfiguration, masterKey: Buffer): DynamicModule {
+  static forRoot(configuration: ServerConfiguration, masterKey: Buffer, traces?: TraceExport): DynamicModule {
     const storage = databaseModule(configuration);
-    const metrics = { enabled: true, ...configuration.gateway.metrics };
+    const { gateway: options } = configuration;
+    const gateway = {
+      ...options,
+      metrics: { enabled: true, ...options.metrics },
+      tracing: { enabled: traces !== undefined, ...options.tracing },
+    };
+    const tracerProvider = traces?.tracerProvider ?? null;
     return {
       module: AppModule,
-      imports: [storage, GatewayModule.forRoot({ ...configuration.gateway, metrics, masterKey, storage })],
+      imports: [storage, GatewayModule.forRoot({ ...gateway, masterKey, storage, tracerProvider })],
       controllers: [HealthController],
-      providers: [FirstKey, Readiness],
+      providers: [FirstKey, Readiness, ...(traces === undefined ? [] : traceExport(traces))],
     };
   }
+}
+
+function traceExport(traces: TraceExport): Provider[] {
+  return [{ provide: TraceExport, useValue: traces }, TraceExportService];
 }

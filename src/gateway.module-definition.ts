@@ -1,14 +1,16 @@
+import { type TracerProvider } from '@opentelemetry/api';
 import { type Registry } from 'prom-client';
 import { ConfigurableModuleBuilder, type DynamicModule, type FactoryProvider, type Type } from '@nestjs/common';
 import { type GatewayOptionsInput } from './config/validate-options.js';
 import { CacheExtension } from './extensions/cache/cache.extension.js';
 import { BudgetExtension } from './extensions/budget/budget.extension.js';
 import { OWN_EXTENSIONS, type OwnExtensions } from './extensions/extension-registry.js';
-import { RateLimitExtension } from './extensions/rate-limit/rate-limit.extension.js';
 import { type GatewayExtension } from './extensions/gateway-extension.interface.js';
 import { GuardrailExtension } from './extensions/guardrail/guardrail.extension.js';
 import { METRICS_REGISTRY } from './extensions/metrics/metrics.service.js';
 import { IdempotencyExtension } from './extensions/idempotency/idempotency.extension.js';
+import { AuditSink } from './extensions/audit/audit-sink.js';
+import { TRACER_PROVIDER } from './extensions/tracing/tracing.subscriber.js';
 import { MemoryStorageModule } from './memory-storage.module.js';
 
 /** The options of `GatewayModule.forRoot`: those of the configuration file, and what a file cannot hold. */
@@ -36,13 +38,23 @@ export interface GatewayModuleExtras {
    * host's business. Default `null`.
    */
   metricsRegistry?: Registry | null;
+  /** Whose tracers are used; `null` for those registered with OpenTelemetry's API. Default `null`. */
+  tracerProvider?: TracerProvider | null;
+  /** Where the entries of the audit go, made by Nest; in place of what `audit.sink` says. Default `null`. */
+  auditSink?: Type<AuditSink> | null;
 }
 
 const builder = new ConfigurableModuleBuilder<GatewayModuleOptions>()
   .setClassMethodName('forRoot')
   .setExtras<Required<GatewayModuleExtras>>(
-    { storage: MemoryStorageModule, extensionClasses: [], metricsRegistry: null },
-    (definition, { storage, extensionClasses, metricsRegistry }) => ({
+    {
+      storage: MemoryStorageModule,
+      extensionClasses: [],
+      metricsRegistry: null,
+      tracerProvider: null,
+      auditSink: null,
+    },
+    (definition, { storage, extensionClasses, metricsRegistry, tracerProvider, auditSink }) => ({
       ...definition,
       imports: [...(definition.imports ?? []), storage],
       providers: [
@@ -50,6 +62,8 @@ const builder = new ConfigurableModuleBuilder<GatewayModuleOptions>()
         ...extensionClasses,
         ownExtensions(definition.module, extensionClasses),
         { provide: METRICS_REGISTRY, useValue: metricsRegistry },
+        { provide: TRACER_PROVIDER, useValue: tracerProvider },
+        auditSink === null ? { provide: AuditSink, useValue: null } : { provide: AuditSink, useClass: auditSink },
       ],
     }),
   )
@@ -61,7 +75,6 @@ const BUILT_IN: readonly Type<GatewayExtension>[] = [
   CacheExtension,
   GuardrailExtension,
   IdempotencyExtension,
-  RateLimitExtension,
 ];
 
 function ownExtensions(module: Type, classes: readonly Type<GatewayExtension>[]): FactoryProvider<OwnExtensions> {

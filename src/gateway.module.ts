@@ -46,11 +46,13 @@ import { BudgetKeeper } from './extensions/budget/budget-keeper.js';
 import { BudgetReservations } from './extensions/budget/budget-reservations.js';
 import { BudgetRules } from './extensions/budget/budget-rules.js';
 import { BudgetService } from './extensions/budget/budget.service.js';
+import { AuditSubscriber } from './extensions/audit/audit.subscriber.js';
+import { AuditWriter } from './extensions/audit/audit-writer.js';
 import { LoggingSubscriber } from './extensions/logging/logging.subscriber.js';
 import { MetricsService } from './extensions/metrics/metrics.service.js';
 import { MetricsSubscriber } from './extensions/metrics/metrics.subscriber.js';
 import { RepricingService } from './extensions/usage/repricing.service.js';
-import { RateLimitExtension } from './extensions/rate-limit/rate-limit.extension.js';
+import { TracingSubscriber } from './extensions/tracing/tracing.subscriber.js';
 import { UsageRecordWriter } from './extensions/usage/usage-record-writer.js';
 import { UsageSubscriber } from './extensions/usage/usage.subscriber.js';
 import {
@@ -59,9 +61,6 @@ import {
   MODULE_OPTIONS_TOKEN,
 } from './gateway.module-definition.js';
 import { GATEWAY_SETTINGS, type GatewaySettings, resolveSettings } from './gateway.settings.js';
-import { LocalRateLimiter } from './limits/local-rate-limiter.js';
-import { RateLimiter } from './limits/rate-limiter.js';
-import { SharedRateLimiter } from './limits/shared-rate-limiter.js';
 import { PriceBook } from './pricing/price-book.js';
 import { AnthropicAdapter } from './providers/anthropic/anthropic.adapter.js';
 import { BedrockAdapter } from './providers/bedrock/bedrock.adapter.js';
@@ -140,12 +139,14 @@ import { UpstreamClient } from './upstream/upstream-client.js';
     GatewayEventBus,
     IdempotencyExtension,
     GuardrailExtension,
+    AuditSubscriber,
+    AuditWriter,
     LoggingSubscriber,
-    RateLimitExtension,
     MetricsService,
     MetricsSubscriber,
     PriceBook,
     RepricingService,
+    TracingSubscriber,
     UsageRecordWriter,
     UsageSubscriber,
     // where to
@@ -172,7 +173,6 @@ import { UpstreamClient } from './upstream/upstream-client.js';
     VertexAdapter,
     // what replicas share
     RedisConnection,
-    { provide: RateLimiter, inject: [RedisConnection], useFactory: rateLimiter },
   ],
   exports: [
     BudgetService,
@@ -197,9 +197,4 @@ function settingsOf({ masterKey, ...options }: GatewayModuleOptions): GatewaySet
 
 function sealOf({ masterKey }: GatewayModuleOptions): AnswerSeal {
   return new AnswerSeal(masterKey ?? randomBytes(32));
-}
-
-function rateLimiter(redis: RedisConnection): RateLimiter {
-  const local = new LocalRateLimiter();
-  return redis.isConfigured ? new SharedRateLimiter(redis, local) : local;
 }

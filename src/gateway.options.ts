@@ -8,10 +8,9 @@ import { ExtensionOptions } from './extension.options.js';
 import { IdempotencyOptions } from './idempotency.options.js';
 import { GuardrailOptions } from './guardrail.options.js';
 import { KeyOptions } from './key.options.js';
-import { LoggingOptions, MetricsOptions } from './observability.options.js';
+import { AuditOptions, LoggingOptions, MetricsOptions, TracingOptions } from './observability.options.js';
 import { PriceOptions } from './price.options.js';
 import { ProviderOptions } from './provider.options.js';
-import { DefaultRateLimitOptions } from './rate-limit.options.js';
 import { RedisOptions } from './redis.options.js';
 
 /** How streamed answers are sent. */
@@ -202,13 +201,6 @@ export class GatewayOptions {
   @Example('{ callTimeout: 600000 }')
   limits?: LimitOptions;
 
-  /** What every key may use that says nothing else. Left out: no limits. */
-  @IsOptional()
-  @ValidateNested()
-  @Type(() => DefaultRateLimitOptions)
-  @Example('{ requestsPerMinute: 60 }')
-  rateLimits?: DefaultRateLimitOptions;
-
   /** The Redis or Valkey that replicas share. Left out: each replica is for itself. */
   @IsOptional()
   @ValidateNested()
@@ -229,4 +221,18 @@ export class GatewayOptions {
   @Type(() => MetricsOptions)
   @Example('{ enabled: true }')
   metrics?: MetricsOptions;
+
+  /** Traces by OpenTelemetry. */
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => TracingOptions)
+  @Example('{ enabled: true }')
+  tracing?: TracingOptions;
+
+  /** Who asked what, when: an entry for each call. */
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => AuditOptions)
+  @Example('{ sink: database }')
+  audit?: AuditOptions;
 }

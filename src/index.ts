@@ -36,6 +36,9 @@ export {
   type ExtensionMetadata,
   type GatewayExtension,
 } from './extensions/gateway-extension.interface.js';
+export { type AuditEntry } from './extensions/audit/audit-entry.js';
+export { AuditEntryRepository } from './extensions/audit/audit-entry.repository.js';
+export { AuditSink } from './extensions/audit/audit-sink.js';
 export { MetricsService } from './extensions/metrics/metrics.service.js';
 export {
   type BudgetAlert,
@@ -69,15 +72,8 @@ export { IdempotencyOptions } from './idempotency.options.js';
 export { GuardrailOptions, type PersonalData } from './guardrail.options.js';
 export { KeyExtensionOptions, KeyOptions, KeySettings } from './key.options.js';
 export { ModelOptions, ProviderOptions } from './provider.options.js';
-export {
-  DefaultModelLimitsOptions,
-  DefaultRateLimitOptions,
-  LimitsOptions,
-  ModelLimitsOptions,
-  RateLimitOptions,
-} from './rate-limit.options.js';
 export { RedisOptions } from './redis.options.js';
-export { LoggingOptions, MetricsOptions } from './observability.options.js';
+export { AuditOptions, LoggingOptions, MetricsOptions, TracingOptions } from './observability.options.js';
 export { ModelFactsOptions } from './model-facts.options.js';
 export { type PersistenceModuleOptions } from './persistence/persistence.module-definition.js';
 export { PersistenceModule } from './persistence/persistence.module.js';

@@ -12,6 +12,8 @@ import { MemoryIdempotencyRepository } from './extensions/idempotency/memory-ide
 import { BudgetLedger } from './extensions/budget/budget-ledger.js';
 import { MemoryBudgetLedger } from './extensions/budget/memory-budget-ledger.js';
 import { MemoryRepricingRepository } from './extensions/usage/memory-repricing.repository.js';
+import { AuditEntryRepository } from './extensions/audit/audit-entry.repository.js';
+import { MemoryAuditEntryRepository } from './extensions/audit/memory-audit-entry.repository.js';
 import { MemoryUsageRecordRepository } from './extensions/usage/memory-usage-record.repository.js';
 import { RepricingRepository } from './extensions/usage/repricing.repository.js';
 import { UsageRecordRepository } from './extensions/usage/usage-record.repository.js';
@@ -22,6 +24,7 @@ import { UsageRecordRepository } from './extensions/usage/usage-record.repositor
     { provide: AdminAuditRepository, useClass: MemoryAdminAuditRepository },
     { provide: AdminTokenRepository, useClass: MemoryAdminTokenRepository },
     { provide: ApiKeyRepository, useClass: MemoryApiKeyRepository },
+    { provide: AuditEntryRepository, useClass: MemoryAuditEntryRepository },
     { provide: IdempotencyRepository, useClass: MemoryIdempotencyRepository },
     { provide: UsageQueries, useClass: MemoryUsageQueries },
     { provide: BudgetLedger, useClass: MemoryBudgetLedger },
@@ -41,6 +44,7 @@ import { UsageRecordRepository } from './extensions/usage/usage-record.repositor
     AdminTokenRepository,
     ApiKeyRepository,
     BudgetLedger,
+    AuditEntryRepository,
     IdempotencyRepository,
     RepricingRepository,
     UsageQueries,

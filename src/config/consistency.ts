@@ -4,11 +4,9 @@ import { type KeyOptions } from '../key.options.js';
 import { type PriceOptions } from '../price.options.js';
 import { type ModelOptions, type ProviderOptions } from '../provider.options.js';
 import { checkGuardrails } from './guardrail-checks.js';
-import { type DefaultRateLimitOptions } from '../rate-limit.options.js';
 import { nearestName } from './nearest-name.js';
 import { checkBudgets } from './budget-checks.js';
 import { checkPrice } from './price-checks.js';
-import { checkModelLimits } from './rate-limit-checks.js';
 import { quoted, type SettingPath, type SettingProblem } from './setting-path.js';
 import { hasControlCharacter, isModelName } from './setting.validators.js';
 
@@ -57,8 +55,6 @@ export function checkConsistency(options: ReadOptions): SettingProblem[] {
     ),
     ...repeatedSecrets(keys),
     ...keys.flatMap((key, index) => checkKeyModels(key, ['keys', index, 'models'], names)),
-    ...checkLimits(options.rateLimits, ['rateLimits'], names),
-    ...keys.flatMap((key, index) => checkLimits(key.rateLimits, ['keys', index, 'rateLimits'], names)),
     ...prices.flatMap((price, index) => checkPrice(price, ['prices', index], providerNames)),
     ...repeated(
       guardrails.map(({ name }, index) => [name, ['guardrails', index, 'name']]),
@@ -73,6 +69,7 @@ export function checkConsistency(options: ReadOptions): SettingProblem[] {
     ...checkBudgets(budgets, keys),
     ...checkAuth(options),
     ...checkCache(options),
+    ...checkAudit(options),
   ];
 }
 
@@ -161,19 +158,6 @@ function checkAlias(alias: string, model: string, names: KnownNames): SettingPro
   return names.isModel(model) ? [] : [unknownModel(path, model, names.models)];
 }
 
-function checkLimits(
-  limits: DefaultRateLimitOptions | undefined,
-  path: SettingPath,
-  names: KnownNames,
-): SettingProblem[] {
-  return checkModelLimits(
-    limits?.models ?? [],
-    path,
-    (name) => names.isAlias(name),
-    (at, model) => (names.isOpen || names.models.has(model) ? undefined : unknownModel(at, model, names.models)),
-  );
-}
-
 function checkKeyModels({ models = [] }: Partial<KeyOptions>, path: SettingPath, names: KnownNames): SettingProblem[] {
   return models.flatMap((model, index) => {
     const isKnown = model === '*' || names.isAlias(model) || names.isModel(model);
@@ -223,6 +207,17 @@ function checkAuth({ auth, keys = [] }: ReadOptions): SettingProblem[] {
     problem: 'would protect nothing, because auth is disabled',
     remedy: 'take the keys out, or set auth: required',
   }));
+}
+
+function checkAudit({ audit }: ReadOptions): SettingProblem[] {
+  if (audit?.sink === 'file' && audit.file === undefined) {
+    const remedy = 'add it, such as file: /var/log/nestgate/audit.jsonl';
+    return [{ path: ['audit', 'file'], problem: 'is missing, and the sink is a file', remedy }];
+  }
+  if (audit?.file !== undefined && audit.sink !== 'file') {
+    return [{ path: ['audit', 'file'], problem: 'has no effect', remedy: 'set sink: file, or take it out' }];
+  }
+  return [];
 }
 
 function checkCache({ cache, keys = [], redis }: ReadOptions): SettingProblem[] {

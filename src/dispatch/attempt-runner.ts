@@ -62,6 +62,7 @@ export class AttemptRunner {
         upstreamModel: deployment.upstreamModel,
         unsupported,
         cancellation,
+        traceparent: call.traceparent,
       };
       if (!call.streaming || capability.stream === undefined) {
         const answer = await capability.answer(tried);

@@ -65,6 +65,7 @@ export class AdmissionService {
       parameterPolicy: parameterPolicyOf(request, principal),
       candidates,
       headers: request.headers,
+      client: request.socket,
     });
   }
 }

@@ -33,6 +33,13 @@ export interface CallStart<Request> {
   readonly candidates: readonly AttemptTarget[];
   /** Of the HTTP request, with lower-case names; empty for a call that came another way. */
   readonly headers: IncomingHttpHeaders;
+  /** The other end of the connection: a client, or what stands before it. */
+  readonly client?: ClientAddress | undefined;
+}
+
+/** A connection, which is asked only where somebody wants to know. */
+interface ClientAddress {
+  readonly remoteAddress?: string | undefined;
 }
 
 const NONE: readonly PassedOver[] = [];
@@ -50,6 +57,7 @@ export class CallContext<Request = unknown> implements CallStart<Request> {
   readonly parameterPolicy: ParameterPolicy;
   readonly candidates: readonly AttemptTarget[];
   readonly headers: IncomingHttpHeaders;
+  readonly client: ClientAddress | undefined;
   /** For people; durations are measured from `startedAtMonotonic`. */
   readonly startedAt: number = Date.now();
   /** Milliseconds of the monotonic clock. */
@@ -75,6 +83,8 @@ export class CallContext<Request = unknown> implements CallStart<Request> {
   firstChunkMs: number | null = null;
   /** The accounts of budgets that it is paid from, once that is known. */
   charges: readonly BudgetCharge[] | undefined;
+  /** Sent on to providers, where traces are to go on there. */
+  traceparent: string | undefined;
   /** The extension that answered in place of a provider. */
   answeredBy: string | null = null;
   /**
@@ -101,6 +111,7 @@ export class CallContext<Request = unknown> implements CallStart<Request> {
     this.parameterPolicy = start.parameterPolicy;
     this.candidates = start.candidates;
     this.headers = start.headers;
+    this.client = start.client;
   }
 
   /** As parsed, or as an extension has changed it. */

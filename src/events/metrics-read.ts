@@ -4,6 +4,10 @@ export const READINGS = {
   usage_records_pending: { kind: 'gauge', help: 'Usage records that wait to be stored.', labels: [] },
   usage_records_written_total: { kind: 'counter', help: 'Usage records stored.', labels: [] },
   usage_records_lost_total: { kind: 'counter', help: 'Usage records lost, since too many waited.', labels: [] },
+  audit_entries_pending: { kind: 'gauge', help: 'Audit entries that wait to be written.', labels: [] },
+  audit_entries_written_total: { kind: 'counter', help: 'Audit entries written.', labels: [] },
+  audit_entries_lost_total: { kind: 'counter', help: 'Audit entries lost, since too many waited.', labels: [] },
+  trace_spans_dropped_total: { kind: 'counter', help: 'Spans that never reached the receiver.', labels: [] },
 } as const satisfies Record<string, ReadingDefinition>;
 
 interface ReadingDefinition {

@@ -11,6 +11,7 @@ import {
   BudgetReservationEntity,
 } from './entities/budget.entities.js';
 import { RepricingEntity } from './entities/repricing.entity.js';
+import { RequestAuditEntity } from './entities/request-audit.entity.js';
 import { UsageRecordEntity } from './entities/usage-record.entity.js';
 import { UsageRollupEntity } from './entities/usage-rollup.entity.js';
 import { isLostConnection } from './lost-connection.js';
@@ -21,6 +22,7 @@ import { CreateKeysAndUsage1763900000000 } from './migrations/1763900000000-crea
 import { CreateIdempotencyKeys1764330000000 } from './migrations/1764330000000-create-idempotency-keys.js';
 import { RollUpUsage1764350000000 } from './migrations/1764350000000-roll-up-usage.js';
 import { CreateAdministration1764350000001 } from './migrations/1764350000001-create-administration.js';
+import { AuditRequests1764340000000 } from './migrations/1764340000000-audit-requests.js';
 import { DEFAULT_SCHEMA, quotedSchema } from './schema-name.js';
 import { TypeOrmLogger } from './typeorm.logger.js';
 
@@ -36,6 +38,7 @@ export const ENTITIES = [
   BudgetOwnerEntity,
   BudgetReservationEntity,
   RepricingEntity,
+  RequestAuditEntity,
   UsageRecordEntity,
   UsageRollupEntity,
 ];
@@ -45,6 +48,7 @@ export const MIGRATIONS = [
   AddUnitsAndRepricing1764310000000,
   AddBudgets1764320000000,
   CreateIdempotencyKeys1764330000000,
+  AuditRequests1764340000000,
   RollUpUsage1764350000000,
   CreateAdministration1764350000001,
 ];

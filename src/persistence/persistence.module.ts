@@ -7,6 +7,7 @@ import { ApiKeyRepository } from '../auth/api-key.repository.js';
 import { IdempotencyRepository } from '../extensions/idempotency/idempotency.repository.js';
 import { BudgetLedger } from '../extensions/budget/budget-ledger.js';
 import { RepricingRepository } from '../extensions/usage/repricing.repository.js';
+import { AuditEntryRepository } from '../extensions/audit/audit-entry.repository.js';
 import { UsageRecordRepository } from '../extensions/usage/usage-record.repository.js';
 import { connect, createDataSource } from './data-source.js';
 import { migrate } from './migrate.js';
@@ -22,6 +23,7 @@ import { TypeOrmUsageQueries } from './repositories/typeorm-usage-queries.js';
 import { TypeOrmIdempotencyRepository } from './repositories/typeorm-idempotency.repository.js';
 import { TypeOrmBudgetLedger } from './repositories/typeorm-budget-ledger.js';
 import { TypeOrmRepricingRepository } from './repositories/typeorm-repricing.repository.js';
+import { TypeOrmAuditEntryRepository } from './repositories/typeorm-audit-entry.repository.js';
 import { TypeOrmUsageRecordRepository } from './repositories/typeorm-usage-record.repository.js';
 import { schemaOf } from './schema-name.js';
 
@@ -43,6 +45,7 @@ export const PERSISTENCE_DATA_SOURCE = Symbol('nestgate.PersistenceDataSource');
     repository(AdminTokenRepository, TypeOrmAdminTokenRepository),
     repository(ApiKeyRepository, TypeOrmApiKeyRepository),
     repository(BudgetLedger, TypeOrmBudgetLedger),
+    repository(AuditEntryRepository, TypeOrmAuditEntryRepository),
     repository(IdempotencyRepository, TypeOrmIdempotencyRepository),
     repository(RepricingRepository, TypeOrmRepricingRepository),
     repository(UsageQueries, TypeOrmUsageQueries),
@@ -54,6 +57,7 @@ export const PERSISTENCE_DATA_SOURCE = Symbol('nestgate.PersistenceDataSource');
     AdminTokenRepository,
     ApiKeyRepository,
     BudgetLedger,
+    AuditEntryRepository,
     IdempotencyRepository,
     RepricingRepository,
     UsageQueries,

@@ -13,8 +13,12 @@ const SUSPECT_JSON = /\\u(?:0000|d[89a-f])/;
 
 /** Any text as Postgres can keep it: what it refuses becomes U+FFFD, what is over {@link MAX_TEXT_LENGTH} is cut. */
 export function storableText(text: string): string {
-  const short = cut(text);
-  return SUSPECT.test(short) ? short.replace(UNSTORABLE, REPLACEMENT) : short;
+  return withoutUnstorable(cut(text));
+}
+
+/** Text of any length, what Postgres refuses in it replaced. */
+export function withoutUnstorable(text: string): string {
+  return SUSPECT.test(text) ? text.replace(UNSTORABLE, REPLACEMENT) : text;
 }
 
 export function storableTextOrNull(text: string | null): string | null {

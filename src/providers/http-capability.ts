@@ -40,7 +40,7 @@ export class HttpCapability<Request, Body extends RequestBody = JsonBody> implem
   }
 
   async answer(call: ProviderCall<Request, Body>): Promise<Answer> {
-    const written = this.authorized(this.dialect.toRequest(call, false), call.cancellation);
+    const written = this.authorized(traced(this.dialect.toRequest(call, false), call.traceparent), call.cancellation);
     const request = written instanceof Promise ? await written : written;
     const response = await this.upstream.request(request, this.options(call));
     try {
@@ -75,7 +75,7 @@ export class HttpCapability<Request, Body extends RequestBody = JsonBody> implem
         exchange = this.upstream.stream(request, this.options(call), to);
         if (isPaused) exchange.pause();
       };
-      const written = this.dialect.toRequest(call, true);
+      const written = traced(this.dialect.toRequest(call, true), call.traceparent);
       const authorized = this.authorized(written, call.cancellation);
       if (authorized instanceof Promise) authorized.then(send).catch(observer.error);
       else send(authorized);
@@ -130,6 +130,11 @@ function withoutCredentials(error: unknown): GatewayError {
 
 function asError(reason: unknown): Error {
   return reason instanceof Error ? reason : new Error(String(reason));
+}
+
+/** Before it is signed, where it is. */
+function traced(request: UpstreamRequest, traceparent: string | undefined): UpstreamRequest {
+  return traceparent === undefined ? request : { ...request, headers: { ...request.headers, traceparent } };
 }
 
 /** What a subscriber of an Observable offers. */

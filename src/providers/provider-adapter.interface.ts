@@ -96,6 +96,8 @@ export interface ProviderCall<Request, Body extends RequestBody = JsonBody> {
   readonly unsupported: UnsupportedParameters;
   /** Of this try alone. */
   readonly cancellation: Cancellation;
+  /** Sent as the header of that name, where traces are to go on at the provider. */
+  readonly traceparent?: string | undefined;
 }
 
 /** A whole answer in OpenAI's dialect, or, of images and audio, the provider's own bytes. */

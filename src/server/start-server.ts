@@ -9,6 +9,7 @@ import { loadMasterKey } from './configuration/master-key.js';
 import { createApplication } from './create-application.js';
 import { FirstKey } from './first-key.js';
 import { PinoLogger } from './pino-logger.js';
+import { TraceExport } from './trace-export.js';
 
 export interface StartedServer {
   readonly application: INestApplication;
@@ -33,7 +34,12 @@ export async function startServer(configuration: ServerConfiguration): Promise<S
   const logger = new PinoLogger(configuration.logLevel);
   Logger.overrideLogger(logger.nestLevels);
   const masterKey = loadMasterKey(configuration);
-  const application = await createApplication(AppModule.forRoot(configuration, masterKey), logger);
+  const { traces: destination, gateway } = configuration;
+  const traces =
+    destination === undefined || gateway.tracing?.enabled === false
+      ? undefined
+      : await TraceExport.start(destination, gateway.tracing?.sampling ?? 1);
+  const application = await createApplication(AppModule.forRoot(configuration, masterKey, traces), logger);
   let administration: INestApplication | undefined;
   const close = async (): Promise<void> => {
     try {

@@ -3,7 +3,7 @@ import { type DynamicModule, type INestApplication, Module, type Provider, type 
 import { type Server } from 'node:http';
 import { createApplication } from '../../src/server/create-application.js';
 import { GatewayModule } from '../../src/gateway.module.js';
-import { type GatewayModuleOptions } from '../../src/gateway.module-definition.js';
+import { type GatewayModuleExtras, type GatewayModuleOptions } from '../../src/gateway.module-definition.js';
 import { MemoryUsageRecordRepository } from '../../src/extensions/usage/memory-usage-record.repository.js';
 import { UsageRecordRepository } from '../../src/extensions/usage/usage-record.repository.js';
 import { type UsageRecord } from '../../src/extensions/usage-record.js';
@@ -31,7 +31,7 @@ export interface GatewayUnderTestExtras {
 
 /** The real gateway on a real socket, with its records in memory. */
 export async function startGateway(
-  options: GatewayModuleOptions = {},
+  options: GatewayModuleOptions & GatewayModuleExtras = {},
   { providers = [], imports = [] }: GatewayUnderTestExtras = {},
 ): Promise<GatewayUnderTest> {
   class HostModule {}

@@ -4,7 +4,7 @@ import { type CallContext } from '../../src/events/call-context.js';
 import { AttemptFailed, CallAdmitted, CallCompleted, CallFailed } from '../../src/events/gateway-events.js';
 import { GatewayEventBus } from '../../src/events/gateway-event-bus.js';
 import { type UsageRecord } from '../../src/extensions/usage-record.js';
-import { type GatewayModuleOptions } from '../../src/gateway.module-definition.js';
+import { type GatewayModuleExtras, type GatewayModuleOptions } from '../../src/gateway.module-definition.js';
 import { type ProviderOptions } from '../../src/provider.options.js';
 import { Changes } from './changes.js';
 import { FakeUpstream } from './fake-upstream.js';
@@ -69,7 +69,7 @@ export interface Scene<Upstreams extends readonly FakeUpstream[] = readonly Fake
 }
 
 export interface SceneOptions {
-  readonly gateway?: GatewayModuleOptions;
+  readonly gateway?: GatewayModuleOptions & GatewayModuleExtras;
   /** Settings of every provider. */
   readonly provider?: Partial<ProviderOptions>;
   /** Settings of the first alone, over those. */

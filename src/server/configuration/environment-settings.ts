@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { isIP } from 'node:net';
 import { nearestName } from '../../config/nearest-name.js';
 import { ConfigurationError, type ConfigurationProblem } from '../../errors/configuration-error.js';
+import { type TraceDestination } from '../trace-export.js';
 import { valueOf, type Environment } from './expand-variables.js';
 import { weaknessOf } from './admin-token-strength.js';
 import { invalidMasterKey, parseMasterKey } from './master-key.js';
@@ -25,6 +26,8 @@ export interface EnvironmentSettings {
   readonly dataDirectory: string;
   readonly masterKey: string | undefined;
   readonly logLevel: LogLevel;
+  /** Where traces go; `undefined` for nowhere. */
+  readonly traces?: TraceDestination | undefined;
 }
 
 const HOST_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?$/;
@@ -88,6 +91,16 @@ export function readEnvironmentSettings(environment: Environment, directory: str
     );
   }
 
+  const ofTraces = chosen('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT');
+  const ofAll = chosen('OTEL_EXPORTER_OTLP_ENDPOINT');
+  const url = ofTraces ?? (ofAll === undefined ? undefined : `${ofAll.replace(/\/+$/, '')}/v1/traces`);
+  if (url !== undefined && !/^https?:\/\/[^\s@]+$/.test(url)) {
+    const name = ofTraces === undefined ? 'OTEL_EXPORTER_OTLP_ENDPOINT' : 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT';
+    report(name, 'is not a URL', 'set it to http://host:4318, with secrets in OTEL_EXPORTER_OTLP_HEADERS');
+  }
+  const serviceName = chosen('OTEL_SERVICE_NAME') ?? 'nestgate';
+  const traces = url === undefined ? undefined : { url, serviceName };
+
   // Never made up for when it is empty: the secrets stored under the lost one could not be read any more.
   const masterKey = valueOf(environment, 'NESTGATE_MASTER_KEY');
   if (masterKey !== undefined && parseMasterKey(masterKey) === undefined) {
@@ -107,6 +120,7 @@ export function readEnvironmentSettings(environment: Environment, directory: str
     dataDirectory,
     masterKey,
     logLevel: logLevel ?? 'info',
+    ...(traces && { traces }),
   };
 }
 
