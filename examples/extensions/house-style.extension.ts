@@ -15,7 +15,8 @@ export class HouseStyle implements GatewayExtension {
   onRequest(call: CallContext): void {
     if (call.operation.name !== 'chat') return;
     const request = call.request as ChatCompletionRequest;
-    const content = String(call.settingsFor('house-style')?.instructions ?? this.instructions);
+    const { instructions: ofKey } = call.settingsFor('house-style') ?? {};
+    const content = typeof ofKey === 'string' ? ofKey : this.instructions;
     call.replaceRequest({ ...request, messages: [{ role: 'system', content }, ...request.messages] });
   }
 }

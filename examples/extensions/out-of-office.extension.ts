@@ -6,9 +6,9 @@ import { type CallContext, type ChatCompletion, Extension, type GatewayExtension
 @Extension({ name: 'out-of-office', order: 12 })
 export class OutOfOffice implements GatewayExtension {
   onRequest(call: CallContext): ChatCompletion | undefined {
-    const until = call.settingsFor('out-of-office')?.until;
-    if (until === undefined || call.operation.name !== 'chat') return undefined;
-    const content = `Nobody is there until ${String(until)}.`;
+    const { until } = call.settingsFor('out-of-office') ?? {};
+    if (typeof until !== 'string' || call.operation.name !== 'chat') return undefined;
+    const content = `Nobody is there until ${until}.`;
     return {
       id: call.requestId,
       object: 'chat.completion',

@@ -252,3 +252,24 @@ describe('JsonMembers', () => {
     expect(new JsonMembers(Buffer.from(`{"data":[${'[1],'.repeat(500_000)}[1]],"a":7}`)).parse('a')).toBe(7);
   });
 });
+
+describe('JsonBody.changedTo', () => {
+  it('writes anew only the members that are others', () => {
+    const body = bodyOf('{ "a": 1.0, "b":{"c":12345678901234567890}, "d":[1] }');
+    const changed = body.changedTo({ ...body.value, d: [2], e: 'new' });
+    expect(String(changed.bytes)).toBe('{"e":"new", "a": 1.0, "b":{"c":12345678901234567890}, "d":[2] }');
+    expect(String(changed.edited({ a: '3' }))).toContain('"a": 3');
+    expect(changed.value).toMatchObject({ a: 1, d: [2], e: 'new' });
+  });
+
+  it('is the same bytes where nothing is', () => {
+    const body = bodyOf('{ "a":1 }');
+    expect(body.changedTo({ ...body.value }).bytes).toBe(body.bytes);
+  });
+
+  it('leaves out what is gone', () => {
+    const body = bodyOf('{"a":1,"b":2}');
+    expect(String(body.changedTo({ b: 2 }).bytes)).toBe('{"b":2}');
+    expect(String(body.changedTo({ a: undefined, b: 2 }).bytes)).toBe('{"b":2}');
+  });
+});

@@ -1,7 +1,10 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { apiKeyDigest, generateApiKey, maskApiKey } from '../../src/auth/api-key.js';
+import { ApiKeyRepository } from '../../src/auth/api-key.repository.js';
 import { GuardrailTriggered } from '../../src/events/gateway-events.js';
 import { GatewayEventBus } from '../../src/events/gateway-event-bus.js';
+import { GATEWAY_SETTINGS, type GatewaySettings } from '../../src/gateway.settings.js';
 import { type GuardrailOptions } from '../../src/guardrail.options.js';
 import { chat, CHAT_REQUEST, ChatClient, type ClientAnswer, dataOf, STREAM_REQUEST } from '../support/chat-client.js';
 import {
@@ -489,5 +492,60 @@ describe('a moderation model', () => {
     const { gateway, upstream } = await moderated({ onFailure: 'continue' });
     upstream.next(status(400));
     expect((await chat(gateway)).status).toBe(200);
+  });
+});
+
+describe('a client that leaves', () => {
+  it('is waited for by nobody who was asked', async () => {
+    const { gateway, judge, upstream } = await webhook({ timeout: 60_000 });
+    judge.next(hang);
+    const client = new ChatClient(gateway, CHAT_REQUEST);
+    const asked = await judge.request(0);
+    client.leave();
+    await judge.waitFor(() => asked.leftByPeer);
+    expect(upstream.dispatches).toBe(0);
+  });
+
+  it('ends the call that its own call has made', async () => {
+    const { gateway, upstream, records } = await guarded([
+      { name: 'moderation', kind: 'moderation', model: 'model', timeout: 60_000 },
+    ]);
+    upstream.next(hang);
+    const client = new ChatClient(gateway, CHAT_REQUEST);
+    const asked = await upstream.request(0);
+    client.leave();
+    await upstream.waitFor(() => asked.leftByPeer);
+    expect((await records()).map(({ operation, status: end }) => [operation, end])).toEqual([
+      ['moderation', 'aborted'],
+    ]);
+  });
+});
+
+describe('a configuration', () => {
+  it('with a pattern that cannot be used stops the start, and says which and why', async () => {
+    const pattern: GuardrailOptions = { name: 'a', kind: 'pattern', patterns: ['ok', '(a)\\1'] };
+    await expect(guarded([pattern])).rejects.toThrow(
+      /guardrails\[0\]\.patterns\[1\].*has \\1, which is not known here/s,
+    );
+  });
+
+  it('that lacks a guardrail which a stored key names lets the key do nothing without it', async () => {
+    const { gateway, upstream } = await guarded([PERSONAL]);
+    const { key, id } = generateApiKey();
+    const { pepper } = gateway.app.get<GatewaySettings>(GATEWAY_SETTINGS, { strict: false });
+    await gateway.app.get(ApiKeyRepository, { strict: false }).insert({
+      id,
+      name: 'stored',
+      digest: apiKeyDigest(pepper, key),
+      masked: maskApiKey(key),
+      allowedModels: null,
+      settings: { guardrails: ['gone'] },
+      createdAt: new Date(),
+      expiresAt: null,
+      disabledAt: null,
+    });
+    const answer = await chat(gateway, CHAT_REQUEST, { headers: { authorization: `Bearer ${key}` } });
+    expect([answer.status, (answer.json.error as { code: string }).code]).toEqual([500, 'extension_failed']);
+    expect(upstream.dispatches).toBe(0);
   });
 });

@@ -6,7 +6,7 @@ import { GatewayError } from '../../errors/gateway-error.js';
 import { UpstreamError } from '../../errors/upstream-error.js';
 import { Attempt, type AttemptTarget } from '../../events/attempt.js';
 import { type CallContext } from '../../events/call-context.js';
-import { CallRefused, ExtensionFailed } from '../../events/gateway-events.js';
+import { CallRefused, ExtensionFailed, GuardrailTriggered } from '../../events/gateway-events.js';
 import { GatewayEventBus } from '../../events/gateway-event-bus.js';
 import { MetricsRead } from '../../events/metrics-read.js';
 import { resolveObservability } from '../../observability.settings.js';
@@ -163,13 +163,25 @@ describe('MetricsSubscriber', () => {
     expect(calls.map((line) => Number(line.split(' ').at(-1))).reduce((sum, one) => sum + one, 0)).toBe(1_000);
   });
 
+  it('counts what guardrails have found, and not what it was', async () => {
+    const { bus, lines } = start();
+    const kinds = new Map([
+      ['email', 2],
+      ['phone', 1],
+    ]);
+    bus.emit(new GuardrailTriggered(callAt(), 'personal', 'request', 'mask', kinds));
+    expect(await lines('guardrail_findings_total')).toEqual([
+      'nestgate_guardrail_findings_total{guardrail="personal",side="request",action="mask"} 3',
+    ]);
+  });
+
   it('counts nothing unless switched on, and no longer once the application has stopped', async () => {
     const off = start({});
     expect(off.bus.hasListener(UsageRecorded)).toBe(false);
     expect(await off.service.render()).toBe('\n');
     const stopped = start();
     stopped.subscriber.onApplicationShutdown();
-    for (const event of [UsageRecorded, CallRefused, ExtensionFailed]) {
+    for (const event of [UsageRecorded, CallRefused, ExtensionFailed, GuardrailTriggered]) {
       expect(stopped.bus.hasListener(event)).toBe(false);
     }
   });

@@ -1,5 +1,5 @@
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { CallRefused, ExtensionFailed } from '../../events/gateway-events.js';
+import { CallRefused, ExtensionFailed, GuardrailTriggered } from '../../events/gateway-events.js';
 import { GatewayEventBus } from '../../events/gateway-event-bus.js';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../../gateway.settings.js';
 import { UsageRecorded } from '../usage-recorded.event.js';
@@ -26,7 +26,12 @@ export class MetricsSubscriber implements OnModuleInit, OnApplicationShutdown {
     this.service.start();
     const factory = new MetricFactory(this.service.registry);
     const values = new LabelValues(keys);
-    this.stop = [this.watchCalls(factory, values), this.watchRefusals(factory, values), this.watchFailures(factory)];
+    this.stop = [
+      this.watchCalls(factory, values),
+      this.watchRefusals(factory, values),
+      this.watchFailures(factory),
+      this.watchGuardrails(factory),
+    ];
   }
 
   onApplicationShutdown(): void {
@@ -61,5 +66,17 @@ export class MetricsSubscriber implements OnModuleInit, OnApplicationShutdown {
       ['extension', 'hook'],
     );
     return this.bus.on(ExtensionFailed, ({ extension, hook }) => failures.inc({ extension, hook }));
+  }
+
+  private watchGuardrails(factory: MetricFactory): () => void {
+    const findings = factory.counter('guardrail_findings_total', 'What guardrails have found.', [
+      'guardrail',
+      'side',
+      'action',
+    ]);
+    // What was found is for a webhook to name, and so without bounds: it is no label.
+    return this.bus.on(GuardrailTriggered, ({ guardrail, side, action, kinds }) => {
+      for (const count of kinds.values()) findings.inc({ guardrail, side, action }, count);
+    });
   }
 }
