@@ -336,7 +336,8 @@ describe("OpenAI's client", () => {
       );
     const answers = await Promise.all([ask(), ask()]);
     expect(answers.map(({ choices }) => choices[0]?.message.content)).toEqual(['once', 'once']);
-    expect(statuses.toSorted()).toEqual([200, 200, 409]);
+    expect(statuses.filter((status) => status === 200)).toHaveLength(2);
+    expect(statuses).toContain(409);
     expect(upstreams[0].dispatches).toBe(1);
   });
 });

@@ -70,7 +70,7 @@ const bodies = fc.dictionary(
   fc.constantFrom('model', 'messages', 'temperature', 'user', 'metadata', 'stream_options', 'x', '__proto__'),
   fc.oneof(
     fc.constantFrom('1', '1.0', '9007199254740993', '9007199254740992', 'null', '""', '"a"', '[]', '{}'),
-    json(),
+    jsonTexts(),
   ),
   { noNullPrototype: true },
 );
@@ -85,7 +85,7 @@ const requests = fc.record({
 });
 type Drawn = typeof requests extends fc.Arbitrary<infer One> ? One : never;
 
-function json(): fc.Arbitrary<string> {
+function jsonTexts(): fc.Arbitrary<string> {
   return fc.jsonValue({ maxDepth: 3 }).map((value) => JSON.stringify(value));
 }
 

@@ -53,15 +53,17 @@ export class IdempotencyExtension implements GatewayExtension, OnModuleInit, OnA
   onModuleInit(): void {
     const { claims, repository } = this;
     if (claims === undefined || repository === undefined) return;
-    const release = (claim: Claim): Promise<void> => repository.release(claim);
-    this.bus.on(CallRefused, ({ call }) => claims.end(call, release));
-    this.bus.on(CallCompleted, ({ call }) => claims.end(call, (claim) => this.finish(call, claim, repository)));
+    this.bus.on(CallRefused, ({ call }) => {
+      const claim = claims.take(call);
+      if (claim !== undefined) claims.settle(() => repository.release(claim));
+    });
+    this.bus.on(CallCompleted, ({ call }) => {
+      const claim = claims.take(call);
+      if (claim !== undefined) claims.settle(() => this.finish(call, claim, repository));
+    });
     this.bus.on(CallFailed, ({ call, isAborted }) => {
-      // The answer may be there though nobody is left to take it: it will be there when it is asked for again.
-      if (isAborted && call.answer !== undefined) claims.end(call, (claim) => this.finish(call, claim, repository));
-      else if (isAborted && isWithProvider(call))
-        claims.end(call, (claim) => repository.settle(claim, 'unknown', null));
-      else claims.end(call, release);
+      const claim = claims.take(call);
+      if (claim !== undefined) claims.settle(() => this.fail(call, claim, isAborted, repository));
     });
     this.sweeping = setInterval(() => void this.sweep(repository), SWEEP_MS).unref();
   }
@@ -85,7 +87,7 @@ export class IdempotencyExtension implements GatewayExtension, OnModuleInit, OnA
       found = await repository.claim({ ...claim, fingerprint, ttl });
     } catch (cause) {
       // It may have been taken all the same.
-      this.claims?.release(claim);
+      this.claims?.settle(() => repository.release(claim));
       throw new GatewayError('idempotency_unavailable', { retryAfter: 1, cause });
     }
     if (found !== undefined) return this.replay(call, id, fingerprint, found);
@@ -117,6 +119,13 @@ export class IdempotencyExtension implements GatewayExtension, OnModuleInit, OnA
       return repository.settle(claim, 'not_kept', null);
     }
     return repository.settle(claim, 'finished', this.seal.seal(answer, claim.id));
+  }
+
+  private fail(call: CallContext, claim: Claim, isAborted: boolean, repository: IdempotencyRepository): Promise<void> {
+    if (!isAborted) return repository.release(claim);
+    // The answer may be there though nobody is left to take it: it will be there when it is asked for again.
+    if (call.answer !== undefined) return this.finish(call, claim, repository);
+    return isWithProvider(call) ? repository.settle(claim, 'unknown', null) : repository.release(claim);
   }
 
   private async sweep(repository: IdempotencyRepository): Promise<void> {

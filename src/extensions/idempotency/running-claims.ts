@@ -21,20 +21,21 @@ export class RunningClaims {
     this.timer ??= setInterval(() => this.renew(), RENEW_MS).unref();
   }
 
-  /**
-   * The call is over; does nothing with a call that has taken no key. Nobody waits for what is told of it: where it does
-   * not get through, the key counts as one of which nobody knows what became of it, and that is safe.
-   */
-  end(call: CallContext, tell: (claim: Claim) => Promise<void>): void {
+  /** @returns the key of a call that is over; nothing where it has taken none, as most have not. */
+  take(call: CallContext): Claim | undefined {
+    if (this.claims.size === 0) return undefined;
     const claim = this.claims.get(call);
-    if (claim === undefined) return;
     this.claims.delete(call);
-    this.settle(() => tell(claim));
+    return claim;
   }
 
-  /** A key that may have been taken, or not, by a call that is not going to be. */
-  release(claim: Claim): void {
-    this.settle(() => this.repository.release(claim));
+  /**
+   * Has it stored what became of a key. Nobody waits for it: where it does not get through, the key counts as one of which
+   * nobody knows what became of it, and that is safe.
+   */
+  settle(tell: () => Promise<void>): void {
+    const settling = this.tryToTell(tell).finally(() => this.settling.delete(settling));
+    this.settling.add(settling);
   }
 
   /** Waits for what is still to be told. */
@@ -42,11 +43,6 @@ export class RunningClaims {
     this.isClosing = true;
     clearInterval(this.timer);
     await Promise.all(this.settling);
-  }
-
-  private settle(tell: () => Promise<void>): void {
-    const settling = this.tryToTell(tell).finally(() => this.settling.delete(settling));
-    this.settling.add(settling);
   }
 
   private async tryToTell(tell: () => Promise<void>): Promise<void> {
