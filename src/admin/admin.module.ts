@@ -3,17 +3,20 @@ import { FailedAuthentications } from '../auth/failed-authentications.js';
 import { ADMIN_SETTINGS, type AdminSettings } from './admin.settings.js';
 import { AdminAuthenticator } from './admin-authenticator.js';
 import { AdminGuard } from './admin.guard.js';
+import { CacheController } from './cache/cache.controller.js';
+import { CircuitsController } from './circuits/circuits.controller.js';
 import { FirstAdminToken } from './first-admin-token.js';
+import { MetricsController } from './metrics/metrics.controller.js';
 import { ProblemFilter } from './problem.filter.js';
 import { UsageController } from './usage/usage.controller.js';
 
 /** The administration of a gateway. What it administers is the gateway's own, and given to it. */
 @Module({
-  controllers: [UsageController],
+  controllers: [CacheController, CircuitsController, MetricsController, UsageController],
   providers: [AdminAuthenticator, AdminGuard, FailedAuthentications, FirstAdminToken, ProblemFilter],
 })
 export class AdminModule {
-  /** @param gateway what the gateway provides: `LENT_TO_ADMINISTRATION`. */
+  /** @param gateway what the gateway provides. */
   static forRoot(settings: AdminSettings, gateway: Provider[]): DynamicModule {
     return {
       module: AdminModule,

@@ -7,7 +7,10 @@ import { AdminTokenRepository } from '../admin/admin-token.repository.js';
 import { ProblemFilter } from '../admin/problem.filter.js';
 import { UsageQueries } from '../admin/usage/usage-queries.js';
 import { ApiKeyAuthenticator } from '../auth/api-key-authenticator.js';
+import { CircuitBreakers } from '../dispatch/circuit-breakers.js';
 import { PROBLEM_FORM } from '../errors/error-form.js';
+import { CacheService } from '../extensions/cache/cache.service.js';
+import { MetricsService } from '../extensions/metrics/metrics.service.js';
 import { NestgateHttpAdapter } from './http/nestgate-http.adapter.js';
 
 /** What the administration uses of the gateway. */
@@ -15,6 +18,9 @@ const LENT: readonly (Abstract<object> | Type<object>)[] = [
   AdminAuditRepository,
   AdminTokenRepository,
   ApiKeyAuthenticator,
+  CacheService,
+  CircuitBreakers,
+  MetricsService,
   UsageQueries,
 ];
 

@@ -1,0 +1,255 @@
+import { describe, expect, it } from 'vitest';
+import { AdminAuditRepository } from '../../src/admin/admin-audit.repository.js';
+import { MemoryAdminAuditRepository } from '../../src/admin/memory-admin-audit.repository.js';
+import { type UsageRecord } from '../../src/extensions/usage-record.js';
+import { type AdministrationUnderTest, startAdministration } from '../support/administration.js';
+import { chat, CHAT_REQUEST } from '../support/chat-client.js';
+import { openAiError } from '../support/fake-upstream.js';
+import { oneProvider, type Scene, type SceneOptions } from '../support/scene.js';
+
+const SECRETS = { a: 'sk-of-team-a-0123456789', b: 'sk-of-team-b-0123456789' };
+const KEYS = [
+  { name: 'key-a', secret: SECRETS.a, team: 'a', organization: 'acme' },
+  { name: 'key-b', secret: SECRETS.b, team: 'b', organization: 'acme' },
+];
+
+async function administered(
+  options: SceneOptions = {},
+): Promise<
+  Scene<[UpstreamOf]> & { admin: AdministrationUnderTest; ask(secret: string, request?: object): Promise<number> }
+> {
+  const scene = await oneProvider({
+    provider: { maxRetries: 0 },
+    ...options,
+    gateway: { keys: KEYS, metrics: { enabled: true }, ...options.gateway },
+  });
+  return {
+    ...scene,
+    admin: await startAdministration(scene.gateway.app),
+    ask: async (secret, request = {}) => {
+      const headers = { authorization: `Bearer ${secret}` };
+      return (await chat(scene.gateway, { ...CHAT_REQUEST, ...request }, { headers })).status;
+    },
+  };
+}
+
+type UpstreamOf = Awaited<ReturnType<typeof oneProvider>>['upstreams'][0];
+
+function audited({ gateway }: Scene): readonly object[] {
+  const repository = gateway.app.get(AdminAuditRepository, { strict: false });
+  return repository instanceof MemoryAdminAuditRepository ? repository.all() : [];
+}
+
+describe('GET /admin/usage/records', () => {
+  it('tells the records, the newest first, page by page', async () => {
+    const { admin, ask, records } = await administered();
+    for (let count = 0; count < 5; count++) await ask(count % 2 === 0 ? SECRETS.a : SECRETS.b);
+    const ids = (await records()).map(({ requestId }) => requestId).toReversed();
+
+    const seen: string[] = [];
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const path = `/admin/usage/records?limit=2${cursor === '' ? '' : `&cursor=${cursor}`}`;
+      const { status, json } = await admin.ask(path);
+      expect(status).toBe(200);
+      const page = json as { records: UsageRecord[]; next: string | null };
+      expect(page.records.length).toBeLessThanOrEqual(2);
+      seen.push(...page.records.map(({ requestId }) => requestId));
+      cursor = page.next;
+    }
+    expect(seen).toEqual(ids);
+  });
+
+  it('tells what is on a record, and costs as decimal text', async () => {
+    const { admin, ask, record } = await administered({
+      gateway: { prices: [{ model: 'model', input: 1, output: 2 }] },
+    });
+    await ask(SECRETS.a, { user: 'somebody' });
+    const { cost, ...stored } = await record();
+    expect(cost).toBeGreaterThan(0n);
+    const { json } = await admin.ask('/admin/usage/records');
+    const [shown] = json['records'] as Record<string, unknown>[];
+    expect(shown).toEqual({
+      ...(JSON.parse(JSON.stringify(stored)) as object),
+      cost: expect.stringMatching(/^0\.0000\d+$/) as string,
+    });
+  });
+
+  it.each([
+    ['key=key-a', 2],
+    ['team=b', 1],
+    ['organization=acme', 3],
+    ['endUser=u1', 1],
+    ['model=model', 3],
+    ['provider=first', 3],
+    ['status=failed', 1],
+    ['status=completed&team=a', 1],
+    ['grade=none', 1],
+    ['from=2000-01-01', 3],
+    ['to=2000-01-01T00:00:00%2B02:00', 0],
+    ['model=none', 0],
+  ])('those with %s', async (query, count) => {
+    const { admin, ask, upstreams, records } = await administered();
+    await ask(SECRETS.b, { user: 'u1' });
+    await ask(SECRETS.a);
+    upstreams[0].always(openAiError(500, 'broken'));
+    await ask(SECRETS.a);
+    await records();
+    const { json } = await admin.ask(`/admin/usage/records?${query}`);
+    expect(json['records']).toHaveLength(count);
+  });
+
+  it.each([
+    ['limit=0', 'limit', 'invalid_value'],
+    ['limit=1001', 'limit', 'invalid_value'],
+    ['limit=ten', 'limit', 'invalid_value'],
+    ['limit=1&limit=2', 'limit', 'invalid_value'],
+    ['cursor=1', 'cursor', 'invalid_value'],
+    ['from=yesterday', 'from', 'invalid_value'],
+    ['from=1', 'from', 'invalid_value'],
+    ['to=2026-13-45', 'to', 'invalid_value'],
+    ['status=done', 'status', 'invalid_value'],
+    ['team=a&team=b', 'team', 'invalid_value'],
+    [`model=${'x'.repeat(600)}`, 'model', 'invalid_value'],
+    ['tenant=a', 'tenant', 'unknown_parameter'],
+  ])('refuses %s, and names the field', async (query, param, code) => {
+    const { admin } = await administered();
+    const { status, json, text } = await admin.ask(`/admin/usage/records?${query}`);
+    expect(status).toBe(400);
+    expect(json).toMatchObject({ code, param });
+    expect(text).not.toMatch(/yesterday|done|x{20}/);
+  });
+});
+
+describe('GET /admin/usage/totals', () => {
+  it('adds up over everything, or by what is asked for', async () => {
+    const { admin, ask, upstreams, records } = await administered();
+    await ask(SECRETS.a);
+    await ask(SECRETS.b);
+    upstreams[0].always(openAiError(500, 'broken'));
+    await ask(SECRETS.b);
+    const all = await records();
+    const day = all[0]?.startedAt.toISOString().slice(0, 10);
+
+    const { json: whole } = await admin.ask('/admin/usage/totals');
+    expect(whole).toMatchObject({ truncated: false, totals: [{ calls: 3, completed: 2, failed: 1, aborted: 0 }] });
+
+    const { json } = await admin.ask('/admin/usage/totals?by=day,key,team');
+    const output = all.filter(({ team }) => team === 'a').reduce((sum, { tokens }) => sum + tokens.output, 0);
+    expect(json['totals']).toMatchObject([
+      { day, key: { id: null, name: 'key-a' }, team: 'a', calls: 1, failed: 0, tokens: { output } },
+      { day, key: { id: null, name: 'key-b' }, team: 'b', calls: 2, failed: 1 },
+    ]);
+  });
+
+  it.each([
+    ['by=', 'by'],
+    ['by=colour', 'by'],
+    ['by=day,day', 'by'],
+    ['by=day&by=day', 'by'],
+  ])('refuses %s', async (query, param) => {
+    const { admin } = await administered();
+    const { status, json } = await admin.ask(`/admin/usage/totals?${query}`);
+    expect([status, json['code'], json['param']]).toEqual([400, 'invalid_value', param]);
+  });
+});
+
+describe('POST /admin/cache/clear', () => {
+  async function cached(): Promise<Awaited<ReturnType<typeof administered>>> {
+    const scene = await administered({ gateway: { keys: KEYS, cache: {} } });
+    for (const secret of [SECRETS.a, SECRETS.b]) {
+      await scene.ask(secret);
+      await scene.ask(secret);
+    }
+    expect(scene.upstreams[0].requests).toHaveLength(2);
+    return scene;
+  }
+
+  it.each([
+    ['all', {}, 4],
+    ['those of a key', { key: 'key-a' }, 3],
+    ['those of a model', { model: 'model' }, 4],
+    ['those of another model: none', { model: 'other' }, 2],
+    ['those of a key and another model: none', { key: 'key-a', model: 'other' }, 2],
+  ])('has forgotten %s', async (_what, body, requests) => {
+    const scene = await cached();
+    expect((await scene.admin.ask('/admin/cache/clear', { body })).status).toBe(204);
+    await scene.ask(SECRETS.a);
+    await scene.ask(SECRETS.b);
+    expect(scene.upstreams[0].requests).toHaveLength(requests);
+  });
+
+  it('is noted, with who asked for it', async () => {
+    const { admin, ...scene } = await administered();
+    const { headers } = await admin.ask('/admin/cache/clear', { body: { key: 'key-a', model: 'model' } });
+    expect(audited(scene)).toEqual([
+      {
+        requestId: headers.get('x-request-id'),
+        administrator: { tokenId: null, name: 'environment' },
+        action: 'cache.clear',
+        target: 'key-a',
+        details: { model: 'model' },
+      },
+    ]);
+  });
+
+  it('does nothing that cannot be noted', async () => {
+    const scene = await cached();
+    scene.gateway.app.get(AdminAuditRepository, { strict: false }).append = () => Promise.reject(new Error('full'));
+    expect((await scene.admin.ask('/admin/cache/clear', { body: {} })).status).toBe(500);
+    await scene.ask(SECRETS.a);
+    expect(scene.upstreams[0].requests).toHaveLength(2);
+  });
+
+  it.each([
+    ['{"keys":"a"}', 400, 'unknown_parameter'],
+    ['{"key":5}', 400, 'invalid_value'],
+    ['{"key":{"id":"a"}}', 400, 'invalid_value'],
+    ['{"key":""}', 400, 'invalid_value'],
+    ['{"key":', 400, 'invalid_json'],
+    ['[]', 400, 'invalid_type'],
+    ['', 400, 'invalid_json'],
+    [`{"key":"${'x'.repeat(70_000)}"}`, 413, 'payload_too_large'],
+  ])('refuses %s', async (body, status, code) => {
+    const { admin, ...scene } = await administered();
+    const answer = await admin.ask('/admin/cache/clear', { body });
+    expect([answer.status, answer.json['code']]).toEqual([status, code]);
+    expect(audited(scene)).toEqual([]);
+  });
+
+  it('refuses what is not JSON, and who has no token before the body is read', async () => {
+    const { admin, ...scene } = await administered();
+    const form = { body: 'key=a', headers: { 'content-type': 'application/x-www-form-urlencoded' } };
+    expect((await admin.ask('/admin/cache/clear', form)).status).toBe(415);
+    expect((await admin.ask('/admin/cache/clear', { body: '{"key":', token: null })).status).toBe(401);
+    expect(audited(scene)).toEqual([]);
+  });
+});
+
+describe('GET /metrics', () => {
+  it('tells Prometheus without a token', async () => {
+    const { admin, ask, records } = await administered();
+    await ask(SECRETS.a);
+    await records();
+    const { status, headers, text } = await admin.ask('/metrics', { token: null });
+    expect(status).toBe(200);
+    expect(headers.get('content-type')).toContain('text/plain');
+    expect(text).toContain('# TYPE nestgate_');
+  });
+
+  it('is not there for clients', async () => {
+    const { gateway } = await administered();
+    expect((await fetch(`${gateway.url}/metrics`)).status).toBe(404);
+  });
+});
+
+describe('GET /admin/circuits', () => {
+  it('tells where something has gone wrong', async () => {
+    const { admin, ask, upstreams } = await administered();
+    expect((await admin.ask('/admin/circuits')).json).toEqual({ circuits: [] });
+    upstreams[0].always(openAiError(500, 'broken'));
+    await ask(SECRETS.a);
+    expect((await admin.ask('/admin/circuits')).json).toEqual({
+      circuits: [{ deployment: 'first/model', state: 'closed' }],
+    });
+  });
+});

@@ -1,0 +1,150 @@
+import fc from 'fast-check';
+import { type DataSource } from 'typeorm';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { MemoryUsageQueries } from '../../src/admin/usage/memory-usage-queries.js';
+import { USAGE_DIMENSIONS, type UsageFilter, type UsageQueries } from '../../src/admin/usage/usage-queries.js';
+import { MemoryUsageRecordRepository } from '../../src/extensions/usage/memory-usage-record.repository.js';
+import { encodeUsageRecord } from '../../src/extensions/usage/usage-record.codec.js';
+import { type UsageRecord } from '../../src/extensions/usage-record.js';
+import { TypeOrmUsageQueries } from '../../src/persistence/repositories/typeorm-usage-queries.js';
+import { TypeOrmUsageRecordRepository } from '../../src/persistence/repositories/typeorm-usage-record.repository.js';
+import { NO_TOKENS } from '../../src/protocol/token-usage.js';
+import { testDatabase, type TestDatabase } from '../support/postgres.js';
+import { usageRecord } from '../support/usage-records.js';
+
+let database: TestDatabase;
+let dataSource: DataSource;
+
+beforeAll(async () => {
+  database = await testDatabase();
+  // Days are those of UTC, whatever the database thinks of.
+  await database.sql(
+    `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET timezone TO %L', current_database(), 'Asia/Kolkata'); END $$`,
+  );
+  dataSource = await database.open();
+});
+
+afterAll(() => database.drop());
+
+beforeEach(() => database.sql('TRUNCATE nestgate.usage_record, nestgate.usage_rollup'));
+
+/** The same records in memory and in Postgres: two ways to answer the same questions. */
+async function both(records: readonly UsageRecord[]): Promise<{ memory: UsageQueries; postgres: UsageQueries }> {
+  const lines = records.map(encodeUsageRecord);
+  const repository = new MemoryUsageRecordRepository();
+  await repository.insertAll(lines);
+  await new TypeOrmUsageRecordRepository(dataSource).insertAll(lines);
+  return { memory: new MemoryUsageQueries(repository), postgres: new TypeOrmUsageQueries(dataSource) };
+}
+
+const names = fc.constantFrom('a', 'b');
+const maybe = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
+  fc.option(arbitrary, { nil: undefined, freq: 1 });
+
+const records = fc.array(
+  fc
+    .record({
+      startedAt: fc.date({ min: new Date('2026-03-01T20:00:00Z'), max: new Date('2026-03-02T04:00:00Z') }),
+      // Its name tells which it is: of a key whose name has changed, either name may be shown.
+      keyId: fc.option(names),
+      team: fc.option(names),
+      organization: fc.option(names),
+      endUser: fc.option(names),
+      model: names,
+      provider: fc.option(names),
+      operation: fc.constantFrom('chat', 'embeddings'),
+      status: fc.constantFrom('completed', 'failed', 'aborted'),
+      grade: fc.constantFrom('exact', 'estimated', 'none'),
+      cost: fc.option(fc.bigInt({ min: 0n, max: 2n ** 62n })),
+      output: fc.nat(),
+    })
+    .map(({ output, ...changes }) =>
+      usageRecord({ ...changes, keyName: `key-${changes.keyId}`, tokens: { ...NO_TOKENS, output } }),
+    ),
+  { maxLength: 40 },
+);
+
+const times = fc.oneof(
+  fc.constantFrom(new Date('2026-03-02'), new Date('2026-03-01'), new Date('2026-03-03')),
+  fc.date({ min: new Date('2026-03-01T20:00:00Z'), max: new Date('2026-03-02T04:00:00Z') }),
+);
+
+const filters: fc.Arbitrary<UsageFilter> = fc.record(
+  {
+    from: maybe(times),
+    to: maybe(times),
+    key: maybe(fc.constantFrom('a', 'key-b', 'key-null', 'odd\u0000')),
+    team: maybe(names),
+    organization: maybe(names),
+    endUser: maybe(names),
+    model: maybe(names),
+    provider: maybe(names),
+    operation: maybe(fc.constantFrom('chat', 'none')),
+    status: maybe(fc.constantFrom('completed' as const, 'failed' as const)),
+    grade: maybe(fc.constantFrom('exact' as const, 'none' as const)),
+  },
+  { requiredKeys: [] },
+);
+
+/** Most filters let nothing through: one member at a time, or none. */
+const oneOf = filters.chain((filter) =>
+  fc.constantFrom<UsageFilter[]>({}, ...Object.entries(filter).map(([name, value]) => ({ [name]: value }))),
+);
+
+const sorted = <T>(values: readonly T[]): T[] => values.toSorted((a, b) => (textOf(a) < textOf(b) ? -1 : 1));
+const textOf = (value: unknown): string =>
+  JSON.stringify(value, (_name, member: unknown) => (typeof member === 'bigint' ? String(member) : member));
+
+describe('usage in Postgres and in memory', () => {
+  it('adds up the same, by anything', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        records,
+        fc.subarray([...USAGE_DIMENSIONS]),
+        fc.oneof(oneOf, filters),
+        async (given, by, filter) => {
+          await database.sql('TRUNCATE nestgate.usage_record, nestgate.usage_rollup');
+          const { memory, postgres } = await both(given);
+          expect(sorted(await postgres.totals(by, filter))).toEqual(sorted(await memory.totals(by, filter)));
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it('tells the same records, page by page', async () => {
+    await fc.assert(
+      fc.asyncProperty(records, fc.oneof(oneOf, filters), async (given, filter) => {
+        await database.sql('TRUNCATE nestgate.usage_record, nestgate.usage_rollup');
+        const { memory, postgres } = await both(given);
+        let before: string | undefined;
+        for (;;) {
+          const page = await postgres.records(filter, 7, before);
+          expect(page).toEqual(await memory.records(filter, 7, before));
+          if (page.length < 7) break;
+          before = page.at(-1)?.requestId;
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('adds up by the days of the rollups when their records are gone', async () => {
+    const { postgres } = await both([usageRecord(), usageRecord({ team: 'other' })]);
+    await database.sql('TRUNCATE nestgate.usage_record');
+    expect(await postgres.totals(['day', 'team'], { from: new Date('2026-03-01') })).toMatchObject([
+      { group: { day: '2026-03-01', team: 'other' }, calls: 1 },
+      { group: { day: '2026-03-01', team: 'search' }, calls: 1 },
+    ]);
+    expect(await postgres.totals(['hour'], {})).toEqual([]);
+  });
+
+  it('takes a key for one whatever its name was', async () => {
+    const { memory, postgres } = await both([usageRecord({ keyName: 'old' }), usageRecord({ keyName: 'new' })]);
+    for (const queries of [memory, postgres]) {
+      const [total, ...others] = await queries.totals(['key'], {});
+      expect(others).toEqual([]);
+      expect(total).toMatchObject({ calls: 2, group: { key: { id: 'abcdefghijkl' } } });
+    }
+  });
+});
