@@ -3,16 +3,25 @@ import { FailedAuthentications } from '../auth/failed-authentications.js';
 import { ADMIN_SETTINGS, type AdminSettings } from './admin.settings.js';
 import { AdminAuthenticator } from './admin-authenticator.js';
 import { AdminGuard } from './admin.guard.js';
+import { BudgetsController } from './budgets/budgets.controller.js';
 import { CacheController } from './cache/cache.controller.js';
 import { CircuitsController } from './circuits/circuits.controller.js';
 import { FirstAdminToken } from './first-admin-token.js';
 import { MetricsController } from './metrics/metrics.controller.js';
+import { PricesController } from './prices/prices.controller.js';
 import { ProblemFilter } from './problem.filter.js';
 import { UsageController } from './usage/usage.controller.js';
 
 /** The administration of a gateway. What it administers is the gateway's own, and given to it. */
 @Module({
-  controllers: [CacheController, CircuitsController, MetricsController, UsageController],
+  controllers: [
+    BudgetsController,
+    CacheController,
+    CircuitsController,
+    MetricsController,
+    PricesController,
+    UsageController,
+  ],
   providers: [AdminAuthenticator, AdminGuard, FailedAuthentications, FirstAdminToken, ProblemFilter],
 })
 export class AdminModule {

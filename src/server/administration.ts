@@ -9,8 +9,10 @@ import { UsageQueries } from '../admin/usage/usage-queries.js';
 import { ApiKeyAuthenticator } from '../auth/api-key-authenticator.js';
 import { CircuitBreakers } from '../dispatch/circuit-breakers.js';
 import { PROBLEM_FORM } from '../errors/error-form.js';
+import { BudgetService } from '../extensions/budget/budget.service.js';
 import { CacheService } from '../extensions/cache/cache.service.js';
 import { MetricsService } from '../extensions/metrics/metrics.service.js';
+import { RepricingService } from '../extensions/usage/repricing.service.js';
 import { NestgateHttpAdapter } from './http/nestgate-http.adapter.js';
 
 /** What the administration uses of the gateway. */
@@ -18,9 +20,11 @@ const LENT: readonly (Abstract<object> | Type<object>)[] = [
   AdminAuditRepository,
   AdminTokenRepository,
   ApiKeyAuthenticator,
+  BudgetService,
   CacheService,
   CircuitBreakers,
   MetricsService,
+  RepricingService,
   UsageQueries,
 ];
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AdminAuditRepository } from '../../src/admin/admin-audit.repository.js';
 import { MemoryAdminAuditRepository } from '../../src/admin/memory-admin-audit.repository.js';
+import { usd } from '../../src/admin/usd.js';
 import { type UsageRecord } from '../../src/extensions/usage-record.js';
 import { type AdministrationUnderTest, startAdministration } from '../support/administration.js';
 import { chat, CHAT_REQUEST } from '../support/chat-client.js';
@@ -35,7 +36,7 @@ async function administered(
 
 type UpstreamOf = Awaited<ReturnType<typeof oneProvider>>['upstreams'][0];
 
-function audited({ gateway }: Scene): readonly object[] {
+function audited({ gateway }: Pick<Scene, 'gateway'>): readonly object[] {
   const repository = gateway.app.get(AdminAuditRepository, { strict: false });
   return repository instanceof MemoryAdminAuditRepository ? repository.all() : [];
 }
@@ -64,12 +65,13 @@ describe('GET /admin/usage/records', () => {
       gateway: { prices: [{ model: 'model', input: 1, output: 2 }] },
     });
     await ask(SECRETS.a, { user: 'somebody' });
-    const { cost, ...stored } = await record();
+    const { cost, failedAttemptsCost: _none, charges: _stored, ...stored } = await record();
     expect(cost).toBeGreaterThan(0n);
     const { json } = await admin.ask('/admin/usage/records');
     const [shown] = json['records'] as Record<string, unknown>[];
     expect(shown).toEqual({
       ...(JSON.parse(JSON.stringify(stored)) as object),
+      failedAttemptsCost: '0',
       cost: expect.stringMatching(/^0\.0000\d+$/) as string,
     });
   });
@@ -221,6 +223,69 @@ describe('POST /admin/cache/clear', () => {
     const form = { body: 'key=a', headers: { 'content-type': 'application/x-www-form-urlencoded' } };
     expect((await admin.ask('/admin/cache/clear', form)).status).toBe(415);
     expect((await admin.ask('/admin/cache/clear', { body: '{"key":', token: null })).status).toBe(401);
+    expect(audited(scene)).toEqual([]);
+  });
+});
+
+describe('GET /admin/budgets', () => {
+  it('tells what is spent and what is left', async () => {
+    const { admin, ask, records } = await administered({
+      gateway: {
+        prices: [{ model: 'model', input: 1, output: 2 }],
+        keys: [{ name: 'key-a', secret: SECRETS.a, budgets: [{ name: 'own', usd: '0.5', per: 'month' }] }],
+      },
+    });
+    await ask(SECRETS.a);
+    const [record] = await records();
+    const { json } = await admin.ask('/admin/budgets?kind=key');
+    const spent = usd(record?.cost ?? 0n);
+    const left = usd(500_000_000_000n - (record?.cost ?? 0n));
+    expect(json['budgets']).toMatchObject([
+      { kind: 'key', period: 'month', hard: true, limit: '0.5', spent, reserved: '0', left },
+    ]);
+    expect((await admin.ask('/admin/budgets?kind=team')).json).toEqual({ budgets: [] });
+  });
+
+  it.each(['kind=user', 'limit=0', 'limit=1001', 'budget=a&budget=b'])('refuses %s', async (query) => {
+    const { admin } = await administered();
+    const { status, json } = await admin.ask(`/admin/budgets?${query}`);
+    expect([status, json['code'], json['param']]).toEqual([400, 'invalid_value', query.split('=')[0]]);
+  });
+});
+
+describe('POST /admin/prices/rerate', () => {
+  const SPAN = { from: '2000-01-01', to: '2100-01-01T00:00:00Z' };
+
+  it('says what would change, and changes nothing', async () => {
+    const { admin, ask, records, ...scene } = await administered();
+    await ask(SECRETS.a);
+    await records();
+    const { status, json } = await admin.ask('/admin/prices/rerate', { body: { ...SPAN, dryRun: true } });
+    expect(status).toBe(200);
+    expect(json).toMatchObject({ dryRun: true, records: 1, changed: 0, unpriced: 1, oldCost: '0', newCost: '0' });
+    expect(audited(scene)).toEqual([]);
+  });
+
+  it('is noted, with who asked for it', async () => {
+    const { admin, ...scene } = await administered();
+    const { status, headers } = await admin.ask('/admin/prices/rerate', { body: { ...SPAN, model: 'model' } });
+    expect(status).toBe(200);
+    expect(audited(scene)).toMatchObject([
+      { requestId: headers.get('x-request-id'), action: 'prices.rerate', target: 'model' },
+    ]);
+  });
+
+  it.each([
+    [{ to: SPAN.to }, 'missing_required_parameter', 'from'],
+    [{ from: SPAN.from, to: 'tomorrow' }, 'invalid_value', 'to'],
+    [{ from: SPAN.from, to: 5 }, 'invalid_value', 'to'],
+    [{ ...SPAN, dryRun: 'yes' }, 'invalid_value', 'dryRun'],
+    [{ ...SPAN, model: { id: 'a' } }, 'invalid_value', 'model'],
+    [{ ...SPAN, dryrun: true }, 'unknown_parameter', 'dryrun'],
+  ])('refuses %j', async (body, code, param) => {
+    const { admin, ...scene } = await administered();
+    const { status, json } = await admin.ask('/admin/prices/rerate', { body });
+    expect([status, json['code'], json['param']]).toEqual([400, code, param]);
     expect(audited(scene)).toEqual([]);
   });
 });

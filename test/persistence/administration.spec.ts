@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
@@ -106,6 +106,36 @@ describe('the server', () => {
     const { adminUrl } = await start();
     const answer = await askAdministration(`${adminUrl}/metrics`, { token: null });
     expect([answer.status, answer.text.includes('nestgate_')]).toEqual([200, true]);
+  });
+});
+
+describe('past calls', () => {
+  it('are rated anew, with their rollups, and it is on record who did it', async () => {
+    const { url, firstKey, close } = await start({ NESTGATE_ADMIN_TOKEN: ADMIN_TOKEN });
+    const answer = await fetch(`${url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${firstKey}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'simulator/echo', messages: [{ role: 'user', content: 'Hello!' }] }),
+    });
+    expect(answer.status).toBe(200);
+    // Writes what waits.
+    await close();
+    servers = [];
+    await writeFile(join(directory, 'nestgate.yaml'), 'prices: [{ model: simulator/echo, request: 0.25 }]');
+    const { adminUrl } = await start({ NESTGATE_ADMIN_TOKEN: ADMIN_TOKEN });
+    const before = await database.sql('SELECT cost::text FROM nestgate.usage_rollup');
+
+    const body = { from: '2000-01-01', to: '2100-01-01' };
+    const { json, headers } = await askAdministration(`${adminUrl}/admin/prices/rerate`, { body });
+
+    expect(before).not.toEqual([{ cost: '250000000000' }]);
+    expect(json).toMatchObject({ dryRun: false, records: 1, changed: 1, newCost: '0.25' });
+    expect(await database.sql('SELECT cost::text FROM nestgate.usage_record')).toEqual([{ cost: '250000000000' }]);
+    expect(await database.sql('SELECT cost::text FROM nestgate.usage_rollup')).toEqual([{ cost: '250000000000' }]);
+    expect(await database.sql('SELECT by FROM nestgate.repricing WHERE changed = 1')).toEqual([
+      { by: `environment, request ${headers.get('x-request-id')}` },
+    ]);
+    expect(await database.sql('SELECT action FROM nestgate.admin_audit')).toEqual([{ action: 'prices.rerate' }]);
   });
 });
 

@@ -9,7 +9,12 @@ import { MAX_TOTALS, type UsageGroup, UsageQueries, type UsageTotal } from './us
 const DEFAULT_LIMIT = 100;
 
 /** Costs go out in USD, as decimal text: JSON has no whole numbers of that size. */
-type Shown<Costs extends { cost: bigint | null }> = Omit<Costs, 'cost'> & { cost: string | null };
+type ShownRecord = Omit<UsageRecord, 'cost' | 'failedAttemptsCost' | 'charges'> & {
+  readonly cost: string | null;
+  readonly failedAttemptsCost: string;
+};
+
+type ShownTotal = UsageGroup & Omit<UsageTotal, 'group' | 'cost'> & { readonly cost: string };
 
 @AdminRoute()
 @Controller('admin/usage')
@@ -20,11 +25,11 @@ export class UsageController {
   @Get('records')
   async records(
     @AdminQuery() { limit = DEFAULT_LIMIT, cursor, ...filter }: UsageRecordsQuery,
-  ): Promise<{ records: Shown<UsageRecord>[]; next: string | null }> {
+  ): Promise<{ records: ShownRecord[]; next: string | null }> {
     const found = await this.usage.records(filter, limit + 1, cursor);
     const records = found.slice(0, limit);
     return {
-      records: records.map((record) => ({ ...record, cost: usd(record.cost) })),
+      records: records.map(shown),
       next: found.length > limit ? (records.at(-1)?.requestId ?? null) : null,
     };
   }
@@ -33,11 +38,15 @@ export class UsageController {
   @Get('totals')
   async totals(
     @AdminQuery() { by = [], ...filter }: UsageTotalsQuery,
-  ): Promise<{ totals: (UsageGroup & Shown<Omit<UsageTotal, 'group'>>)[]; truncated: boolean }> {
+  ): Promise<{ totals: ShownTotal[]; truncated: boolean }> {
     const found = await this.usage.totals(by, filter);
     return {
       totals: found.map(({ group, ...sums }) => ({ ...group, ...sums, cost: usd(sums.cost) })),
       truncated: found.length === MAX_TOTALS,
     };
   }
+}
+
+function shown({ cost, failedAttemptsCost, charges: _charges, ...record }: UsageRecord): ShownRecord {
+  return { ...record, cost: usd(cost), failedAttemptsCost: usd(failedAttemptsCost) };
 }

@@ -3,7 +3,6 @@ import {
   ArrayMaxSize,
   ArrayMinSize,
   ArrayUnique,
-  IsDate,
   IsIn,
   IsInt,
   IsOptional,
@@ -14,27 +13,18 @@ import {
   Min,
 } from 'class-validator';
 import { type CallStatus, type UsageGrade } from '../../extensions/usage-record.js';
+import { IsTime } from '../is-time.decorator.js';
 import { USAGE_DIMENSIONS, type UsageDimension, type UsageFilter } from './usage-queries.js';
 
 const MAX_NAME_LENGTH = 512;
 
-/** `2026-03-01`, or with a time and its zone. */
-const TIME = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2}))?$/;
-
-/** A time of ISO 8601; a day alone is its midnight of UTC. Anything else is no date, and refused as such. */
-function toTime({ value }: TransformFnParams): unknown {
-  return typeof value === 'string' && TIME.test(value) ? new Date(value) : value;
-}
-
 export class UsageFilterQuery implements UsageFilter {
   @IsOptional()
-  @Transform(toTime)
-  @IsDate({ message: 'from must be a day or a time of ISO 8601' })
+  @IsTime()
   from?: Date;
 
   @IsOptional()
-  @Transform(toTime)
-  @IsDate({ message: 'to must be a day or a time of ISO 8601' })
+  @IsTime()
   to?: Date;
 
   @IsOptional()
