@@ -2,23 +2,13 @@ import { Observable } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { callContext } from '../../test/support/calls.js';
 import { deploymentOf } from '../../test/support/deployments.js';
+import { dispatcher } from '../../test/support/dispatcher.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { UpstreamError } from '../errors/upstream-error.js';
 import { type CallContext } from '../events/call-context.js';
-import { DeploymentGates } from '../events/deployment-gates.js';
-import { GatewayEventBus } from '../events/gateway-event-bus.js';
-import { AttemptFailed } from '../events/gateway-events.js';
 import { CHAT, EMBEDDINGS, type Operation, SPEECH } from '../events/operation.js';
-import { type GatewaySettings, resolveSettings } from '../gateway.settings.js';
 import { type Answer, type AnswerStream, type StreamPart } from '../providers/provider-adapter.interface.js';
 import { CommittedStream } from './committed-stream.js';
-import { AttemptRunner } from './attempt-runner.js';
-import { CircuitBreakers } from './circuit-breakers.js';
-import { DeploymentTries } from './deployment-tries.js';
-import { type Deployment } from './deployment.js';
-import { DispatchService } from './dispatch.service.js';
-import { Gatekeeper } from './gatekeeper.js';
-import { ModelRouter } from './model-router.js';
 
 const ANSWER: Answer = { contentType: 'application/json', bytes: Buffer.from('{}'), usage: undefined, textBytes: 0 };
 const PART: StreamPart = { bytes: Buffer.from('x'), hasContent: true, textBytes: 1 };
@@ -28,24 +18,6 @@ const streamOf = (parts: Observable<StreamPart>): AnswerStream => ({
   pause: () => undefined,
   resume: () => undefined,
 });
-
-function dispatcher(deployments: Deployment[], settings: Partial<GatewaySettings> = {}) {
-  const router = new ModelRouter();
-  router.replace({ models: new Map([['m', deployments]]), aliases: new Map(), open: new Map() });
-  const bus = new GatewayEventBus();
-  const failures: AttemptFailed[] = [];
-  bus.on(AttemptFailed, (event) => failures.push(event));
-  const gates = new DeploymentGates();
-  const circuits = new CircuitBreakers(bus);
-  const gatekeeper = new Gatekeeper(circuits, gates);
-  const all = { ...resolveSettings({}, Buffer.alloc(32)), ...settings };
-  const service = new DispatchService(
-    all,
-    router,
-    new DeploymentTries(all, circuits, gatekeeper, new AttemptRunner(all, gatekeeper, bus), bus),
-  );
-  return { service, failures, gates };
-}
 
 const newCall = (streaming: boolean, operation: Operation = CHAT): CallContext => callContext({ operation, streaming });
 

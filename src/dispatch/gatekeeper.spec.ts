@@ -22,7 +22,7 @@ function gates(...answers: ReturnType<DeploymentGate['enter']>[]) {
   }
   // One that does not care what becomes of tries.
   all.add({ enter: () => undefined });
-  return { gatekeeper: new Gatekeeper(new CircuitBreakers(new GatewayEventBus()), all), told };
+  return { gatekeeper: new Gatekeeper(new CircuitBreakers(new GatewayEventBus()), all), told, all };
 }
 
 const deployment = deploymentOf({});
@@ -32,7 +32,9 @@ describe('Gatekeeper', () => {
     const { gatekeeper, told } = gates(undefined, undefined);
 
     expect(gatekeeper.enter(callContext(), deployment, false)).toBeUndefined();
+    expect(deployment.account.bulkhead.inFlight).toBe(1);
     gatekeeper.leave(callContext(), deployment, 'success');
+    expect(deployment.account.bulkhead.inFlight).toBe(0);
 
     expect(told).toEqual(['enter 0 acme/m', 'enter 1 acme/m', 'leave 0 acme/m success', 'leave 1 acme/m success']);
   });
@@ -43,6 +45,22 @@ describe('Gatekeeper', () => {
     expect(gatekeeper.enter(callContext(), deployment, false)).toEqual(REFUSAL);
 
     expect(told).toEqual(['enter 0 acme/m', 'enter 1 acme/m', 'leave 0 acme/m ignored']);
+  });
+
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('a fault');
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('a fault'))],
+  ])('takes a try back where a gate %s', async (_name, enter) => {
+    const { gatekeeper, told, all } = gates(undefined);
+    all.add({ enter });
+    await expect((async () => gatekeeper.enter(callContext(), deployment, false))()).rejects.toThrow('a fault');
+    expect(told).toEqual(['enter 0 acme/m', 'leave 0 acme/m ignored']);
+    expect(deployment.account.bulkhead.inFlight).toBe(0);
   });
 
   it('waits for gates that cannot tell at once', async () => {

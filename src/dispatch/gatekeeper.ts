@@ -60,26 +60,48 @@ export class Gatekeeper {
   private ask(call: CallContext, deployment: Deployment, first: number): Entry {
     const { all } = this.gates;
     for (let at = first; at < all.length; at++) {
-      const said = all[at]?.enter(call, deployment);
-      if (said instanceof Promise) {
-        return said.then((refusal) =>
-          refusal === undefined ? this.ask(call, deployment, at + 1) : this.refused(call, deployment, at, refusal),
-        );
+      let said: Entry;
+      try {
+        said = all[at]?.enter(call, deployment);
+      } catch (error) {
+        this.takeBack(call, deployment, at);
+        throw error;
       }
-      if (said !== undefined) return this.refused(call, deployment, at, said);
+      if (said instanceof Promise) return this.askAfter(said, call, deployment, at);
+      if (said === undefined) continue;
+      this.takeBack(call, deployment, at);
+      return said;
     }
     return undefined;
   }
 
-  /** What has let the try through already is told that it is not made. */
-  private refused(call: CallContext, deployment: Deployment, at: number, refusal: GateRefusal): GateRefusal {
-    deployment.account.bulkhead.leave();
-    this.circuits.ignored(call, deployment);
-    this.tell(call, deployment, 'ignored', at);
+  private async askAfter(
+    said: Promise<GateRefusal | undefined>,
+    call: CallContext,
+    deployment: Deployment,
+    at: number,
+  ): Promise<GateRefusal | undefined> {
+    let refusal: GateRefusal | undefined;
+    try {
+      refusal = await said;
+    } catch (error) {
+      this.takeBack(call, deployment, at);
+      throw error;
+    }
+    if (refusal === undefined) return this.ask(call, deployment, at + 1);
+    this.takeBack(call, deployment, at);
     return refusal;
   }
 
+  /** What has let the try through already is told that it is not made. */
+  private takeBack(call: CallContext, deployment: Deployment, at: number): void {
+    deployment.account.bulkhead.leave();
+    this.circuits.ignored(call, deployment);
+    this.tell(call, deployment, 'ignored', at);
+  }
+
   private tell(call: CallContext, deployment: Deployment, outcome: GateOutcome, count: number): void {
-    for (const gate of this.gates.all.slice(0, count)) gate.leave?.(call, deployment, outcome);
+    const { all } = this.gates;
+    for (let at = 0; at < count; at++) all[at]?.leave?.(call, deployment, outcome);
   }
 }
