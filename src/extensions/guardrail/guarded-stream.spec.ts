@@ -98,4 +98,15 @@ describe('GuardedStream', () => {
     const chunk = { id: '1', choices: [{ ...choice, logprobs: { content: [{ token: 'ann@' }] } }] };
     expect(stream.pass(chunk as unknown as ChatCompletionChunk)).toEqual([]);
   });
+
+  it('changes nothing where it is only to tell', () => {
+    const telling = GUARDRAILS.map((one) => ({ ...one, action: 'warn' as const }));
+    const findings = new Findings('response');
+    const stream = new GuardedStream(telling, findings);
+    const [choice] = chunkOf({ choice: 0, field: 'content', text: 'ann@example.com ' }).choices;
+    const chunk = { id: '1', choices: [{ ...choice, logprobs: { content: [] } }] };
+    expect(stream.pass(chunk as unknown as ChatCompletionChunk)).toEqual([chunk]);
+    expect(stream.end()).toEqual([]);
+    expect(findings.count).toBe(1);
+  });
 });

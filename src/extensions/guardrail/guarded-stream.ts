@@ -21,11 +21,14 @@ export class GuardedStream {
   /** By the index of their choice, then by their path within it. */
   private readonly open = new Map<number, Map<string, OpenText>>();
   private last: ChatCompletionChunk | undefined;
+  private readonly isOnlyTold: boolean;
 
   constructor(
     private readonly guardrails: readonly TextGuardrail[],
     private readonly findings: Findings,
-  ) {}
+  ) {
+    this.isOnlyTold = guardrails.every(({ action }) => action === 'warn');
+  }
 
   /** @returns what goes on in place of the chunk: nothing, where all of it is in doubt. @throws GatewayError */
   pass(chunk: ChatCompletionChunk): readonly ChatCompletionChunk[] {
@@ -65,7 +68,7 @@ export class GuardedStream {
       [],
     ) as Choice;
     // They spell the text, also what of it is held back or replaced.
-    return passed.logprobs === undefined ? passed : { ...passed, logprobs: null };
+    return this.isOnlyTold || passed.logprobs === undefined ? passed : { ...passed, logprobs: null };
   }
 
   private textAt(index: number, path: TextPath, form: 'text' | 'json'): OpenText {
