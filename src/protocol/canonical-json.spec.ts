@@ -46,11 +46,17 @@ describe('canonicalJson', () => {
     ['how a number is written', '[1]', '[1.0]'],
     ['an absent and a null member', '{"a":1}', '{"a":1,"b":null}'],
     ['which of two members of one name is the last', '{"a":{"b":1,"b":2}}', '{"a":{"b":2,"b":1}}'],
+    ['where an array ends', '[[1,2],[3]]', '[[1],[2,3]]'],
     ['where an object ends', '[{"a":1},{"b":2}]', '[{"a":1,"b":2}]'],
     ['space in a text', '"a b"', '"ab"'],
     ['a quote in a text', '["a","b"]', '["a\\",\\"b"]'],
     ['letters of one byte and of two', '"\u00e9"', '"\u00c3\u00a9"'],
   ])('tells %s', (_what, one, other) => expect(canonical(one)).not.toBe(canonical(other)));
+
+  it('is the same for numbers whatever the space between', () => {
+    expect(canonical('[ 1,\t-2.50,\n[],[ ],1e5 , true,null\r]')).toBe('[1,-2.50,[],[],1e5,true,null]');
+    expect(canonical('{"a":[1, 2],"b":[3 ,4]}')).toBe('{"a":[1,2],"b":[3,4]}');
+  });
 
   it.each(['', ' ', '{', '[1,', '{"a"', '{"a":', '"', '[}', '{]', ':', '{:,"a"1}'])('comes to an end with %j', (text) =>
     expect(typeof canonical(text)).toBe('string'),

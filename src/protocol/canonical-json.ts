@@ -57,6 +57,8 @@ class CanonicalReader {
   }
 
   private array(): string {
+    const words = this.words();
+    if (words !== undefined) return words;
     const items: string[] = [];
     this.at++;
     for (let byte = this.next(); byte !== undefined && byte !== CLOSE_BRACKET; byte = this.next()) {
@@ -65,6 +67,16 @@ class CanonicalReader {
     }
     this.at++;
     return `[${items.join(',')}]`;
+  }
+
+  /** An array of nothing but numbers and their like at once: an input for embeddings may hold 300,000 of them. */
+  private words(): string | undefined {
+    const end = this.bytes.indexOf(CLOSE_BRACKET, this.at);
+    if (end < 0) return undefined;
+    const inside = this.bytes.subarray(this.at + 1, end);
+    if (NO_WORDS.some((byte) => inside.includes(byte))) return undefined;
+    this.at = end + 1;
+    return `[${inside.toString('latin1').replaceAll(SPACE, '')}]`;
   }
 
   private string(): string {
@@ -86,6 +98,12 @@ class CanonicalReader {
     return this.bytes[this.at];
   }
 }
+
+/** What does not stand among numbers. */
+const NO_WORDS = [OPEN_BRACKET, QUOTE, OPEN_BRACE];
+
+/** As JSON has it, which is not all that is space elsewhere. */
+const SPACE = /[ \t\n\r]/g;
 
 function endsWord(byte: number | undefined): boolean {
   return byte === COMMA || byte === CLOSE_BRACKET || byte === CLOSE_BRACE || isSpace(byte);
