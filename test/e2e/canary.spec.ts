@@ -1,0 +1,262 @@
+import { randomBytes } from 'node:crypto';
+import { type AddressInfo } from 'node:net';
+import { type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { type INestApplication, Logger } from '@nestjs/common';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { adminPepperFrom } from '../../src/admin/admin-token.js';
+import { AppModule } from '../../src/app.module.js';
+import { AuditWriter } from '../../src/extensions/audit/audit-writer.js';
+import { MetricsService } from '../../src/extensions/metrics/metrics.service.js';
+import { UsageRecordWriter } from '../../src/extensions/usage/usage-record-writer.js';
+import { GatewayEventBus } from '../../src/events/gateway-event-bus.js';
+import { createAdministration } from '../../src/server/administration.js';
+import { createApplication } from '../../src/server/create-application.js';
+import { type ServerConfiguration } from '../../src/server/configuration/server-configuration.js';
+import { PinoLogger } from '../../src/server/pino-logger.js';
+import { TraceExport } from '../../src/server/trace-export.js';
+import { ChatClient, type ClientOptions } from '../support/chat-client.js';
+import {
+  chatAnswer,
+  chatStream,
+  FakeUpstream,
+  hang,
+  openAiError,
+  reset,
+  role,
+  status,
+  stream,
+  text,
+} from '../support/fake-upstream.js';
+import { OtlpReceiver } from '../support/otlp-receiver.js';
+import { testDatabase, type TestDatabase } from '../support/postgres.js';
+import { CallWatch } from '../support/scene.js';
+
+const canary = (name: string): string => `${name}-${randomBytes(12).toString('hex')}`;
+
+/** What nobody may find where it does not belong. */
+const SECRETS = {
+  clientKey: canary('sk-client'),
+  wrongKey: canary('sk-wrong'),
+  providerKey: canary('sk-provider'),
+  adminToken: canary('admin-token'),
+  databasePassword: canary('database'),
+  masterKey: randomBytes(32).toString('base64'),
+};
+/** What was asked and answered: for the client and the provider alone. */
+const SAID = { prompt: canary('prompt'), answer: canary('answer'), upload: canary('upload') };
+const ROLE = `canary_${randomBytes(8).toString('hex')}`;
+
+let database: TestDatabase;
+let upstream: FakeUpstream;
+let receiver: OtlpReceiver;
+let application: INestApplication;
+let administration: INestApplication;
+let traces: TraceExport;
+let watch: CallWatch;
+const log: string[] = [];
+const errors: string[] = [];
+let seen = '';
+
+const portOf = (app: INestApplication): number => ((app.getHttpServer() as Server).address() as AddressInfo).port;
+
+const prompt = { role: 'user', content: `Please ${SAID.prompt}` };
+const REQUEST = { model: 'model', messages: [prompt], user: 'jane' };
+
+async function ask(body: unknown, options: ClientOptions = {}, app = application): Promise<ChatClient> {
+  const client = new ChatClient({ port: portOf(app) }, body, {
+    ...options,
+    headers: { authorization: `Bearer ${SECRETS.clientKey}`, ...options.headers },
+  });
+  await client.waitFor((one) => one.isOver);
+  if (client.status >= 400 || client.text.includes('"error"')) errors.push(client.text);
+  return client;
+}
+
+beforeAll(async () => {
+  database = await testDatabase();
+  await database.sql(`CREATE ROLE ${ROLE} LOGIN SUPERUSER PASSWORD '${SECRETS.databasePassword}'`);
+  upstream = await FakeUpstream.start();
+  receiver = await OtlpReceiver.start();
+  const url = new URL(database.url);
+  url.username = ROLE;
+  url.password = SECRETS.databasePassword;
+  const configuration: ServerConfiguration = {
+    gateway: {
+      providers: [
+        {
+          name: 'first',
+          kind: 'openai-compatible',
+          baseUrl: upstream.baseUrl,
+          apiKey: SECRETS.providerKey,
+          headers: { 'x-own': SECRETS.providerKey },
+          models: [{ name: 'model' }],
+          maxRetries: 0,
+          timeout: 60_000,
+        },
+      ],
+      keys: [{ name: 'web', secret: SECRETS.clientKey }],
+      logging: { calls: true },
+      metrics: { enabled: true, keys: 10 },
+      tracing: { acceptTraceparent: true },
+      audit: { sink: 'database' },
+    },
+    origins: [],
+    configFile: undefined,
+    host: '127.0.0.1',
+    port: 0,
+    adminHost: '127.0.0.1',
+    adminPort: 0,
+    adminToken: SECRETS.adminToken,
+    databaseUrl: url.href,
+    dataDirectory: tmpdir(),
+    masterKey: SECRETS.masterKey,
+    logLevel: 'trace',
+    traces: { url: receiver.url, serviceName: 'nestgate' },
+  };
+  const logger = new PinoLogger('trace', { write: (line) => void log.push(line) });
+  Logger.overrideLogger(logger);
+  traces = await TraceExport.start({ url: receiver.url, serviceName: 'nestgate' }, 1);
+  const masterKey = Buffer.from(SECRETS.masterKey, 'base64');
+  application = await createApplication(AppModule.forRoot(configuration, masterKey, traces), logger);
+  const settings = { pepper: adminPepperFrom(masterKey), token: SECRETS.adminToken };
+  administration = await createAdministration(application, settings, logger);
+  await application.listen(0, '127.0.0.1');
+  await administration.listen(0, '127.0.0.1');
+  watch = new CallWatch(application.get(GatewayEventBus, { strict: false }));
+});
+
+afterAll(async () => {
+  Logger.overrideLogger(false);
+  await upstream.close();
+  await receiver.close();
+  await database.sql(`DROP ROLE ${ROLE}`);
+  await database.drop();
+});
+
+/** Everything that can happen to a call, good and bad. */
+async function everything(): Promise<void> {
+  upstream.always(chatAnswer(SAID.answer));
+  await ask(REQUEST);
+  await ask(REQUEST, { headers: { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' } });
+  upstream.next(chatStream([SAID.answer.slice(0, 9), SAID.answer.slice(9)]));
+  await ask({ ...REQUEST, stream: true });
+  await ask({ model: 'model', input: SAID.prompt }, { path: '/v1/embeddings' });
+  // What a provider says of a failure may hold all it was sent.
+  const echo = `${SAID.prompt} by ${SECRETS.providerKey}`;
+  for (const code of [400, 401, 403, 404, 413, 429, 500, 503]) {
+    upstream.next(openAiError(code, echo));
+    await ask(REQUEST);
+    upstream.next(status(code, echo));
+    await ask({ ...REQUEST, stream: true });
+  }
+  upstream.next(
+    reset,
+    status(200, `{"broken ${echo}`),
+    status(302, echo, { location: `http://${SECRETS.providerKey}/` }),
+  );
+  for (let time = 0; time < 3; time++) await ask(REQUEST);
+  upstream.next(stream(role, text(SAID.answer), (request: { cut(): void }) => request.cut()));
+  await ask({ ...REQUEST, stream: true });
+  upstream.next(stream(role, text(SAID.answer), { error: { message: echo, type: 'x', code: 'y' } }));
+  await ask({ ...REQUEST, stream: true });
+  upstream.next(hang);
+  const before = upstream.dispatches;
+  const leaving = new ChatClient({ port: portOf(application) }, REQUEST, {
+    headers: { authorization: `Bearer ${SECRETS.clientKey}` },
+  });
+  await upstream.waitFor(({ dispatches }) => dispatches > before);
+  leaving.leave();
+  // What never becomes a call.
+  await ask(`{"model":"model","messages":["${SAID.prompt}"`);
+  await ask({ ...REQUEST, model: `model-${SAID.prompt}` });
+  await ask({ ...REQUEST, temperature: SAID.prompt });
+  await ask({ ...REQUEST, api_key: SECRETS.providerKey });
+  await ask(REQUEST, { headers: { 'x-nestgate-parameters': SAID.prompt } });
+  await ask(SAID.prompt, { headers: { 'content-type': `text/${SAID.prompt}` } });
+  for (const key of [SECRETS.wrongKey, SECRETS.adminToken, `sk-nestgate_${SECRETS.wrongKey}`]) {
+    await ask(REQUEST, { headers: { authorization: `Bearer ${key}` } });
+  }
+  await ask(REQUEST, { path: `/v1/${SAID.prompt}` });
+  // The administration, let in and not.
+  for (const key of [SECRETS.adminToken, SECRETS.wrongKey, SECRETS.clientKey]) {
+    for (const path of ['/admin/usage', '/admin/v1/usage', '/admin/keys', '/metrics']) {
+      await ask(undefined, { method: 'GET', path, headers: { authorization: `Bearer ${key}` } }, administration);
+    }
+  }
+  await watch.allOver();
+}
+
+/** A database that goes away while records wait. */
+async function withoutDatabase(): Promise<void> {
+  const writers = [
+    application.get(UsageRecordWriter, { strict: false }),
+    application.get(AuditWriter, { strict: false }),
+  ];
+  for (const writer of writers) await writer.flush();
+  await database.sql(
+    'ALTER TABLE nestgate.usage_record RENAME TO gone',
+    'ALTER TABLE nestgate.request_audit RENAME TO gone_too',
+  );
+  await ask(REQUEST);
+  await watch.allOver();
+  for (const writer of writers) await writer.flush();
+  await ask(undefined, { method: 'GET', path: '/readyz' });
+  await database.sql(
+    'ALTER TABLE nestgate.gone RENAME TO usage_record',
+    'ALTER TABLE nestgate.gone_too RENAME TO request_audit',
+  );
+  await database.sql(
+    'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()',
+  );
+  for (const writer of writers) await writer.flush();
+}
+
+async function dump(): Promise<string> {
+  const tables = await database.sql(
+    "SELECT quote_ident(table_schema) || '.' || quote_ident(table_name) AS name FROM information_schema.tables" +
+      " WHERE table_schema NOT IN ('pg_catalog', 'information_schema')",
+  );
+  const rows = await Promise.all(
+    tables.map(({ name }) => database.sql(`SELECT row_to_json(one)::text AS row FROM ${String(name)} AS one`)),
+  );
+  expect(rows.flat().length).toBeGreaterThan(20);
+  return JSON.stringify(rows);
+}
+
+const hits = (haystack: string, needles: Readonly<Record<string, string>>): string[] =>
+  Object.entries(needles)
+    .filter(([, needle]) => haystack.includes(needle) || haystack.includes(encodeURIComponent(needle)))
+    .map(([name]) => name);
+
+describe('no secret, and nothing that was said,', () => {
+  let metrics: string;
+  let tables: string;
+
+  beforeAll(async () => {
+    await everything();
+    await withoutDatabase();
+    metrics = await application.get(MetricsService, { strict: false }).render();
+    tables = await dump();
+    await application.close();
+    await administration.close();
+    seen = upstream.requests.map(({ headers, body }) => JSON.stringify(headers) + body.toString('utf8')).join('\n');
+  });
+
+  it('is looked for where it was not to be found: the provider has seen it', () => {
+    const { prompt: asked } = SAID;
+    expect(hits(seen, { providerKey: SECRETS.providerKey, asked })).toEqual(['providerKey', 'asked']);
+    expect(errors.length).toBeGreaterThan(30);
+    expect(metrics).toMatch(/nestgate_calls_total\{.*outcome="aborted"/);
+    expect(receiver.spans.length).toBeGreaterThan(40);
+    expect(log.filter((line) => line.includes('"level":"warn"')).length).toBeGreaterThan(10);
+    expect(log.join('')).toContain('usage records wait');
+    expect(log.join('')).toContain('call completed');
+  });
+
+  it('is in the log', () => expect(hits(log.join(''), { ...SECRETS, ...SAID })).toEqual([]));
+  it('is in the metrics', () => expect(hits(metrics, { ...SECRETS, ...SAID })).toEqual([]));
+  it('is in the traces', () => expect(hits(receiver.bodies.join(''), { ...SECRETS, ...SAID })).toEqual([]));
+  it('is in the database', () => expect(hits(tables, { ...SECRETS, ...SAID })).toEqual([]));
+  it('is in an error, of the secrets', () => expect(hits(errors.join(''), SECRETS)).toEqual([]));
+});
