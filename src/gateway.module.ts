@@ -10,6 +10,7 @@ import { AttemptRunner } from './dispatch/attempt-runner.js';
 import { CircuitBreakers } from './dispatch/circuit-breakers.js';
 import { DeploymentTries } from './dispatch/deployment-tries.js';
 import { DeploymentsService } from './dispatch/deployments.service.js';
+import { DispatchReadings } from './dispatch/dispatch-readings.js';
 import { DispatchService } from './dispatch/dispatch.service.js';
 import { Gatekeeper } from './dispatch/gatekeeper.js';
 import { ModelRouter } from './dispatch/model-router.js';
@@ -155,6 +156,7 @@ import { UpstreamClient } from './upstream/upstream-client.js';
     DeploymentGates,
     DeploymentTries,
     DeploymentsService,
+    DispatchReadings,
     DispatchService,
     Gatekeeper,
     ModelRouter,

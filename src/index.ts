@@ -49,7 +49,7 @@ export {
   type BudgetState,
 } from './extensions/budget/budget-ledger.js';
 export { BudgetService } from './extensions/budget/budget.service.js';
-export { BudgetThresholdReached } from './extensions/budget/budget-threshold-reached.event.js';
+export { BudgetThresholdReached } from './extensions/budget-threshold-reached.event.js';
 export { type AttemptRecord, type CallStatus, type UsageGrade, type UsageRecord } from './extensions/usage-record.js';
 export { decodeUsageRecord, encodeUsageRecord, type UsageRecordLine } from './extensions/usage/usage-record.codec.js';
 export { UsageRecorded } from './extensions/usage-recorded.event.js';

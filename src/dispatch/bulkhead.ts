@@ -19,6 +19,10 @@ export class Bulkhead {
     return this.current;
   }
 
+  get waitingCount(): number {
+    return this.waiting.length;
+  }
+
   /** @returns whether there was a place: `leave` must be called for it. */
   enter(): boolean {
     if (this.limit !== 0 && this.current >= this.limit) return false;

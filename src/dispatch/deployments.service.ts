@@ -13,6 +13,7 @@ import { GATEWAY_SETTINGS, type GatewaySettings } from '../gateway.settings.js';
 import { type Provider } from '../providers/provider-adapter.interface.js';
 import { ProviderRegistry } from '../providers/provider-registry.js';
 import { Cancellation } from '../upstream/cancellation.js';
+import { type Bulkhead } from './bulkhead.js';
 import { type Deployment } from './deployment.js';
 import { keyTrouble } from './failures.js';
 import { ModelRouter } from './model-router.js';
@@ -67,6 +68,11 @@ export class DeploymentsService implements OnModuleInit, OnApplicationBootstrap,
 
   onApplicationShutdown(): void {
     this.stopped.cancel(new Error('The application is shutting down'));
+  }
+
+  /** What the providers have taken on at the moment. */
+  accounts(): { readonly provider: string; readonly bulkhead: Pick<Bulkhead, 'inFlight' | 'waitingCount'> }[] {
+    return this.connected.map(({ options, account }) => ({ provider: options.name, bulkhead: account.bulkhead }));
   }
 
   /** @returns the provider as it is behind each of its keys. */

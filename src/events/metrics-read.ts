@@ -1,6 +1,15 @@
 /** Numbers that somebody keeps anyway, and that are asked for when metrics are read. */
 export const READINGS = {
   calls_in_flight: { kind: 'gauge', help: 'Calls under way.', labels: [] },
+  circuit_open: {
+    kind: 'gauge',
+    help: 'Whether the circuit of a deployment is open; of those that something went wrong with lately.',
+    labels: ['model', 'provider'],
+  },
+  upstream_tries_in_flight: { kind: 'gauge', help: 'Tries under way at a provider.', labels: ['provider'] },
+  upstream_tries_waiting: { kind: 'gauge', help: 'Tries that wait for a place at a provider.', labels: ['provider'] },
+  cache_hits_total: { kind: 'counter', help: 'Calls that the cache answered.', labels: [] },
+  cache_misses_total: { kind: 'counter', help: 'Calls that the cache had no answer for.', labels: [] },
   usage_records_pending: { kind: 'gauge', help: 'Usage records that wait to be stored.', labels: [] },
   usage_records_written_total: { kind: 'counter', help: 'Usage records stored.', labels: [] },
   usage_records_lost_total: { kind: 'counter', help: 'Usage records lost, since too many waited.', labels: [] },

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { BudgetService } from '../../src/extensions/budget/budget.service.js';
-import { BudgetThresholdReached } from '../../src/extensions/budget/budget-threshold-reached.event.js';
+import { BudgetThresholdReached } from '../../src/extensions/budget-threshold-reached.event.js';
 import { GatewayError } from '../../src/errors/gateway-error.js';
 import { GatewayEventBus } from '../../src/events/gateway-event-bus.js';
 import { type BudgetOptions } from '../../src/budget.options.js';

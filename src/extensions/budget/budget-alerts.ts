@@ -6,7 +6,7 @@ import { type BudgetWebhookOptions } from '../../budget.options.js';
 import { GatewayEventBus } from '../../events/gateway-event-bus.js';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../../gateway.settings.js';
 import { type BudgetAlert, BudgetLedger } from './budget-ledger.js';
-import { BudgetThresholdReached } from './budget-threshold-reached.event.js';
+import { BudgetThresholdReached } from '../budget-threshold-reached.event.js';
 
 const TIMEOUT_MS = 5_000;
 /** Milliseconds before each further try. All of them together end before another gateway would take the alert over. */

@@ -5,6 +5,7 @@ import { type CallAnswer } from '../../events/call-answer.js';
 import { type CallContext } from '../../events/call-context.js';
 import { CallCompleted, CallFailed } from '../../events/gateway-events.js';
 import { GatewayEventBus } from '../../events/gateway-event-bus.js';
+import { MetricsRead } from '../../events/metrics-read.js';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../../gateway.settings.js';
 import { WARNINGS_HEADER, warningsText } from '../../protocol/header-text.js';
 import { JsonBody } from '../../protocol/json-body.js';
@@ -40,6 +41,8 @@ export class CacheExtension implements GatewayExtension, OnModuleInit {
 
   private readonly flights = new Flights();
   private readonly misses = new Map<CallContext, Miss>();
+  private hitCount = 0;
+  private missCount = 0;
   /** What the configuration says of answers: those under another one are not given, wherever they are kept. */
   private readonly configured: string;
 
@@ -60,6 +63,10 @@ export class CacheExtension implements GatewayExtension, OnModuleInit {
     if (cache === undefined || store === undefined) return;
     this.bus.on(CallCompleted, ({ call }) => this.completed(call, cache, store));
     this.bus.on(CallFailed, ({ call, isAborted }) => this.failed(call, isAborted));
+    this.bus.on(MetricsRead, (read) => {
+      read.tell('cache_hits_total', this.hitCount);
+      read.tell('cache_misses_total', this.missCount);
+    });
   }
 
   private lookUp(
@@ -90,21 +97,27 @@ export class CacheExtension implements GatewayExtension, OnModuleInit {
       // Before it is looked up: otherwise the answer could come to others between the two, and be asked for again.
       const landing = (await this.flights.join(place.key, call)) ?? 'lead';
       leads = landing === 'lead';
-      if (typeof landing === 'object' && landing.age <= maxAge) return hit(call, landing);
+      if (typeof landing === 'object' && landing.age <= maxAge) return this.hit(call, landing);
     }
     try {
       const { found, epoch } = await store.find(place);
       if (takesOld && found !== undefined && found.age <= maxAge) {
         if (leads) this.flights.land(place.key, found);
-        return hit(call, found);
+        return this.hit(call, found);
       }
       this.misses.set(call, { place, epoch, ttl, leads });
     } catch (error) {
       if (leads) this.flights.scatter(place.key);
       throw error;
     }
+    this.missCount++;
     call.setHeader(STATUS_HEADER, 'miss');
     return undefined;
+  }
+
+  private hit(call: CallContext, found: FoundAnswer): CallAnswer {
+    this.hitCount++;
+    return hit(call, found);
   }
 
   private completed(call: CallContext, { maxEntryBytes }: CacheSettings, store: AnswerStore): void {

@@ -6,18 +6,37 @@ import { GatewayError } from '../../errors/gateway-error.js';
 import { UpstreamError } from '../../errors/upstream-error.js';
 import { Attempt, type AttemptTarget } from '../../events/attempt.js';
 import { type CallContext } from '../../events/call-context.js';
-import { CallRefused, ExtensionFailed, GuardrailTriggered } from '../../events/gateway-events.js';
+import {
+  CallRefused,
+  CircuitOpened,
+  ExtensionFailed,
+  GuardrailTriggered,
+  ProviderKeySetAside,
+} from '../../events/gateway-events.js';
 import { GatewayEventBus } from '../../events/gateway-event-bus.js';
 import { MetricsRead } from '../../events/metrics-read.js';
 import { resolveObservability } from '../../observability.settings.js';
 import { type MetricsOptions } from '../../observability.options.js';
 import { NO_TOKENS } from '../../protocol/token-usage.js';
+import { BudgetThresholdReached } from '../budget-threshold-reached.event.js';
 import { type UsageRecord } from '../usage-record.js';
 import { UsageRecorded } from '../usage-recorded.event.js';
 import { MetricsService } from './metrics.service.js';
 import { MetricsSubscriber } from './metrics.subscriber.js';
 
 const TARGET: AttemptTarget = { id: 'p/m', providerName: 'p', model: 'm', upstreamModel: 'm' };
+const ALERT: BudgetThresholdReached['alert'] = {
+  id: 'a',
+  budget: 'monthly',
+  kind: 'team',
+  subject: 'search',
+  threshold: 80,
+  windowStart: new Date(0),
+  windowEnd: null,
+  limit: 10n,
+  spent: 8n,
+  raisedAt: new Date(0),
+};
 const OTHER_TARGET: AttemptTarget = { id: 'q/m', providerName: 'q', model: 'm', upstreamModel: 'm' };
 
 function start(metrics: MetricsOptions = { enabled: true }, registry?: Registry) {
@@ -118,6 +137,22 @@ describe('MetricsSubscriber', () => {
     expect(await lines('extension_answers_total')).toEqual(['nestgate_extension_answers_total{extension="cache"} 1']);
     expect(await lines('calls_total')).toEqual([
       'nestgate_calls_total{operation="chat",model="m",provider="",outcome="completed",status="2xx",error_type=""} 1',
+    ]);
+  });
+
+  it('counts circuits that open, keys set aside, and thresholds of budgets', async () => {
+    const { bus, lines } = start();
+    bus.emit(new CircuitOpened(TARGET, 5_000, new GatewayError('server_error')));
+    bus.emit(new ProviderKeySetAside('p', 0));
+    bus.emit(new BudgetThresholdReached(ALERT));
+    expect(await lines('circuit_openings_total')).toEqual([
+      'nestgate_circuit_openings_total{model="m",provider="p"} 1',
+    ]);
+    expect(await lines('provider_keys_set_aside_total')).toEqual([
+      'nestgate_provider_keys_set_aside_total{provider="p"} 1',
+    ]);
+    expect(await lines('budget_thresholds_total')).toEqual([
+      'nestgate_budget_thresholds_total{budget="monthly",threshold="80"} 1',
     ]);
   });
 

@@ -1,4 +1,4 @@
-import { type BudgetAlert } from './budget-ledger.js';
+import { type BudgetAlert } from './budget/budget-ledger.js';
 
 /** Spending has reached a percentage of a budget: told once for each window, by one of the gateways. */
 export class BudgetThresholdReached {
