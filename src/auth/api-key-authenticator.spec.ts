@@ -174,7 +174,11 @@ describe('while the database cannot be asked', () => {
     const authenticator = authenticatorOf();
     const key = await repository.make();
     repository.isDown = true;
-    await expect(authenticator.authenticate(key)).rejects.toMatchObject({ code: 'auth_unavailable', retryAfter: 1 });
+    await expect(authenticator.authenticate(key)).rejects.toMatchObject({
+      code: 'auth_unavailable',
+      retryAfter: 1,
+      shouldRetry: true,
+    });
     repository.isDown = false;
     expect(await authenticator.authenticate(key)).toBeDefined();
   });

@@ -143,6 +143,7 @@ describe('calls that are ended', () => {
     expect([open.isWhole, open.text.includes('[DONE]')]).toEqual([true, false]);
     for (const client of [answer, waiting, pausing]) {
       expect([client.status, client.json]).toEqual([503, { error }]);
+      expect(client.headers['x-should-retry']).toBe('true');
     }
     await upstream.waitFor(({ requests }) => requests.slice(0, 3).every(({ leftByPeer }) => leftByPeer));
     expect(calls.count).toBe(0);
