@@ -39,7 +39,7 @@ const RATES = {
 };
 
 /** No price at all means that a model is free, of these; of all others that nobody knows. */
-const FREE = { google: /^gemma-/, openai: /^moderation$/, openrouter: /:free$/ };
+const FREE = { google: /^gemma-/, mistral: /:free$/, openai: /^moderation$/, openrouter: /:free$/ };
 
 /** Its list has names of other people too, without their makers. */
 const isOwnName = (list, name) => list !== 'openrouter' || name.includes('/');

@@ -61,8 +61,21 @@ function fastCost({ perUnit }: RateTable, tokens: TokenUsage, units: BillableUni
     tokens.reasoning * perUnit.reasoning +
     tokens.outputAudio * perUnit.outputAudio +
     perUnit.request;
-  // Whole numbers, none below zero: with a sum this small every product and every sum on the way was exact.
-  return Number.isSafeInteger(sum) && sum >= 0 ? BigInt(sum) : undefined;
+  // Of whole numbers, none below zero: with a sum this small every product and every sum on the way was exact.
+  return Number.isSafeInteger(sum) && isNoneNegative(tokens) ? BigInt(sum) : undefined;
+}
+
+function isNoneNegative(tokens: TokenUsage): boolean {
+  return (
+    tokens.inputUncached >= 0 &&
+    tokens.cacheRead >= 0 &&
+    tokens.cacheWrite5m >= 0 &&
+    tokens.cacheWrite1h >= 0 &&
+    tokens.inputAudio >= 0 &&
+    tokens.output >= 0 &&
+    tokens.reasoning >= 0 &&
+    tokens.outputAudio >= 0
+  );
 }
 
 function quantitiesOf(tokens: TokenUsage, units: BillableUnits): Quantities {
