@@ -139,4 +139,23 @@ describe('checkConsistency', () => {
       'providers[0].headers.x-c is taken: another header is called "x-c" already: rename one of them',
     ]);
   });
+
+  it('checks prices: whose they are, when they hold, and that they say something', () => {
+    const prices = [
+      { provider: 'own', model: 'small', input: '1' },
+      { provider: 'owm', input: 1 },
+      { model: 'small', validFrom: '2026-02-01', validUntil: '2026-01-01', request: 0 },
+      { model: 'small' },
+      { model: 'small', like: 'openai/gpt-4o-mini' },
+      { model: 'small', like: 'openai/gpt-99' },
+      { model: 'small', like: 'openai/gpt-4o-mini', input: 1 },
+    ];
+    expect(problemsOf({ providers: [closed], prices })).toEqual([
+      'prices[1].provider names "owm", which is no provider: did you mean "own"?',
+      'prices[2].validUntil is not after validFrom, so that the price never holds: write the day from which on the price holds no longer',
+      'prices[3] states no price: say what it costs, such as input and output, or request: 0',
+      'prices[5].like names "openai/gpt-99", which the catalogue has no price of: write <kind of provider>/<model>, such as openai/gpt-4o-mini, or state the prices',
+      'prices[6].like stands beside prices (input): write like alone, or all prices yourself',
+    ]);
+  });
 });

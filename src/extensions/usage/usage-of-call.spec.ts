@@ -5,6 +5,8 @@ import { GatewayError } from '../../errors/gateway-error.js';
 import { UpstreamError } from '../../errors/upstream-error.js';
 import { Attempt } from '../../events/attempt.js';
 import { type CallContext } from '../../events/call-context.js';
+import { IMAGE_EDITS, IMAGES, type Operation, RERANK, SPEECH, TRANSCRIPTIONS } from '../../events/operation.js';
+import { type BillableUnits } from '../../protocol/billable-units.js';
 import { JsonBody } from '../../protocol/json-body.js';
 import { NO_TOKENS, type TokenUsage } from '../../protocol/token-usage.js';
 import { usageRecordOf } from './usage-of-call.js';
@@ -174,3 +176,77 @@ describe('the record of a call', () => {
     });
   });
 });
+
+describe('what a call cost', () => {
+  const prices = priceBook({
+    providers: [{ name: 'p0', kind: 'vllm' }],
+    prices: [{ model: 'm', input: 1, output: 2, search: '0.002', second: '0.001' }],
+  });
+
+  it('is that of the answer; what failed tries are known to have used stands beside it', () => {
+    const call = callWith([SILENT, null], { usage: USAGE });
+    const [failed] = call.attempts;
+    if (failed !== undefined) failed.wasted = { ...NO_TOKENS, inputUncached: 40 };
+    expect(usageRecordOf(call, prices, 'completed')).toMatchObject({
+      cost: 35_000_000n,
+      failedAttemptsCost: 40_000_000n,
+      priceVersion: expect.stringMatching(/^own:/) as string,
+      units: null,
+    });
+  });
+
+  it('is nothing where no provider took the request, but for what the last try is known to have used', () => {
+    const call = callWith([SILENT]);
+    if (call.lastAttempt !== undefined) call.lastAttempt.wasted = { ...NO_TOKENS, inputUncached: 40 };
+    expect(usageRecordOf(call, prices, 'failed', SILENT)).toMatchObject({
+      grade: 'none',
+      cost: 0n,
+      failedAttemptsCost: 40_000_000n,
+    });
+  });
+
+  it('counts the last try once where the client left it', () => {
+    const call = callWith([LEFT]);
+    if (call.lastAttempt !== undefined) call.lastAttempt.wasted = { ...NO_TOKENS, inputUncached: 40 };
+    expect(usageRecordOf(call, prices, 'aborted', LEFT)).toMatchObject({
+      grade: 'estimated',
+      cost: 40_000_000n,
+      failedAttemptsCost: 0n,
+    });
+  });
+
+  it('is exact by the searches or seconds that the provider counted, without any tokens', () => {
+    const ranked = callOfOperation(RERANK, { documents: ['a'] });
+    ranked.units = { searches: 4 };
+    const heard = callOfOperation(TRANSCRIPTIONS, {});
+    heard.units = { seconds: 2.5 };
+    for (const [call, cost] of [
+      [ranked, 8_000_000_000n],
+      [heard, 2_500_000_000n],
+    ] as const) {
+      const { grade, tokens, units, cost: found } = usageRecordOf(call, prices, 'completed');
+      expect([grade, tokens, units, found]).toEqual(['exact', NO_TOKENS, call.units, cost]);
+    }
+  });
+
+  it.each<[operation: Operation, request: Record<string, unknown>, textBytes: number, units: BillableUnits]>([
+    [RERANK, { documents: Array.from({ length: 250 }, () => 'd') }, 0, { searches: 3 }],
+    [SPEECH, { input: 'Grüße 😀' }, 0, { characters: 7 }],
+    [IMAGES, { n: 2, size: '1024x1024', quality: 'hd' }, 0, { images: 2, imageSize: '1024x1024', imageQuality: 'hd' }],
+    [IMAGE_EDITS, { n: '3' }, 0, { images: 3 }],
+    [TRANSCRIPTIONS, {}, 31, { seconds: 3, isEstimated: true }],
+  ])('is by what the request says where the provider says nothing: %o', (operation, request, textBytes, units) => {
+    const call = callOfOperation(operation, request);
+    call.textBytes = textBytes;
+    const record = usageRecordOf(call, prices, 'completed');
+    expect([record.grade, record.units]).toEqual(['estimated', units]);
+  });
+});
+
+function callOfOperation(operation: Operation, request: Record<string, unknown>): CallContext {
+  const call = callContext({ operation, request, body: JsonBody.of(request) });
+  const attempt = new Attempt({ id: 'p0/m', providerName: 'p0', model: 'm', upstreamModel: 'm0' });
+  attempt.end();
+  call.attempts.push(attempt);
+  return call;
+}
