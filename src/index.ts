@@ -53,6 +53,15 @@ export { BudgetThresholdReached } from './extensions/budget-threshold-reached.ev
 export { type AttemptRecord, type CallStatus, type UsageGrade, type UsageRecord } from './extensions/usage-record.js';
 export { decodeUsageRecord, encodeUsageRecord, type UsageRecordLine } from './extensions/usage/usage-record.codec.js';
 export { UsageRecorded } from './extensions/usage-recorded.event.js';
+export {
+  type CostChange,
+  type CostChanges,
+  type RatedRecord,
+  type RepricingFilter,
+  RepricingRepository,
+  type RepricingRun,
+} from './extensions/usage/repricing.repository.js';
+export { type Repricing, type RepricingRequest, RepricingService } from './extensions/usage/repricing.service.js';
 export { UsageRecordRepository } from './extensions/usage/usage-record.repository.js';
 export { type CacheClearance, CacheService } from './extensions/cache/cache.service.js';
 export {
@@ -71,6 +80,15 @@ export { GatewayOptions, LimitOptions, StreamingOptions } from './gateway.option
 export { IdempotencyOptions } from './idempotency.options.js';
 export { GuardrailOptions, type PersonalData } from './guardrail.options.js';
 export { KeyExtensionOptions, KeyOptions, KeySettings } from './key.options.js';
+export {
+  type Amount,
+  ImagePriceOptions,
+  LongContextPriceOptions,
+  PriceOptions,
+  TokenPriceOptions,
+} from './price.options.js';
+export { type CallCost, PriceBook } from './pricing/price-book.js';
+export { PriceMissing } from './pricing/price-missing.event.js';
 export { ModelOptions, ProviderOptions } from './provider.options.js';
 export { RedisOptions } from './redis.options.js';
 export { AuditOptions, LoggingOptions, MetricsOptions, TracingOptions } from './observability.options.js';
@@ -78,6 +96,7 @@ export { ModelFactsOptions } from './model-facts.options.js';
 export { type PersistenceModuleOptions } from './persistence/persistence.module-definition.js';
 export { PersistenceModule } from './persistence/persistence.module.js';
 export type * from './protocol/audio.js';
+export { type BillableUnits } from './protocol/billable-units.js';
 export type * from './protocol/chat-completions.js';
 export type * from './protocol/completions.js';
 export type * from './protocol/embeddings.js';

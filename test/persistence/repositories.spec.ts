@@ -31,6 +31,7 @@ describe('TypeOrmUsageRecordRepository', () => {
   it('stores a record as it is', async () => {
     const records = [
       usageRecord(),
+      usageRecord({ cost: null, priceVersion: null, units: { seconds: 2.5 }, failedAttemptsCost: 7n }),
       usageRecord({
         firstChunkMs: null,
         streaming: false,
