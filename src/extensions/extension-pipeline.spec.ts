@@ -244,7 +244,7 @@ describe('ExtensionPipeline, changing calls', () => {
           held.push(chunk);
           return [];
         },
-        onStreamEnd: () => Promise.resolve(held),
+        onStreamEnd: () => Promise.resolve(held.splice(0)),
       }),
       extension(3, { onChunk: (_call, chunk) => [chunkOf(contentOf(chunk).toUpperCase())] }),
       extension(0, { onChunk: (_call, chunk) => void seen.push(contentOf(chunk)) }),
