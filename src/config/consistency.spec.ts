@@ -52,6 +52,16 @@ describe('checkConsistency', () => {
     ]);
   });
 
+  it('finds an audit without its file, and a file without its sink', () => {
+    expect(problemsOf({ audit: { sink: 'file' } })).toEqual([
+      'audit.file is missing, and the sink is a file: add it, such as file: /var/log/nestgate/audit.jsonl',
+    ]);
+    expect(problemsOf({ audit: { sink: 'database', file: 'audit.jsonl' } })).toEqual([
+      'audit.file has no effect: set sink: file, or take it out',
+    ]);
+    expect(problemsOf({ audit: { sink: 'file', file: 'audit.jsonl' } })).toEqual([]);
+  });
+
   it('finds a secret given twice, and does not tell it', () => {
     const keys = ['a', 'b'].map((name) => ({ name, secret: SECRET }));
     expect(problemsOf({ keys })).toEqual([

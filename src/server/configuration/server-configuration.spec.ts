@@ -89,7 +89,27 @@ describe('loadServerConfiguration', () => {
     });
   });
 
+  it('reads from OpenTelemetry’s variables where traces go', () => {
+    const OTEL_EXPORTER_OTLP_ENDPOINT = 'http://collector:4318/';
+    const url = 'http://collector:4318/v1/traces';
+    expect(load().traces).toBeUndefined();
+    expect(load({ OTEL_EXPORTER_OTLP_ENDPOINT }).traces).toEqual({ url, serviceName: 'nestgate' });
+    expect(
+      load({
+        OTEL_EXPORTER_OTLP_ENDPOINT,
+        OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'https://elsewhere/here',
+        OTEL_SERVICE_NAME: 'ours',
+      }).traces,
+    ).toEqual({ url: 'https://elsewhere/here', serviceName: 'ours' });
+  });
+
   it.each([
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4318', 'OTEL_EXPORTER_OTLP_ENDPOINT is not a URL'],
+    [
+      'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
+      'http://me:pass@collector',
+      'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is not a URL',
+    ],
     ['PORT', '80a', 'PORT is not a port: set it to a number from 0 to 65535; 0 takes any free one'],
     ['PORT', '65536', 'PORT is not a port'],
     ['PORT', '-1', 'PORT is not a port'],
