@@ -14,7 +14,7 @@ import { RepricingEntity } from './entities/repricing.entity.js';
 import { RequestAuditEntity } from './entities/request-audit.entity.js';
 import { UsageRecordEntity } from './entities/usage-record.entity.js';
 import { UsageRollupEntity } from './entities/usage-rollup.entity.js';
-import { isLostConnection } from './lost-connection.js';
+import { isLostConnection, outliveErrors } from './lost-connection.js';
 import { AddUnitsAndRepricing1764310000000 } from './migrations/1764310000000-add-units-and-repricing.js';
 import { AddCostsAndTeams1764300000000 } from './migrations/1764300000000-add-costs-and-teams.js';
 import { AddBudgets1764320000000 } from './migrations/1764320000000-add-budgets.js';
@@ -116,6 +116,7 @@ export function createDataSource(settings: DataSourceSettings): DataSource {
       // For a server that hangs and so cannot keep its own limit.
       query_timeout: statementTimeoutMs === 0 ? 0 : statementTimeoutMs + 1_000,
       idle_in_transaction_session_timeout: 60_000,
+      onConnect: outliveErrors,
       keepAlive: true,
       // A connection whose other end vanished without a word is replaced after this time at the latest.
       maxLifetimeSeconds: 300,

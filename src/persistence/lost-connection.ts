@@ -1,3 +1,4 @@
+import { type EventEmitter } from 'node:events';
 import { QueryFailedError } from 'typeorm';
 
 const LOST_CODES: ReadonlySet<unknown> = new Set(['57P01', '57P02', 'ECONNRESET', 'EPIPE']);
@@ -22,6 +23,14 @@ export async function retryOnLostConnection<T>(operation: () => Promise<T>): Pro
     // The pool drops a dead connection when it hears of its end, which takes a turn of the event loop.
     await new Promise((resolve) => setTimeout(resolve, 10 * attempt));
   }
+}
+
+/**
+ * For the pool's `onConnect`. A connection that is lost while somebody has it, and no query is under way, tells nobody
+ * but its own listeners, and without one the process would end. Whoever has it hears of the loss by the next query.
+ */
+export function outliveErrors(connection: EventEmitter): void {
+  connection.on('error', () => undefined);
 }
 
 /** Whether Postgres refused what was sent (classes 22 and 23 of its error codes), and would again. */

@@ -1,5 +1,5 @@
 import { DataSource } from 'typeorm';
-import { isDataError, isLostConnection } from './lost-connection.js';
+import { isDataError, isLostConnection, outliveErrors } from './lost-connection.js';
 import { TypeOrmLogger } from './typeorm.logger.js';
 
 const STATEMENT_TIMEOUT_MS = 500;
@@ -61,6 +61,7 @@ function open({ options }: DataSource): Promise<DataSource> {
       max: POOL_SIZE,
       statement_timeout: STATEMENT_TIMEOUT_MS,
       query_timeout: QUERY_TIMEOUT_MS,
+      onConnect: outliveErrors,
     },
   }).initialize();
 }

@@ -1,0 +1,225 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { EmbeddedPostgres } from '../../src/server/embedded-postgres.js';
+import { chat, CHAT_REQUEST, ChatClient, type ClientAnswer, STREAM_REQUEST } from '../support/chat-client.js';
+import { chatAnswer, FakeUpstream, forever, hang, role, stream, text } from '../support/fake-upstream.js';
+import { TEST_KEY } from '../support/gateway.js';
+import { testDatabase, type TestDatabase } from '../support/postgres.js';
+import { runSql, urlOf } from '../support/postgres-url.js';
+import { buildScript, type RunningScript, runScript } from '../support/run-script.js';
+
+const USD = 1_000_000_000_000n;
+
+let script: { path: string; remove(): Promise<void> };
+let database: TestDatabase;
+let upstream: FakeUpstream;
+let running: RunningScript[] = [];
+
+beforeAll(async () => {
+  script = await buildScript(join(import.meta.dirname, 'gateway.script.ts'), 'budget-gateway');
+});
+
+afterAll(() => script.remove());
+
+beforeEach(async () => {
+  database = await testDatabase();
+  upstream = await FakeUpstream.start();
+});
+
+afterEach(async () => {
+  for (const { child, ended } of running) {
+    child.kill('SIGKILL');
+    await ended;
+  }
+  running = [];
+  await upstream.close();
+  await database.drop();
+});
+
+const masterKey = randomBytes(32).toString('hex');
+
+interface GatewayProcess {
+  readonly port: number;
+  /** As `kill -9` does. */
+  kill(): Promise<void>;
+}
+
+/** A gateway in a process of its own, with a budget of so many calls: each costs a dollar, whatever it uses. */
+async function gatewayProcess(calls: number, url = database.url): Promise<GatewayProcess> {
+  const options = {
+    url,
+    masterKey,
+    keys: [{ name: 'test', secret: TEST_KEY }],
+    prices: [{ model: 'model', request: '1' }],
+    budgets: [{ name: 'house', for: 'everyone', usd: calls, per: 'total' }],
+    budgetKeeping: { heartbeatInterval: 200, lostAfter: 1_000 },
+    providers: [
+      {
+        name: 'first',
+        kind: 'openai-compatible',
+        baseUrl: upstream.baseUrl,
+        apiKey: 'k',
+        maxConcurrency: 10_000,
+        models: [{ name: 'model' }],
+      },
+    ],
+  };
+  const started = runScript(script.path, [JSON.stringify(options)]);
+  running.push(started);
+  const port = Number(await started.firstLine);
+  return {
+    port,
+    kill: async () => {
+      started.child.kill('SIGKILL');
+      await started.ended;
+    },
+  };
+}
+
+interface Account {
+  readonly spent: bigint;
+  readonly reserved: bigint;
+}
+
+async function account(url = database.url): Promise<Account> {
+  const [row] = await runSql(url, 'SELECT spent, reserved FROM nestgate.budget_account');
+  return { spent: BigInt(String(row?.['spent'] ?? 0)), reserved: BigInt(String(row?.['reserved'] ?? 0)) };
+}
+
+/** Waits until nothing is set aside any more, and sees that what is spent is what the records say. */
+async function expectSettled(spent: bigint, url = database.url): Promise<void> {
+  await expect.poll(() => account(url), { timeout: 20_000 }).toEqual({ spent, reserved: 0n });
+  const open = await runSql(url, `SELECT FROM nestgate.budget_reservation WHERE state = 'open'`);
+  expect(open).toEqual([]);
+}
+
+async function sumOfRecords(url = database.url): Promise<bigint> {
+  const [row] = await runSql(url, 'SELECT coalesce(sum(cost), 0) AS cost FROM nestgate.usage_record');
+  return BigInt(String(row?.['cost']));
+}
+
+/** Asks as clients do: again, as long as nobody knows. */
+async function askUntilKnown(gateway: GatewayProcess): Promise<ClientAnswer> {
+  for (;;) {
+    const answer = await chat(gateway);
+    if (answer.status !== 503) return answer;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+const statusesOf = (answers: readonly ClientAnswer[]): Record<string, number> =>
+  answers.reduce<Record<string, number>>((counts, { status, json }) => {
+    const code = (json['error'] as { code?: string } | undefined)?.code;
+    const name = code === undefined ? String(status) : `${status} ${code}`;
+    return { ...counts, [name]: (counts[name] ?? 0) + 1 };
+  }, {});
+
+const TEN_OF_200 = { '200': 10, '429 insufficient_quota': 190 };
+
+describe('a budget of ten calls, two gateways, and 200 calls at once', { timeout: 120_000 }, () => {
+  it('pays for ten, and nobody is asked an eleventh time', async () => {
+    const gateways = [await gatewayProcess(10), await gatewayProcess(10)] as const;
+    const answers = await Promise.all(
+      Array.from({ length: 200 }, (_, index) => chat(gateways[index % 2 === 0 ? 0 : 1])),
+    );
+    expect(statusesOf(answers)).toEqual(TEN_OF_200);
+    expect(upstream.dispatches).toBe(10);
+    await expectSettled(10n * USD);
+    expect(await sumOfRecords()).toBe(10n * USD);
+  });
+
+  it('the same while their connections are cut all the time', async () => {
+    const gateways = [await gatewayProcess(10), await gatewayProcess(10)] as const;
+    let isOver = false;
+    const cutting = (async () => {
+      while (!isOver) {
+        await database.sql(
+          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+        );
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    })();
+    const answers = await Promise.all(
+      Array.from({ length: 200 }, (_, index) => askUntilKnown(gateways[index % 2 === 0 ? 0 : 1])),
+    );
+    isOver = true;
+    await cutting;
+    expect(statusesOf(answers)).toEqual(TEN_OF_200);
+    expect(upstream.dispatches).toBe(10);
+    await expectSettled(10n * USD);
+  });
+
+  it('the same while Postgres is started anew', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'nestgate-faults-'));
+    await chmod(folder, 0o711);
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    const first = await EmbeddedPostgres.start(join(folder, 'data'));
+    const url = urlOf(first.connection);
+    const gateways = [await gatewayProcess(10, url), await gatewayProcess(10, url)] as const;
+    const ask = (_: unknown, index: number) => askUntilKnown(gateways[index % 2 === 0 ? 0 : 1]);
+    // Some before, some while it is away, some after.
+    const some = await Promise.all(Array.from({ length: 5 }, ask));
+    const during = Array.from({ length: 100 }, ask);
+    await first.stop();
+    during.push(...Array.from({ length: 95 }, ask));
+    const second = await EmbeddedPostgres.start(join(folder, 'data'));
+    // Before the folder is removed.
+    onTestFinished(async () => {
+      for (const { child, ended } of running) {
+        child.kill('SIGKILL');
+        await ended;
+      }
+      await second.stop();
+    });
+    const answers = [...some, ...(await Promise.all(during))];
+    expect(statusesOf(answers)).toEqual(TEN_OF_200);
+    expect(upstream.dispatches).toBe(10);
+    await expectSettled(10n * USD, url);
+    expect(await sumOfRecords(url)).toBe(10n * USD);
+  });
+});
+
+describe('a gateway that is killed', { timeout: 120_000 }, () => {
+  it('leaves 500 reservations, which another one charges', async () => {
+    upstream.always(hang);
+    const [dying, other] = [await gatewayProcess(501), await gatewayProcess(501)];
+    const clients = Array.from({ length: 500 }, () => new ChatClient(dying, CHAT_REQUEST));
+    await upstream.request(499);
+    expect(await account()).toEqual({ spent: 0n, reserved: 500n * USD });
+    await dying.kill();
+    await Promise.all(clients.map((client) => client.waitFor(({ isOver }) => isOver)));
+
+    await expectSettled(500n * USD);
+    // What is left can be spent.
+    upstream.always(chatAnswer('Hi'));
+    expect([(await chat(other)).status, (await chat(other)).status]).toEqual([200, 429]);
+    await expectSettled(501n * USD);
+  });
+});
+
+describe('clients that leave', () => {
+  it('a thousand of them leave no reservation', { timeout: 120_000 }, async () => {
+    upstream.always(stream(role, text('a'), forever));
+    const gateway = await gatewayProcess(10_000);
+    for (let wave = 0; wave < 10; wave++) {
+      const clients = Array.from({ length: 100 }, (_, index) => ({
+        client: new ChatClient(gateway, STREAM_REQUEST),
+        // Some at once, some within the stream.
+        isEarly: index % 4 === 0,
+      }));
+      await Promise.all(
+        clients.map(async ({ client, isEarly }) => {
+          if (!isEarly) await client.waitFor(({ content }) => content !== '');
+          client.leave();
+        }),
+      );
+    }
+    await expect.poll(async () => (await account()).reserved, { timeout: 20_000 }).toBe(0n);
+    await expect.poll(async () => (await account()).spent === (await sumOfRecords()), { timeout: 20_000 }).toBe(true);
+    await expectSettled(await sumOfRecords());
+  });
+});
