@@ -1,7 +1,6 @@
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
-  ArrayUnique,
   IsArray,
   IsBoolean,
   IsIn,
@@ -67,7 +66,6 @@ export class BudgetLimitOptions {
   /** At which percentages of it somebody is told. Default: at none. */
   @IsOptional()
   @IsArray()
-  @ArrayUnique()
   @ArrayMaxSize(16)
   @IsThresholds()
   @Example('[50, 80, 100]')

@@ -48,7 +48,7 @@ const WORDING: Readonly<Record<string, Wording>> = {
   isDay: () => ['is not a day', 'write a day as year-month-day, or a time with its zone'],
   isTimeZone: () => ['is not a known time zone', 'use a name of the IANA database'],
   isWebhookUrl: () => ['is not an http(s) URL', 'write http:// or https:// and the host, without user and password'],
-  isThresholds: () => ['is not a list of percentages', 'write whole numbers from 1 to 1000'],
+  isThresholds: () => ['is not a list of percentages', 'write whole numbers from 1 to 1000, each once'],
   arrayMaxSize: ({ limits }) => ['is too long a list', `name ${String(limits[0])} at most`],
   isBaseUrl: ({ value }) => [
     baseUrlProblem(value) ?? 'is not an http(s) URL',

@@ -78,7 +78,9 @@ export function isWebhookUrl(value: unknown): boolean {
 }
 
 const areThresholds = (value: unknown): boolean =>
-  Array.isArray(value) && value.every((one) => Number.isInteger(one) && one >= 1 && one <= 1_000);
+  Array.isArray(value) &&
+  new Set(value).size === value.length &&
+  value.every((one) => Number.isInteger(one) && one >= 1 && one <= 1_000);
 
 export function hasControlCharacter(text: string): boolean {
   return /\p{Cc}/u.test(text);

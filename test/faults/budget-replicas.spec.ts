@@ -85,8 +85,13 @@ interface Account {
 }
 
 async function account(url = database.url): Promise<Account> {
-  const [row] = await runSql(url, 'SELECT spent, reserved FROM nestgate.budget_account');
-  return { spent: BigInt(String(row?.['spent'] ?? 0)), reserved: BigInt(String(row?.['reserved'] ?? 0)) };
+  // One, or none as long as nobody has asked.
+  const [row] = await runSql(
+    url,
+    `SELECT coalesce(sum(spent), 0)::text AS spent, coalesce(sum(reserved), 0)::text AS reserved
+       FROM nestgate.budget_account`,
+  );
+  return { spent: BigInt(String(row?.['spent'])), reserved: BigInt(String(row?.['reserved'])) };
 }
 
 /** Waits until nothing is set aside any more, and sees that what is spent is what the records say. */
