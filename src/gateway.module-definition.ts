@@ -5,6 +5,7 @@ import { type GatewayOptionsInput } from './config/validate-options.js';
 import { CacheExtension } from './extensions/cache/cache.extension.js';
 import { BudgetExtension } from './extensions/budget/budget.extension.js';
 import { OWN_EXTENSIONS, type OwnExtensions } from './extensions/extension-registry.js';
+import { RateLimitExtension } from './extensions/rate-limit/rate-limit.extension.js';
 import { type GatewayExtension } from './extensions/gateway-extension.interface.js';
 import { GuardrailExtension } from './extensions/guardrail/guardrail.extension.js';
 import { METRICS_REGISTRY } from './extensions/metrics/metrics.service.js';
@@ -75,6 +76,7 @@ const BUILT_IN: readonly Type<GatewayExtension>[] = [
   CacheExtension,
   GuardrailExtension,
   IdempotencyExtension,
+  RateLimitExtension,
 ];
 
 function ownExtensions(module: Type, classes: readonly Type<GatewayExtension>[]): FactoryProvider<OwnExtensions> {

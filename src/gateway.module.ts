@@ -54,6 +54,8 @@ import { MetricsService } from './extensions/metrics/metrics.service.js';
 import { MetricsSubscriber } from './extensions/metrics/metrics.subscriber.js';
 import { RepricingService } from './extensions/usage/repricing.service.js';
 import { TracingSubscriber } from './extensions/tracing/tracing.subscriber.js';
+import { DeploymentLimits } from './extensions/rate-limit/deployment-limits.js';
+import { RateLimitExtension } from './extensions/rate-limit/rate-limit.extension.js';
 import { UsageRecordWriter } from './extensions/usage/usage-record-writer.js';
 import { UsageSubscriber } from './extensions/usage/usage.subscriber.js';
 import {
@@ -62,6 +64,9 @@ import {
   MODULE_OPTIONS_TOKEN,
 } from './gateway.module-definition.js';
 import { GATEWAY_SETTINGS, type GatewaySettings, resolveSettings } from './gateway.settings.js';
+import { LocalRateLimiter } from './limits/local-rate-limiter.js';
+import { RateLimiter } from './limits/rate-limiter.js';
+import { SharedRateLimiter } from './limits/shared-rate-limiter.js';
 import { PriceBook } from './pricing/price-book.js';
 import { AnthropicAdapter } from './providers/anthropic/anthropic.adapter.js';
 import { BedrockAdapter } from './providers/bedrock/bedrock.adapter.js';
@@ -143,6 +148,8 @@ import { UpstreamClient } from './upstream/upstream-client.js';
     AuditSubscriber,
     AuditWriter,
     LoggingSubscriber,
+    DeploymentLimits,
+    RateLimitExtension,
     MetricsService,
     MetricsSubscriber,
     PriceBook,
@@ -175,6 +182,7 @@ import { UpstreamClient } from './upstream/upstream-client.js';
     VertexAdapter,
     // what replicas share
     RedisConnection,
+    { provide: RateLimiter, inject: [RedisConnection], useFactory: rateLimiter },
   ],
   exports: [
     BudgetService,
@@ -199,4 +207,9 @@ function settingsOf({ masterKey, ...options }: GatewayModuleOptions): GatewaySet
 
 function sealOf({ masterKey }: GatewayModuleOptions): AnswerSeal {
   return new AnswerSeal(masterKey ?? randomBytes(32));
+}
+
+function rateLimiter(redis: RedisConnection): RateLimiter {
+  const local = new LocalRateLimiter();
+  return redis.isConfigured ? new SharedRateLimiter(redis, local) : local;
 }

@@ -11,6 +11,7 @@ import { KeyOptions } from './key.options.js';
 import { AuditOptions, LoggingOptions, MetricsOptions, TracingOptions } from './observability.options.js';
 import { PriceOptions } from './price.options.js';
 import { ProviderOptions } from './provider.options.js';
+import { DefaultRateLimitOptions } from './rate-limit.options.js';
 import { RedisOptions } from './redis.options.js';
 
 /** How streamed answers are sent. */
@@ -200,6 +201,13 @@ export class GatewayOptions {
   @Type(() => LimitOptions)
   @Example('{ callTimeout: 600000 }')
   limits?: LimitOptions;
+
+  /** What every key may use that says nothing else. Left out: no limits. */
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => DefaultRateLimitOptions)
+  @Example('{ requestsPerMinute: 60 }')
+  rateLimits?: DefaultRateLimitOptions;
 
   /** The Redis or Valkey that replicas share. Left out: each replica is for itself. */
   @IsOptional()

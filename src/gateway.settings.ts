@@ -8,6 +8,7 @@ import { type KeyOptions } from './key.options.js';
 import { type ObservabilitySettings, resolveObservability } from './observability.settings.js';
 import { type PriceOptions } from './price.options.js';
 import { type ProviderOptions } from './provider.options.js';
+import { type DefaultRateLimitOptions } from './rate-limit.options.js';
 import { type RedisOptions } from './redis.options.js';
 
 /** The options with every default filled in: what the gateway's parts read. */
@@ -38,6 +39,8 @@ export interface GatewaySettings {
   readonly uploadFieldBytes: number;
   readonly callTimeout: number;
   readonly retryAfter: number;
+  /** `undefined` where there are none for every key. */
+  readonly rateLimits: DefaultRateLimitOptions | undefined;
   /** `undefined` where there is none. */
   readonly redis: Required<RedisOptions> | undefined;
   readonly observability: ObservabilitySettings;
@@ -83,6 +86,7 @@ export function resolveSettings(options: GatewayOptions, pepper: Buffer): Gatewa
     uploadFieldBytes: limits.uploadFieldBytes ?? 1024 * 1024,
     callTimeout: limits.callTimeout ?? 600_000,
     retryAfter: limits.retryAfter ?? 10_000,
+    rateLimits: options.rateLimits,
     redis: redis && { url: redis.url, prefix: redis.prefix ?? 'nestgate' },
     observability: resolveObservability(options),
   };

@@ -90,6 +90,13 @@ export {
 export { type CallCost, PriceBook } from './pricing/price-book.js';
 export { PriceMissing } from './pricing/price-missing.event.js';
 export { ModelOptions, ProviderOptions } from './provider.options.js';
+export {
+  DefaultModelLimitsOptions,
+  DefaultRateLimitOptions,
+  LimitsOptions,
+  ModelLimitsOptions,
+  RateLimitOptions,
+} from './rate-limit.options.js';
 export { RedisOptions } from './redis.options.js';
 export { AuditOptions, LoggingOptions, MetricsOptions, TracingOptions } from './observability.options.js';
 export { ModelFactsOptions } from './model-facts.options.js';

@@ -15,6 +15,7 @@ import { KeyCacheOptions } from './cache.options.js';
 import { BudgetLimitOptions } from './budget.options.js';
 import { Example } from './config/example.decorator.js';
 import { IsCredential, IsName, IsSettings } from './config/setting.validators.js';
+import { RateLimitOptions } from './rate-limit.options.js';
 
 /** What a key sets for an extension. */
 export class KeyExtensionOptions {
@@ -77,6 +78,13 @@ export class KeySettings {
   @Type(() => BudgetLimitOptions)
   @Example('[{ name: monthly, usd: 25.50, per: month }]')
   budgets?: BudgetLimitOptions[];
+
+  /** What it may use. What is left out here is as the gateway's `rateLimits` have it. */
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => RateLimitOptions)
+  @Example('{ requestsPerMinute: 60 }')
+  rateLimits?: RateLimitOptions;
 }
 
 /** A client key given by configuration. */

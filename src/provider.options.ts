@@ -16,6 +16,7 @@ import { Example } from './config/example.decorator.js';
 import { IsBaseUrl, IsCredential, IsModelName, IsName } from './config/setting.validators.js';
 import { MAX_MILLISECONDS } from './config/setting.validators.js';
 import { ModelFactsOptions } from './model-facts.options.js';
+import { LimitsOptions } from './rate-limit.options.js';
 
 /** A model that a provider serves. In a configuration file its name alone will do. */
 export class ModelOptions {
@@ -38,6 +39,13 @@ export class ModelOptions {
   @Type(() => ModelFactsOptions)
   @Example('{ contextWindow: 128000 }')
   facts?: ModelFactsOptions;
+
+  /** What the provider takes of this model; beyond that calls go to the next provider of it. */
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => LimitsOptions)
+  @Example('{ requestsPerMinute: 500 }')
+  rateLimits?: LimitsOptions;
 }
 
 /** A provider: somebody who serves models, with one account there. */
@@ -192,6 +200,13 @@ export class ProviderOptions {
   @Max(60_000)
   @Example('50')
   maxWait?: number;
+
+  /** What it takes of all its models together; beyond that calls go to the next provider of their model. */
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => LimitsOptions)
+  @Example('{ requestsPerMinute: 500 }')
+  rateLimits?: LimitsOptions;
 
   /** Headers sent with every request to it. */
   @IsOptional()

@@ -4,9 +4,11 @@ import { type KeyOptions } from '../key.options.js';
 import { type PriceOptions } from '../price.options.js';
 import { type ModelOptions, type ProviderOptions } from '../provider.options.js';
 import { checkGuardrails } from './guardrail-checks.js';
+import { type DefaultRateLimitOptions } from '../rate-limit.options.js';
 import { nearestName } from './nearest-name.js';
 import { checkBudgets } from './budget-checks.js';
 import { checkPrice } from './price-checks.js';
+import { checkModelLimits } from './rate-limit-checks.js';
 import { quoted, type SettingPath, type SettingProblem } from './setting-path.js';
 import { hasControlCharacter, isModelName } from './setting.validators.js';
 
@@ -55,6 +57,8 @@ export function checkConsistency(options: ReadOptions): SettingProblem[] {
     ),
     ...repeatedSecrets(keys),
     ...keys.flatMap((key, index) => checkKeyModels(key, ['keys', index, 'models'], names)),
+    ...checkLimits(options.rateLimits, ['rateLimits'], names),
+    ...keys.flatMap((key, index) => checkLimits(key.rateLimits, ['keys', index, 'rateLimits'], names)),
     ...prices.flatMap((price, index) => checkPrice(price, ['prices', index], providerNames)),
     ...repeated(
       guardrails.map(({ name }, index) => [name, ['guardrails', index, 'name']]),
@@ -156,6 +160,19 @@ function checkAlias(alias: string, model: string, names: KnownNames): SettingPro
     return [{ path, problem: `names the alias ${quoted(model)}, and aliases are not followed twice`, remedy }];
   }
   return names.isModel(model) ? [] : [unknownModel(path, model, names.models)];
+}
+
+function checkLimits(
+  limits: DefaultRateLimitOptions | undefined,
+  path: SettingPath,
+  names: KnownNames,
+): SettingProblem[] {
+  return checkModelLimits(
+    limits?.models ?? [],
+    path,
+    (name) => names.isAlias(name),
+    (at, model) => (names.isOpen || names.models.has(model) ? undefined : unknownModel(at, model, names.models)),
+  );
 }
 
 function checkKeyModels({ models = [] }: Partial<KeyOptions>, path: SettingPath, names: KnownNames): SettingProblem[] {

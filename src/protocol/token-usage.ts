@@ -31,3 +31,9 @@ export const NO_TOKENS: TokenUsage = Object.freeze({
   reasoning: 0,
   outputAudio: 0,
 });
+
+/** All that the provider counted. */
+export function totalTokens(usage: TokenUsage): number {
+  const { inputUncached, cacheRead, cacheWrite5m, cacheWrite1h, inputAudio, output, reasoning, outputAudio } = usage;
+  return inputUncached + cacheRead + cacheWrite5m + cacheWrite1h + inputAudio + output + reasoning + outputAudio;
+}

@@ -4,7 +4,7 @@ import { GATEWAY_SETTINGS, type GatewaySettings } from '../gateway.settings.js';
 import { RedisBreaker } from './redis-breaker.js';
 import { RedisUnavailable } from './redis-unavailable.js';
 
-const COMMAND_TIMEOUT_MS = 100;
+const TIMEOUT_MS = 100;
 const CONNECT_TIMEOUT_MS = 500;
 /** A connection on which nothing comes for so long although something is awaited is given up for a new one. */
 const SILENCE_MS = 2_000;
@@ -47,15 +47,16 @@ export class RedisConnection implements OnApplicationShutdown {
 
   /**
    * @param command is not called where Redis is known to be away.
+   * @param timeoutMs for all that it does there, beyond the first connection.
    * @throws RedisUnavailable where it is not configured, is away, or does not answer in time; what Redis answers to a
    * command that is wrong is thrown as it is.
    */
-  async run<Result>(command: (client: Redis) => Promise<Result>): Promise<Result> {
+  async run<Result>(command: (client: Redis) => Promise<Result>, timeoutMs = TIMEOUT_MS): Promise<Result> {
     const client = this.client ?? this.open();
     if (!this.breaker.letThrough()) throw new RedisUnavailable();
     try {
       if (this.connecting !== undefined) await this.connecting;
-      const result = await command(client);
+      const result = await inTime(command(client), timeoutMs);
       this.succeeded();
       return result;
     } catch (error) {
@@ -81,7 +82,6 @@ export class RedisConnection implements OnApplicationShutdown {
       enableReadyCheck: false,
       autoResendUnfulfilledCommands: false,
       maxRetriesPerRequest: 0,
-      commandTimeout: COMMAND_TIMEOUT_MS,
       connectTimeout: CONNECT_TIMEOUT_MS,
       socketTimeout: SILENCE_MS,
       retryStrategy: (tries) => Math.min(tries * 100, MAX_RECONNECT_MS),
@@ -106,6 +106,24 @@ export class RedisConnection implements OnApplicationShutdown {
     }
     return new RedisUnavailable(cause);
   }
+}
+
+function inTime<Result>(pending: Promise<Result>, timeoutMs: number): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    // Where the event loop stood still, the answer may be there and only not read yet: it is before an immediate.
+    const late = (): void => void setImmediate(() => reject(new Error(`no answer within ${timeoutMs} ms`)));
+    const timer = setTimeout(late, timeoutMs);
+    pending.then(
+      (result) => {
+        clearTimeout(timer);
+        resolve(result);
+      },
+      (error: unknown) => {
+        clearTimeout(timer);
+        reject(error instanceof Error ? error : new Error(String(error)));
+      },
+    );
+  });
 }
 
 /** Whether Redis answered, and means the command. */

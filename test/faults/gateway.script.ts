@@ -6,13 +6,13 @@ import { type GatewayModuleOptions } from '../../src/gateway.module-definition.j
 import { PersistenceModule } from '../../src/persistence/persistence.module.js';
 import { createApplication } from '../../src/server/create-application.js';
 
-/** A gateway on the Postgres and with the options of the first argument. Says its port, and stays. */
+/** A gateway with the options of the first argument, and on its Postgres if it has one. Says its port, and stays. */
 const { url, masterKey, ...options } = JSON.parse(process.argv[2] ?? '{}') as GatewayModuleOptions & {
-  url: string;
+  url?: string;
   masterKey: string;
 };
-const storage = PersistenceModule.forRoot({ url });
-const module = GatewayModule.forRoot({ ...options, masterKey: Buffer.from(masterKey, 'hex'), storage });
+const storage = url === undefined ? {} : { storage: PersistenceModule.forRoot({ url }) };
+const module = GatewayModule.forRoot({ ...options, masterKey: Buffer.from(masterKey, 'hex'), ...storage });
 const application = await createApplication(module, false);
 await application.listen(0, '127.0.0.1');
 console.log(((application.getHttpServer() as Server).address() as AddressInfo).port);

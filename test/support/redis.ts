@@ -92,9 +92,10 @@ async function startShared(): Promise<string> {
   return server.url;
 }
 
-/** A client that asks as often as it takes. */
+/** A client of the test's own, until the test is over or the server is gone. */
 export function redisClient({ url }: Pick<RedisOptions, 'url'>): Redis {
   const client = new Redis(url);
+  client.on('error', () => client.disconnect());
   onTestFinished(() => client.disconnect());
   return client;
 }
