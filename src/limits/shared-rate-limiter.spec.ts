@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { admitted, ask, atOnce, perMinute, tokensPerMinute } from '../../test/support/limits.js';
@@ -246,6 +247,9 @@ describe.skipIf(!canStartRedis)('SharedRateLimiter, its Redis failing (needs red
     const { limiter } = await replicaOn(redis);
     const client = redisClient(redis);
     await client.set(`${redis.prefix}:limit:k`, 'of the wrong type');
+    const log = vi.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+    onTestFinished(() => log.mockRestore());
     expect(await admitted(limiter, [perMinute(5)], 10)).toBe(5);
+    expect(log).toHaveBeenCalledOnce();
   });
 });

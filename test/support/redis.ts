@@ -10,7 +10,7 @@ const isInPath = spawnSync('redis-server', ['--version']).status === 0;
 /** Whether tests may start a Redis of their own, which they may then stop. */
 export const canStartRedis = isInPath;
 
-/** Whether there is one to test with. */
+/** Whether there is one to test with: that of TEST_REDIS_URL, or one started from the PATH. */
 export const hasRedis = isInPath || process.env['TEST_REDIS_URL'] !== undefined;
 
 /** Stands in the names of tests that are skipped without it. */
