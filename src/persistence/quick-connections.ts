@@ -2,9 +2,9 @@ import { DataSource } from 'typeorm';
 import { isDataError, isLostConnection, outliveErrors } from './lost-connection.js';
 import { TypeOrmLogger } from './typeorm.logger.js';
 
-const STATEMENT_TIMEOUT_MS = 500;
+const TIMEOUT_MS = 500;
 /** A server that hangs does not keep its own limit. */
-const QUERY_TIMEOUT_MS = 600;
+const GRACE_MS = 100;
 const POOL_SIZE = 2;
 
 /**
@@ -14,10 +14,14 @@ const POOL_SIZE = 2;
 export class QuickConnections {
   #opening: Promise<DataSource> | undefined;
 
-  constructor(private readonly dataSource: DataSource) {}
+  /** @param timeoutMs for a statement, and for a connection. */
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly timeoutMs = TIMEOUT_MS,
+  ) {}
 
   async query<Row>(statement: string, parameters: unknown[]): Promise<Row[]> {
-    const opening = (this.#opening ??= open(this.dataSource));
+    const opening = (this.#opening ??= open(this.dataSource, this.timeoutMs));
     try {
       const connections = await opening;
       return await connections.query<Row[]>(statement, parameters);
@@ -38,7 +42,7 @@ export class QuickConnections {
   }
 }
 
-function open({ options }: DataSource): Promise<DataSource> {
+function open({ options }: DataSource, timeoutMs: number): Promise<DataSource> {
   if (options.type !== 'postgres')
     throw new TypeError(`The data source must be of type postgres, not ${options.type}.`);
   return new DataSource({
@@ -46,7 +50,7 @@ function open({ options }: DataSource): Promise<DataSource> {
     entities: [],
     migrations: [],
     poolSize: POOL_SIZE,
-    connectTimeoutMS: STATEMENT_TIMEOUT_MS,
+    connectTimeoutMS: timeoutMs,
     // What a host's data source may have.
     subscribers: [],
     synchronize: false,
@@ -59,8 +63,8 @@ function open({ options }: DataSource): Promise<DataSource> {
     extra: {
       ...options.extra,
       max: POOL_SIZE,
-      statement_timeout: STATEMENT_TIMEOUT_MS,
-      query_timeout: QUERY_TIMEOUT_MS,
+      statement_timeout: timeoutMs,
+      query_timeout: timeoutMs + GRACE_MS,
       onConnect: outliveErrors,
     },
   }).initialize();

@@ -115,12 +115,15 @@ async function askUntilKnown(gateway: GatewayProcess): Promise<ClientAnswer> {
   }
 }
 
-const statusesOf = (answers: readonly ClientAnswer[]): Record<string, number> =>
-  answers.reduce<Record<string, number>>((counts, { status, json }) => {
+function statusesOf(answers: readonly ClientAnswer[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { status, json } of answers) {
     const code = (json['error'] as { code?: string } | undefined)?.code;
     const name = code === undefined ? String(status) : `${status} ${code}`;
-    return { ...counts, [name]: (counts[name] ?? 0) + 1 };
-  }, {});
+    counts[name] = (counts[name] ?? 0) + 1;
+  }
+  return counts;
+}
 
 const TEN_OF_200 = { '200': 10, '429 insufficient_quota': 190 };
 
@@ -148,10 +151,8 @@ describe('a budget of ten calls, two gateways, and 200 calls at once', { timeout
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
     })();
-    const answers = await Promise.all(
-      Array.from({ length: 200 }, (_, index) => askUntilKnown(gateways[index % 2 === 0 ? 0 : 1])),
-    );
-    isOver = true;
+    const asking = Array.from({ length: 200 }, (_, index) => askUntilKnown(gateways[index % 2 === 0 ? 0 : 1]));
+    const answers = await Promise.all(asking).finally(() => (isOver = true));
     await cutting;
     expect(statusesOf(answers)).toEqual(TEN_OF_200);
     expect(upstream.dispatches).toBe(10);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
+import { type DataSource } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type BudgetCharge } from '../../src/events/budget-charge.js';
 import { type BudgetLedger, type BudgetRequest } from '../../src/extensions/budget/budget-ledger.js';
@@ -34,12 +35,15 @@ interface Kept {
   readonly records: UsageRecordRepository;
 }
 
+/** Other tests may keep the machine busy. */
+const patient = (dataSource: DataSource): TypeOrmBudgetLedger => new TypeOrmBudgetLedger(dataSource, undefined, 20_000);
+
 async function inPostgres(): Promise<{ ledger: TypeOrmBudgetLedger; records: TypeOrmUsageRecordRepository }> {
   const dataSource = await database.open({ poolSize: 4 });
   await database.sql(
     `TRUNCATE nestgate.budget_account, nestgate.budget_owner, nestgate.budget_reservation, nestgate.budget_alert`,
   );
-  const ledger = new TypeOrmBudgetLedger(dataSource);
+  const ledger = patient(dataSource);
   closing.push(() => ledger.onApplicationShutdown());
   return { ledger, records: new TypeOrmUsageRecordRepository(dataSource) };
 }
@@ -294,17 +298,19 @@ describe('the ledger in Postgres', () => {
 
   it('grants what there is room for under many at once, and no more', async () => {
     const others = await Promise.all([1, 2, 3].map(() => database.open({ poolSize: 2 })));
-    const ledgers = [ledger, ...others.map((dataSource) => new TypeOrmBudgetLedger(dataSource))];
+    const ledgers = [ledger, ...others.map(patient)];
     closing.push(...ledgers.map((one) => () => one.onApplicationShutdown()));
     const team = budgetCharge({ budget: 'teams', limit: '1000' });
     const everyone = budgetCharge({ budget: 'everyone', subject: '*', limit: '37' });
     const answers = await Promise.all(
-      ledgers.flatMap((one) =>
-        Array.from({ length: 25 }, (_, index) => {
-          const charges: BudgetCharge[] = index % 2 === 0 ? [team, everyone] : [everyone, team];
-          return one.reserve(randomUUID(), [budgetRequest(1n, charges), budgetRequest(1n, charges)]);
-        }),
-      ),
+      ledgers.map(async (one) => {
+        const own = [];
+        for (let turn = 0; turn < 25; turn++) {
+          const charges: BudgetCharge[] = turn % 2 === 0 ? [team, everyone] : [everyone, team];
+          own.push(...(await one.reserve(randomUUID(), [budgetRequest(1n, charges), budgetRequest(1n, charges)])));
+        }
+        return own;
+      }),
     );
     expect(answers.flat().filter((answer) => answer === undefined)).toHaveLength(37);
     expect(await ledger.states({})).toMatchObject([
@@ -370,12 +376,14 @@ describe('the ledger in Postgres', () => {
   });
 
   it('gives up a lock that somebody keeps for too long, and is well after that', async () => {
+    const impatient = new TypeOrmBudgetLedger(await database.open());
+    closing.push(() => impatient.onApplicationShutdown());
     await ledger.reserve(owner, [budgetRequest(1n)]);
     const holder = (await database.open()).createQueryRunner();
     await holder.startTransaction();
     await holder.query('SELECT FROM nestgate.budget_account FOR UPDATE');
     const late = budgetRequest(1n);
-    await expect(ledger.reserve(owner, [late])).rejects.toThrow(/timeout/);
+    await expect(impatient.reserve(owner, [late])).rejects.toThrow(/timeout/);
     await holder.rollbackTransaction();
     await holder.release();
     await ledger.cancel(owner, [late.requestId]);

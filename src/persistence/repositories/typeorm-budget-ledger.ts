@@ -42,13 +42,15 @@ export class TypeOrmBudgetLedger extends BudgetLedger implements OnApplicationSh
   readonly #quick: QuickConnections;
   #tidiedAt = Number.NEGATIVE_INFINITY;
 
+  /** @param timeoutMs after which a reservation is given up; half a second by default. */
   constructor(
     private readonly dataSource: DataSource,
     schema: string = schemaOf(dataSource),
+    timeoutMs?: number,
   ) {
     super();
     this.#schema = quotedSchema(schema);
-    this.#quick = new QuickConnections(dataSource);
+    this.#quick = new QuickConnections(dataSource, timeoutMs);
   }
 
   async onApplicationShutdown(): Promise<void> {
