@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { ChatClient, dataOf } from '../support/chat-client.js';
 import { status } from '../support/fake-upstream.js';
 import { PLAIN, USAGE } from './cases/feature-case.js';
@@ -32,6 +32,12 @@ describe.each(DOUBLES.map((double) => [double.kind, double] as const))('%s', (_k
   });
 
   afterAll(() => stage.close());
+
+  async function ownStage(): Promise<Stage> {
+    const own = await Stage.open(double);
+    onTestFinished(() => own.close());
+    return own;
+  }
 
   /** A stream as its client gets it. */
   async function streamed(body: Json = {}): Promise<ChatClient> {
@@ -135,6 +141,8 @@ describe.each(DOUBLES.map((double) => [double.kind, double] as const))('%s', (_k
     });
 
     it.each(STATUSES)('tells the provider’s error %i', async (code) => {
+      // A key that its provider limits is left alone for a while.
+      const stage = await ownStage();
       const headers = code === 429 ? { 'retry-after': '7' } : {};
       stage.upstream.always(status(code, double.error(code, `What went wrong: ${code}`), headers));
       const outcome = await stage.ask({}, { streaming });
