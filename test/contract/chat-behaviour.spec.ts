@@ -142,10 +142,10 @@ describe.each(DOUBLES.map((double) => [double.kind, double] as const))('%s', (_k
 
     it.each(STATUSES)('tells the provider’s error %i', async (code) => {
       // A key that its provider limits is left alone for a while.
-      const stage = await ownStage();
+      const own = await ownStage();
       const headers = code === 429 ? { 'retry-after': '7' } : {};
-      stage.upstream.always(status(code, double.error(code, `What went wrong: ${code}`), headers));
-      const outcome = await stage.ask({}, { streaming });
+      own.upstream.always(status(code, double.error(code, `What went wrong: ${code}`), headers));
+      const outcome = await own.ask({}, { streaming });
       expect(outcome.status).toBe(code);
       expect(outcome.error).toMatchObject({ message: `What went wrong: ${code}`, type: 'upstream_error' });
       expect(outcome.answer.headers['retry-after']).toBe(code === 429 ? '7' : undefined);

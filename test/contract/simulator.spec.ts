@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type ParameterPolicy } from '../../src/protocol/parameter-policy.js';
 import { chat, type ClientAnswer } from '../support/chat-client.js';
 import { type GatewayUnderTest, startGateway } from '../support/gateway.js';
@@ -15,17 +15,15 @@ describe.each([
   let gateway: GatewayUnderTest;
 
   beforeAll(async () => {
-    gateway = await startGateway({
-      providers: [{ name: 'simulator', kind: 'simulator', models: [{ name: 'model' }], maxRetries: 0 }],
-    });
+    gateway = await start();
   });
 
   afterAll(() => gateway.close());
 
-  function ask(request: Json, policy: ParameterPolicy = 'strict'): Promise<ClientAnswer> {
+  function ask(request: Json, policy: ParameterPolicy = 'strict', of = gateway): Promise<ClientAnswer> {
     const body = { model: 'model', messages: [{ role: 'user', content: 'Grüße 😀' }], ...request };
     const streamed = { ...body, stream: true, stream_options: { include_usage: true } };
-    return chat(gateway, streaming ? streamed : body, { headers: { 'x-nestgate-parameters': policy } });
+    return chat(of, streaming ? streamed : body, { headers: { 'x-nestgate-parameters': policy } });
   }
 
   async function told(request: Json): Promise<Told> {
@@ -62,7 +60,10 @@ describe.each([
   });
 
   it.each([400, 401, 403, 404, 429, 500, 503])('fails with status %i', async (status) => {
-    const answer = await ask({ simulator: { error: { status, message: 'As asked', retry_after: 7 } } });
+    // One that has been told to wait sends nothing more for a while.
+    const own = await start();
+    onTestFinished(() => own.close());
+    const answer = await ask({ simulator: { error: { status, message: 'As asked', retry_after: 7 } } }, 'strict', own);
     expect([answer.status, answer.headers['retry-after']]).toEqual([status, '7']);
     expect(answer.json['error']).toMatchObject({ message: 'As asked', type: 'upstream_error' });
   });
@@ -75,6 +76,11 @@ describe.each([
     expect([refused.status, refused.json['error']]).toMatchObject([400, { param: 'logit_bias' }]);
   });
 });
+
+const start = (): Promise<GatewayUnderTest> =>
+  startGateway({
+    providers: [{ name: 'simulator', kind: 'simulator', models: [{ name: 'model' }], maxRetries: 0 }],
+  });
 
 /** What it can be told to say. */
 const SIMULATED: ReadonlySet<string> = new Set([

@@ -101,8 +101,8 @@ describe('the simulator, asked by OpenAI’s client for', () => {
   });
 
   it('failures, of JSON and of forms', async () => {
-    const failure = { error: { status: 429, message: 'Slow down', code: 'busy', retry_after: 1 } };
-    const expected = { status: 429, code: 'busy', message: expect.stringContaining('Slow down') as unknown };
+    const failure = { error: { status: 422, message: 'Not like this', code: 'odd' } };
+    const expected = { status: 422, code: 'odd', message: expect.stringContaining('Not like this') as unknown };
     const embeddings = client.embeddings.create(controlled({ model: MODEL, input: 'a' }, failure));
     await expect(embeddings).rejects.toMatchObject(expected);
     const file = await recording();

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { OpenAiStreamReader } from '../../src/providers/openai/openai.stream.js';
 import { expectedError, expectedStream, gistOf, gistOfChunks, gistOfCompletion, type Json } from './openai-reader.js';
 import {
@@ -104,9 +104,18 @@ describe.skipIf(!recordingsAvailable).each(setups)('recorded with %s, played thr
 
   afterAll(() => playback.close());
 
+  /** One that a provider has told to wait sends nothing more for a while. */
+  async function stageFor(recording: Recording): Promise<Playback> {
+    if (recording.response.status !== 429) return playback;
+    const own = await start(mine, setup);
+    onTestFinished(() => own.close());
+    return own;
+  }
+
   it.each(rows(mine))('%s is asked for where it was recorded, in the client’s own bytes', async (_, recording) => {
-    await play(playback, recording);
-    const { path, headers, text } = playback.upstream.last;
+    const stage = await stageFor(recording);
+    await play(stage, recording);
+    const { path, headers, text } = stage.upstream.last;
     expect(path).toBe(pathOf(recording));
     expect(headers).toMatchObject({ 'api-key': 'sk-upstream' });
     expect(headers).not.toHaveProperty('authorization');
@@ -137,7 +146,7 @@ describe.skipIf(!recordingsAvailable).each(setups)('recorded with %s, played thr
   });
 
   it.skipIf(failed.length === 0).each(failed)('%s is told', async (_, recording) => {
-    const { status, headers, text } = await play(playback, recording);
+    const { status, headers, text } = await play(await stageFor(recording), recording);
     expect(status).toBe(recording.response.status);
     expect(JSON.parse(text)).toEqual({ error: expectedError(recording) });
     expect(headers.get('retry-after')).toBe(recording.response.headers['retry-after'] ?? null);

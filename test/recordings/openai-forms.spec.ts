@@ -92,6 +92,9 @@ interface Exchange {
   readonly seen: SeenRequest;
 }
 
+/** Whether the provider said how many seconds it bills. */
+const isCounted = (units: UsageRecord['units']): boolean => units?.seconds !== undefined && units.isEstimated !== true;
+
 /** Whether all arrived: the answer to the byte, the form part by part, the usage on the record. */
 async function verdictOf(recording: Recording, { bytes, record, seen }: Exchange) {
   const counted = countedBy(recording);
@@ -100,7 +103,7 @@ async function verdictOf(recording: Recording, { bytes, record, seen }: Exchange
     form: JSON.stringify(await partsOf(seen)) === JSON.stringify(expectedParts(fieldsOf(recording))),
     usage:
       counted === undefined
-        ? record.grade === 'estimated'
+        ? record.grade === (isCounted(record.units) ? 'exact' : 'estimated')
         : record.grade === 'exact' && JSON.stringify(record.tokens) === JSON.stringify(counted),
   };
 }
