@@ -35,7 +35,7 @@ describe('Cohere’s official client', () => {
       '/v1/rerank',
       { model: 'model', query: QUERY, documents: DOCUMENTS, top_n: 2 },
     ]);
-    expect(await record()).toMatchObject({ operation: 'rerank', status: 'completed', grade: 'estimated' });
+    expect(await record()).toMatchObject({ operation: 'rerank', status: 'completed', grade: 'exact' });
   });
 
   it('gets one by its first version', async () => {

@@ -1,8 +1,9 @@
 import { type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { type INestApplication } from '@nestjs/common';
-import { onTestFinished, vi } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { createAdministration } from '../../src/server/administration.js';
+import { namedByChance } from './gateway.js';
 
 /** The administrator's token of every gateway under test. */
 export const ADMIN_TOKEN = 'q8Xv2LmP7rTz4WnB6yKd';
@@ -32,8 +33,7 @@ export interface AdministrationUnderTest {
 
 /** The administration of a gateway on a socket of its own; closed when the test is over. */
 export async function startAdministration(gateway: INestApplication): Promise<AdministrationUnderTest> {
-  // Nest names modules by chance: where a test has made it certain, those of the next test would have the same names.
-  if (vi.isMockFunction(Math.random)) vi.mocked(Math.random).mockRestore();
+  namedByChance();
   const app = await createAdministration(gateway, { pepper: Buffer.alloc(32, 9), token: ADMIN_TOKEN }, false);
   await app.listen(0, '127.0.0.1');
   onTestFinished(() => app.close());

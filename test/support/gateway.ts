@@ -1,6 +1,7 @@
 import { type AddressInfo } from 'node:net';
 import { type DynamicModule, type INestApplication, Module, type Provider, type Type } from '@nestjs/common';
 import { type Server } from 'node:http';
+import { vi } from 'vitest';
 import { createApplication } from '../../src/server/create-application.js';
 import { GatewayModule } from '../../src/gateway.module.js';
 import { type GatewayModuleExtras, type GatewayModuleOptions } from '../../src/gateway.module-definition.js';
@@ -34,6 +35,7 @@ export async function startGateway(
   options: GatewayModuleOptions & GatewayModuleExtras = {},
   { providers = [], imports = [] }: GatewayUnderTestExtras = {},
 ): Promise<GatewayUnderTest> {
+  namedByChance();
   class HostModule {}
   Module({
     imports: [
@@ -61,4 +63,9 @@ export async function startGateway(
     },
     close: () => app.close(),
   };
+}
+
+/** Nest names modules by chance: where a test has made that certain, those of the next application would have the same names. */
+export function namedByChance(): void {
+  if (vi.isMockFunction(Math.random)) vi.mocked(Math.random).mockRestore();
 }
