@@ -1,28 +1,19 @@
-import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { EmbeddedPostgres } from '../../src/server/embedded-postgres.js';
 import { chat, CHAT_REQUEST, ChatClient, type ClientAnswer, STREAM_REQUEST } from '../support/chat-client.js';
 import { chatAnswer, FakeUpstream, forever, hang, role, stream, text } from '../support/fake-upstream.js';
 import { TEST_KEY } from '../support/gateway.js';
+import { type GatewayProcess, gatewayProcesses } from '../support/gateway-processes.js';
 import { testDatabase, type TestDatabase } from '../support/postgres.js';
 import { runSql, urlOf } from '../support/postgres-url.js';
-import { buildScript, type RunningScript, runScript } from '../support/run-script.js';
 
 const USD = 1_000_000_000_000n;
 
-let script: { path: string; remove(): Promise<void> };
 let database: TestDatabase;
 let upstream: FakeUpstream;
-let running: RunningScript[] = [];
-
-beforeAll(async () => {
-  script = await buildScript(join(import.meta.dirname, 'gateway.script.ts'), 'budget-gateway');
-});
-
-afterAll(() => script.remove());
 
 beforeEach(async () => {
   database = await testDatabase();
@@ -30,28 +21,16 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  for (const { child, ended } of running) {
-    child.kill('SIGKILL');
-    await ended;
-  }
-  running = [];
   await upstream.close();
   await database.drop();
 });
 
-const masterKey = randomBytes(32).toString('hex');
-
-interface GatewayProcess {
-  readonly port: number;
-  /** As `kill -9` does. */
-  kill(): Promise<void>;
-}
+const startGateway = gatewayProcesses('budget-gateway');
 
 /** A gateway in a process of its own, with a budget of so many calls: each costs a dollar, whatever it uses. */
 async function gatewayProcess(calls: number, url = database.url): Promise<GatewayProcess> {
   const options = {
     url,
-    masterKey,
     keys: [{ name: 'test', secret: TEST_KEY }],
     prices: [{ model: 'model', request: '1' }],
     budgets: [{ name: 'house', for: 'everyone', usd: calls, per: 'total' }],
@@ -67,16 +46,7 @@ async function gatewayProcess(calls: number, url = database.url): Promise<Gatewa
       },
     ],
   };
-  const started = runScript(script.path, [JSON.stringify(options)]);
-  running.push(started);
-  const port = Number(await started.firstLine);
-  return {
-    port,
-    kill: async () => {
-      started.child.kill('SIGKILL');
-      await started.ended;
-    },
-  };
+  return await startGateway(options);
 }
 
 interface Account {
@@ -175,10 +145,7 @@ describe('a budget of ten calls, two gateways, and 200 calls at once', { timeout
     const second = await EmbeddedPostgres.start(join(folder, 'data'));
     // Before the folder is removed.
     onTestFinished(async () => {
-      for (const { child, ended } of running) {
-        child.kill('SIGKILL');
-        await ended;
-      }
+      for (const { kill } of gateways) await kill();
       await second.stop();
     });
     const answers = [...some, ...(await Promise.all(during))];

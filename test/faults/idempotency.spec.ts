@@ -1,6 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { chat, CHAT_REQUEST, ChatClient, type ClientAnswer, type ClientOptions } from '../support/chat-client.js';
 import {
   chatAnswer,
@@ -13,19 +11,11 @@ import {
   text,
 } from '../support/fake-upstream.js';
 import { TEST_KEY } from '../support/gateway.js';
+import { type GatewayProcess, gatewayProcesses } from '../support/gateway-processes.js';
 import { testDatabase, type TestDatabase } from '../support/postgres.js';
-import { buildScript, type RunningScript, runScript } from '../support/run-script.js';
 
-let script: { path: string; remove(): Promise<void> };
 let database: TestDatabase;
 let upstream: FakeUpstream;
-let running: RunningScript[] = [];
-
-beforeAll(async () => {
-  script = await buildScript(join(import.meta.dirname, 'gateway.script.ts'), 'gateway');
-});
-
-afterAll(() => script.remove());
 
 beforeEach(async () => {
   database = await testDatabase();
@@ -33,28 +23,16 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  for (const { child, ended } of running) {
-    child.kill('SIGKILL');
-    await ended;
-  }
-  running = [];
   await upstream.close();
   await database.drop();
 });
 
-const masterKey = randomBytes(32).toString('hex');
-
-interface GatewayProcess {
-  readonly port: number;
-  /** As `kill -9` does. */
-  kill(): Promise<void>;
-}
+const startGateway = gatewayProcesses('gateway');
 
 /** A gateway in a process of its own. */
 async function gatewayProcess(): Promise<GatewayProcess> {
   const options = {
     url: database.url,
-    masterKey,
     keys: [{ name: 'test', secret: TEST_KEY }],
     providers: [
       {
@@ -67,16 +45,7 @@ async function gatewayProcess(): Promise<GatewayProcess> {
       },
     ],
   };
-  const started = runScript(script.path, [JSON.stringify(options)]);
-  running.push(started);
-  const port = Number(await started.firstLine);
-  return {
-    port,
-    kill: async () => {
-      started.child.kill('SIGKILL');
-      await started.ended;
-    },
-  };
+  return await startGateway(options);
 }
 
 const withKey = (key: string): ClientOptions => ({ headers: { 'idempotency-key': key } });

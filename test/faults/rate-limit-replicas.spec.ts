@@ -1,23 +1,14 @@
-import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { chat, CHAT_REQUEST } from '../support/chat-client.js';
 import { FakeUpstream } from '../support/fake-upstream.js';
 import { TEST_KEY } from '../support/gateway.js';
+import { gatewayProcesses } from '../support/gateway-processes.js';
 import { canStartRedis, redisClient, type RedisServer, startRedis } from '../support/redis.js';
-import { buildScript, runScript } from '../support/run-script.js';
 
 const FREE_KEY = 'sk-free-0123456789abcdef';
 const LIMIT = 40;
-const masterKey = randomBytes(32).toString('hex');
 
-let script: { path: string; remove(): Promise<void> };
-
-beforeAll(async () => {
-  script = await buildScript(join(import.meta.dirname, 'gateway.script.ts'), 'limits');
-});
-
-afterAll(() => script.remove());
+const startGateway = gatewayProcesses('limits');
 
 interface Target {
   readonly port: number;
@@ -28,7 +19,6 @@ async function twoGateways(redis: RedisServer): Promise<{ gateways: [Target, Tar
   const upstream = await FakeUpstream.start();
   onTestFinished(() => upstream.close());
   const options = {
-    masterKey,
     redis: { url: redis.url },
     keys: [
       { name: 'test', secret: TEST_KEY, rateLimits: { requestsPerMinute: LIMIT } },
@@ -36,15 +26,7 @@ async function twoGateways(redis: RedisServer): Promise<{ gateways: [Target, Tar
     ],
     providers: [{ name: 'first', kind: 'openai-compatible', baseUrl: upstream.baseUrl, models: [{ name: 'model' }] }],
   };
-  const start = async (): Promise<Target> => {
-    const { child, firstLine, ended } = runScript(script.path, [JSON.stringify(options)]);
-    onTestFinished(async () => {
-      child.kill('SIGKILL');
-      await ended;
-    });
-    return { port: Number(await firstLine) };
-  };
-  return { gateways: await Promise.all([start(), start()]), upstream };
+  return { gateways: await Promise.all([startGateway(options), startGateway(options)]), upstream };
 }
 
 /** Until each has said that it is there since both are: then both have heard of the other. */

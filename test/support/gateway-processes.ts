@@ -1,0 +1,45 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll } from 'vitest';
+import { buildScript, type RunningScript, runScript } from './run-script.js';
+
+/** A gateway in a process of its own. */
+export interface GatewayProcess {
+  readonly port: number;
+  /** As `kill -9` does. */
+  kill(): Promise<void>;
+}
+
+/**
+ * The way to start gateways in processes of their own, all with one master key, which end with their test. To be called
+ * in a file of tests, below its own `afterEach`: hooks run last to first, and what the gateways need must outlive them.
+ *
+ * @param name of the built script, one for each file of tests.
+ */
+export function gatewayProcesses(name: string): (options: object) => Promise<GatewayProcess> {
+  const masterKey = randomBytes(32).toString('hex');
+  let script: { path: string; remove(): Promise<void> };
+  let running: RunningScript[] = [];
+
+  beforeAll(async () => {
+    script = await buildScript(join(import.meta.dirname, '../faults/gateway.script.ts'), name);
+  });
+
+  afterAll(() => script.remove());
+
+  afterEach(async () => {
+    for (const started of running) await end(started);
+    running = [];
+  });
+
+  return async (options) => {
+    const started = runScript(script.path, [JSON.stringify({ masterKey, ...options })]);
+    running.push(started);
+    return { port: Number(await started.firstLine), kill: () => end(started) };
+  };
+}
+
+async function end({ child, ended }: RunningScript): Promise<void> {
+  child.kill('SIGKILL');
+  await ended;
+}
