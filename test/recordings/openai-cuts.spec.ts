@@ -54,17 +54,15 @@ const isSame = (one: Read, other: Read): boolean =>
 const inTwo = (body: Buffer, at: number): Buffer[] => [body.subarray(0, at), body.subarray(at)];
 
 const streams = rows(chats.filter((recording) => isStream(recording) && !isFailed(recording)));
-const LONG = 30_000;
+/** From here on every cut in two takes too long: the work grows with the square of the length. */
+const LONG = 8_000;
 const short = streams.filter(([, recording]) => responseBytes(recording).length <= LONG);
 const long = streams.filter(([, recording]) => responseBytes(recording).length > LONG);
 
 describe.skipIf(!recordingsAvailable)('the reader of OpenAI’s streams', () => {
   it('is given streams of every sort', () => {
-    expect(short.length).toBeGreaterThanOrEqual(36);
-    expect(long.map(([id]) => id)).toEqual([
-      'xai/chat-stream--tool-call+reasoning+cached-tokens--grok-3-mini',
-      'xai/chat-stream--tool-result+thinking-roundtrip+reasoning--grok-3-mini',
-    ]);
+    expect(short.length).toBeGreaterThanOrEqual(20);
+    expect(long.length).toBeGreaterThanOrEqual(6);
     const beyondAscii = streams.filter(([, recording]) => responseBytes(recording).some((byte) => byte > 0x7f));
     expect(beyondAscii.length).toBeGreaterThan(0);
   });
@@ -104,7 +102,7 @@ describe.skipIf(!recordingsAvailable)('the reader of OpenAI’s streams', () => 
     }
   });
 
-  // In two at each of 70,000 places takes a minute: cutting every event at once at its nth byte covers each place too.
+  // Cutting every event at once at its nth byte covers each place too.
   it.each(long)('reads %s cut anywhere in its events', (_, recording) => {
     const body = responseBytes(recording);
     const uncut = read([body], asksForUsage(recording));
@@ -114,7 +112,7 @@ describe.skipIf(!recordingsAvailable)('the reader of OpenAI’s streams', () => 
       const pieces = events.flatMap((event) => (event.length > at ? inTwo(event, at) : [event]));
       if (!isSame(read(pieces, asksForUsage(recording)), uncut)) expect.fail(`Cut at ${at}, it says something else.`);
     }
-    for (let at = 1; at < body.length; at += 61) {
+    for (let at = 1; at < body.length; at += 127) {
       if (!isSame(read(inTwo(body, at), asksForUsage(recording)), uncut)) expect.fail(`Cut at ${at}, it differs.`);
     }
   });
