@@ -44,6 +44,7 @@ import { GuardrailExtension } from './extensions/guardrail/guardrail.extension.j
 import { BudgetAlerts } from './extensions/budget/budget-alerts.js';
 import { BudgetExtension } from './extensions/budget/budget.extension.js';
 import { BudgetKeeper } from './extensions/budget/budget-keeper.js';
+import { BudgetLeases } from './extensions/budget/budget-leases.js';
 import { BudgetReservations } from './extensions/budget/budget-reservations.js';
 import { BudgetRules } from './extensions/budget/budget-rules.js';
 import { BudgetService } from './extensions/budget/budget.service.js';
@@ -137,6 +138,7 @@ import { UpstreamClient } from './upstream/upstream-client.js';
     BudgetAlerts,
     BudgetExtension,
     BudgetKeeper,
+    BudgetLeases,
     BudgetReservations,
     BudgetRules,
     BudgetService,

@@ -23,3 +23,14 @@ export interface BudgetCharge {
   /** Pico-USD, as text: JSON has no whole numbers beyond 2^53. */
   readonly limit: string;
 }
+
+/** What one call may cost, drawn from an amount that its process has set aside for many. */
+export interface LeaseDraw {
+  readonly lease: string;
+  /**
+   * To be called once, when it is known what the call cost: what it did not is free for other calls.
+   * @param cost pico-USD
+   * @returns how much of the lease is used up: no more than was drawn.
+   */
+  settle(cost: bigint): bigint;
+}

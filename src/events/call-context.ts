@@ -10,7 +10,7 @@ import { type RequestBody } from '../protocol/request-body.js';
 import { type TokenUsage } from '../protocol/token-usage.js';
 import { Cancellation } from '../upstream/cancellation.js';
 import { type Attempt, type AttemptTarget, type PassedOver } from './attempt.js';
-import { type BudgetCharge } from './budget-charge.js';
+import { type BudgetCharge, type LeaseDraw } from './budget-charge.js';
 import { type CallAnswer } from './call-answer.js';
 import { type Operation } from './operation.js';
 
@@ -81,8 +81,10 @@ export class CallContext<Request = unknown> implements CallStart<Request> {
   sentStatus: number | undefined;
   /** Milliseconds from the start to the first content of a stream. */
   firstChunkMs: number | null = null;
-  /** The accounts of budgets that it is paid from, once that is known. */
+  /** The accounts of budgets that it is paid from, once that is known, but for those of the lease. */
   charges: readonly BudgetCharge[] | undefined;
+  /** What it has drawn from a lease on accounts of budgets, once it has. */
+  leaseDraw: LeaseDraw | undefined;
   /** Sent on to providers, where traces are to go on there. */
   traceparent: string | undefined;
   /** The extension that answered in place of a provider. */

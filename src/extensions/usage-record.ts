@@ -76,4 +76,8 @@ export interface UsageRecord {
   readonly attempts: readonly AttemptRecord[];
   /** The accounts of budgets that the cost goes to when the record is stored; not stored themselves. */
   readonly charges?: readonly BudgetCharge[] | undefined;
+  /** The lease on other accounts of budgets that the cost goes to as well. Not stored, as `charges`. */
+  readonly lease?: string | undefined;
+  /** How much of the lease is used up by it, in pico-USD. */
+  readonly leased?: bigint | undefined;
 }

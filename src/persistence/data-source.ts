@@ -20,6 +20,7 @@ import { AddCostsAndTeams1764300000000 } from './migrations/1764300000000-add-co
 import { AddBudgets1764320000000 } from './migrations/1764320000000-add-budgets.js';
 import { CreateKeysAndUsage1763900000000 } from './migrations/1763900000000-create-keys-and-usage.js';
 import { CreateIdempotencyKeys1764330000000 } from './migrations/1764330000000-create-idempotency-keys.js';
+import { LeaseBudgets1764360000000 } from './migrations/1764360000000-lease-budgets.js';
 import { RollUpUsage1764350000000 } from './migrations/1764350000000-roll-up-usage.js';
 import { CreateAdministration1764350000001 } from './migrations/1764350000001-create-administration.js';
 import { AuditRequests1764340000000 } from './migrations/1764340000000-audit-requests.js';
@@ -51,6 +52,7 @@ export const MIGRATIONS = [
   AuditRequests1764340000000,
   RollUpUsage1764350000000,
   CreateAdministration1764350000001,
+  LeaseBudgets1764360000000,
 ];
 export const MIGRATIONS_TABLE = 'migration';
 

@@ -113,12 +113,13 @@ describe('a budget of ten calls, two gateways, and 200 calls at once', { timeout
     const gateways = [await gatewayProcess(10), await gatewayProcess(10)] as const;
     let isOver = false;
     const cutting = (async () => {
-      while (!isOver) {
+      // Less and less often, so that a slow machine gets through too.
+      for (let pause = 50; !isOver; pause += 10) {
         await database.sql(
           `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
             WHERE datname = current_database() AND pid <> pg_backend_pid()`,
         );
-        await new Promise((resolve) => setTimeout(resolve, 50));
+        await new Promise((resolve) => setTimeout(resolve, pause));
       }
     })();
     const asking = Array.from({ length: 200 }, (_, index) => askUntilKnown(gateways[index % 2 === 0 ? 0 : 1]));
@@ -153,6 +154,34 @@ describe('a budget of ten calls, two gateways, and 200 calls at once', { timeout
     expect(upstream.dispatches).toBe(10);
     await expectSettled(10n * USD, url);
     expect(await sumOfRecords(url)).toBe(10n * USD);
+  });
+});
+
+describe('a budget of many calls, and two busy gateways that lease parts of it', { timeout: 120_000 }, () => {
+  it('pays for all of them, and not for one more', async () => {
+    const CALLS = 600;
+    const gateways = [await gatewayProcess(CALLS), await gatewayProcess(CALLS)] as const;
+    const leased = async () =>
+      await runSql(database.url, `SELECT FROM nestgate.budget_reservation WHERE state = 'open' AND amount > ${USD}`);
+    let hadLeases = false;
+    let left = CALLS + 100;
+    const lane = async (gateway: GatewayProcess): Promise<void> => {
+      while (left-- > 0) {
+        await chat(gateway);
+        if (left % 50 === 0) hadLeases ||= (await leased()).length > 0;
+      }
+    };
+    await Promise.all(Array.from({ length: 32 }, (_, index) => lane(gateways[index % 2 === 0 ? 0 : 1])));
+    expect(hadLeases).toBe(true);
+    expect(upstream.dispatches).toBeLessThanOrEqual(CALLS);
+    // What one of them had leased and did not use is there for the other.
+    await expect
+      .poll(async () => [(await chat(gateways[0])).status, upstream.dispatches], { timeout: 30_000 })
+      .toEqual([429, CALLS]);
+    expect((await chat(gateways[1])).status).toBe(429);
+    expect(upstream.dispatches).toBe(CALLS);
+    await expectSettled(BigInt(CALLS) * USD);
+    expect(await sumOfRecords()).toBe(BigInt(CALLS) * USD);
   });
 });
 

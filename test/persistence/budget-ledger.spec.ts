@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { type DataSource } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type BudgetCharge } from '../../src/events/budget-charge.js';
-import { type BudgetLedger, type BudgetRequest } from '../../src/extensions/budget/budget-ledger.js';
+import { type BudgetLedger, type BudgetRequest, type LeaseRequest } from '../../src/extensions/budget/budget-ledger.js';
 import { MemoryBudgetLedger } from '../../src/extensions/budget/memory-budget-ledger.js';
 import { MemoryUsageRecordRepository } from '../../src/extensions/usage/memory-usage-record.repository.js';
 import { encodeUsageRecord } from '../../src/extensions/usage/usage-record.codec.js';
@@ -181,6 +181,92 @@ describe.each(LEDGERS)('a ledger %s', (_name, open) => {
     expect(await account()).toMatchObject({ reserved: 30n });
   });
 
+  const lease = (changes: Partial<LeaseRequest> = {}): LeaseRequest => ({
+    id: randomUUID(),
+    charges: [budgetCharge({ limit: '1000' })],
+    piece: 10n,
+    most: 8,
+    least: 2,
+    share: 4,
+    ...changes,
+  });
+
+  async function storeLeased(id: string, cost: bigint | null, leased: bigint, charges?: BudgetCharge[]): Promise<void> {
+    await records.insertAll([
+      encodeUsageRecord(usageRecord({ requestId: randomUUID(), cost, lease: id, leased, charges })),
+    ]);
+  }
+
+  it('leases whole pieces of a part of what is left, up to a number', async () => {
+    expect(await ledger.lease(owner, lease({ most: 3 }))).toEqual({ amount: 30n, secondsLeft: null });
+    // 970 are left; of these a fourth has room for 24 pieces.
+    expect(await ledger.lease(owner, lease({ most: 100 }))).toMatchObject({ amount: 240n });
+    expect(await account()).toEqual({ spent: 0n, reserved: 270n, left: 730n });
+  });
+
+  it('leases as much as the account with the least room has room for, or nothing', async () => {
+    const charges = [budgetCharge({ limit: '1000' }), budgetCharge({ budget: 'teams', subject: 'a', limit: '99' })];
+    expect(await ledger.lease(owner, lease({ charges }))).toMatchObject({ amount: 20n });
+    expect(await ledger.lease(owner, lease({ charges }))).toBeUndefined();
+    expect(await account()).toMatchObject({ reserved: 20n });
+    expect(await account('teams', 'a')).toMatchObject({ reserved: 20n });
+  });
+
+  it('leases once what is asked for twice, and nothing that was cancelled', async () => {
+    const [request, cancelled] = [lease(), lease()];
+    const twice = [await ledger.lease(owner, request), await ledger.lease(owner, { ...request, most: 100 })];
+    expect(twice).toMatchObject([{ amount: 80n }, { amount: 80n }]);
+    await ledger.cancel(owner, [cancelled.id]);
+    expect(await ledger.lease(owner, cancelled)).toBeUndefined();
+    expect(await account()).toMatchObject({ reserved: 80n });
+    await ledger.cancel(owner, [request.id]);
+    expect(await account()).toMatchObject({ reserved: 0n });
+  });
+
+  it('tells when the first window of a lease ends', async () => {
+    const charges = [budgetCharge({ period: 'month' }), budgetCharge({ budget: 'days', period: 'day' })];
+    const granted = await ledger.lease(owner, lease({ charges, piece: 1n }));
+    expect(granted?.secondsLeft).toBeGreaterThan(0);
+    expect(granted?.secondsLeft).toBeLessThanOrEqual(86_400);
+  });
+
+  it('spends from a lease, and from soft accounts beside it', async () => {
+    const request = lease();
+    await ledger.lease(owner, request);
+    const soft = budgetCharge({ budget: 'soft', hard: false });
+    await storeLeased(request.id, 7n, 7n, [soft]);
+    await storeLeased(request.id, 25n, 10n);
+    await storeLeased(request.id, null, 0n);
+    expect(await account()).toEqual({ spent: 32n, reserved: 63n, left: 905n });
+    expect(await account('soft')).toMatchObject({ spent: 7n, reserved: 0n });
+  });
+
+  it('frees each part of a lease once, and nothing for strangers', async () => {
+    const request = lease();
+    await ledger.lease(owner, request);
+    const part = { id: request.id, amount: 30n, number: 0 };
+    await ledger.giveBack([part, { id: randomUUID(), amount: 5n, number: 0 }]);
+    await ledger.giveBack([part]);
+    expect(await account()).toMatchObject({ spent: 0n, reserved: 50n });
+    await storeLeased(request.id, 20n, 20n);
+    await ledger.giveBack([{ ...part, number: 1 }]);
+    await ledger.giveBack([{ ...part, number: 1 }]);
+    expect(await account()).toEqual({ spent: 20n, reserved: 0n, left: 980n });
+  });
+
+  it('charges the lease of a silent owner, and corrects that by what comes after all', async () => {
+    const request = lease();
+    await ledger.lease(randomUUID(), request);
+    await expect.poll(() => ledger.sweep(1), { timeout: 5_000 }).toBe(1);
+    expect(await account()).toMatchObject({ spent: 80n, reserved: 0n });
+    await storeLeased(request.id, 4n, 4n);
+    expect(await account()).toMatchObject({ spent: 80n, reserved: 0n });
+    await storeLeased(request.id, 15n, 10n);
+    expect(await account()).toMatchObject({ spent: 85n });
+    await ledger.giveBack([{ id: request.id, amount: 66n, number: 0 }]);
+    expect(await account()).toEqual({ spent: 19n, reserved: 0n, left: 981n });
+  });
+
   it('tells when a window ends', async () => {
     const charge = budgetCharge({ period: 'day', timeZone: 'Asia/Tokyo' });
     const [answer] = await ledger.reserve(owner, [budgetRequest(101n, [charge])]);
@@ -342,6 +428,34 @@ describe('the ledger in Postgres', () => {
       { budget: 'keys', reserved: 40n, spent: 80n },
       { budget: 'soft', reserved: 0n, spent: 80n },
     ]);
+  });
+
+  it('keeps that sum with leases too', async () => {
+    const terms = { charges: [budgetCharge({ limit: '100000' })], piece: 10n, most: 8, least: 1, share: 16 };
+    const requests = Array.from({ length: 60 }, () => ({ ...terms, id: randomUUID() }));
+    const steps = requests.map((request, index) => async () => {
+      await ledger.lease(owner, request);
+      const [first, second] = [4n, 10n].map((leased) =>
+        encodeUsageRecord(usageRecord({ requestId: randomUUID(), cost: 10n, lease: request.id, leased })),
+      );
+      await Promise.all([
+        records.insertAll([first ?? '', second ?? '']),
+        ledger.giveBack([{ id: request.id, amount: 50n, number: 0 }]),
+        records.insertAll([
+          encodeUsageRecord(usageRecord({ requestId: randomUUID(), cost: 1n, lease: request.id, leased: 1n })),
+        ]),
+      ]);
+      if (index % 2 === 0) await ledger.giveBack([{ id: request.id, amount: 15n, number: 1 }]);
+    });
+    const lane = async (): Promise<void> => {
+      for (let step = steps.shift(); step !== undefined; step = steps.shift()) await step();
+    };
+    await Promise.all([lane(), lane(), lane(), lane()]);
+    const [sums] = await database.sql(
+      'SELECT sum(amount)::int AS reserved, count(*)::int FROM nestgate.budget_reservation',
+    );
+    expect(sums).toEqual({ reserved: 30 * 15, count: 30 });
+    expect(await ledger.states({})).toMatchObject([{ reserved: 30n * 15n, spent: 60n * 21n }]);
   });
 
   it('gives an alert to one of those who ask at once', async () => {

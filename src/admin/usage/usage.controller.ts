@@ -9,7 +9,7 @@ import { MAX_TOTALS, type UsageGroup, UsageQueries, type UsageTotal } from './us
 const DEFAULT_LIMIT = 100;
 
 /** Costs go out in USD, as decimal text: JSON has no whole numbers of that size. */
-type ShownRecord = Omit<UsageRecord, 'cost' | 'failedAttemptsCost' | 'charges'> & {
+type ShownRecord = Omit<UsageRecord, 'cost' | 'failedAttemptsCost' | 'charges' | 'lease' | 'leased'> & {
   readonly cost: string | null;
   readonly failedAttemptsCost: string;
 };
@@ -47,6 +47,7 @@ export class UsageController {
   }
 }
 
-function shown({ cost, failedAttemptsCost, charges: _charges, ...record }: UsageRecord): ShownRecord {
+function shown(stored: UsageRecord): ShownRecord {
+  const { cost, failedAttemptsCost, charges: _charges, lease: _lease, leased: _leased, ...record } = stored;
   return { ...record, cost: usd(cost), failedAttemptsCost: usd(failedAttemptsCost) };
 }

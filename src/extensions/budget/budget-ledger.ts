@@ -8,6 +8,35 @@ export interface BudgetRequest {
   readonly charges: readonly BudgetCharge[];
 }
 
+/** An amount that a process wants to set aside for calls to come. */
+export interface LeaseRequest {
+  readonly id: string;
+  readonly charges: readonly BudgetCharge[];
+  /** Pico-USD, more than 0: a lease is a number of these. */
+  readonly piece: bigint;
+  readonly most: number;
+  /** With fewer it is not worth while. */
+  readonly least: number;
+  /** Not more than `1 / share` of what is left on each account. */
+  readonly share: number;
+}
+
+export interface LeaseGrant {
+  /** Pico-USD. */
+  readonly amount: bigint;
+  /** Until the first of its accounts starts anew; `null` for never. */
+  readonly secondsLeft: number | null;
+}
+
+/** What of a lease will not be drawn any more. */
+export interface LeasePart {
+  readonly id: string;
+  /** Pico-USD. */
+  readonly amount: bigint;
+  /** How many parts of this lease came before it: what is told twice is freed once. */
+  readonly number: number;
+}
+
 /** Why nothing was set aside. */
 export interface BudgetRefusal {
   /** The first account that has not enough left. */
@@ -73,6 +102,12 @@ export abstract class BudgetLedger {
    * @returns for each of them `undefined` where the amount is set aside, or why not.
    */
   abstract reserve(owner: string, requests: readonly BudgetRequest[]): Promise<readonly (BudgetRefusal | undefined)[]>;
+
+  /** @returns `undefined` where there is not enough room. What is asked twice under one id is set aside once. */
+  abstract lease(owner: string, request: LeaseRequest): Promise<LeaseGrant | undefined>;
+
+  /** Frees parts of leases. */
+  abstract giveBack(parts: readonly LeasePart[]): Promise<void>;
 
   /** Frees what was set aside for requests that will have no usage record. */
   abstract release(requestIds: readonly string[]): Promise<void>;

@@ -56,6 +56,11 @@ export class BudgetReservations {
     void this.free();
   }
 
+  /** Sees to it that nothing is set aside under an id of which nobody knows whether it has reached the ledger. */
+  doubt(id: string): void {
+    this.remember(this.doubtful, [id]);
+  }
+
   /** Tells the ledger of what is free; what it does not take is tried again when this is called again. */
   free(): Promise<void> {
     this.freeing ??= this.freeAll().finally(() => (this.freeing = undefined));

@@ -15,6 +15,10 @@ export interface CallCharges {
   readonly all: readonly BudgetCharge[];
   /** Those that must have room for it. */
   readonly hard: readonly BudgetCharge[];
+  /** The others; `undefined` for none. */
+  readonly soft: readonly BudgetCharge[] | undefined;
+  /** Says which the hard ones are, and their terms. */
+  readonly accounts: string;
 }
 
 interface Rule {
@@ -23,7 +27,7 @@ interface Rule {
   readonly subject: string | undefined;
 }
 
-const NONE: CallCharges = { all: [], hard: [] };
+const NONE: CallCharges = { all: [], hard: [], soft: undefined, accounts: '' };
 
 /** Knows which budgets are of a call: the one place that decides it. */
 @Injectable()
@@ -76,17 +80,21 @@ export class BudgetRules {
     return chargesFrom(all);
   }
 
-  private withEndUser({ all }: CallCharges, principal: Principal, endUser: string): CallCharges {
+  private withEndUser(charges: CallCharges, principal: Principal, endUser: string): CallCharges {
     const subject = `${householdOf(principal)}/${storable(endUser)}`;
     const own = this.ofEndUsers
       .filter((rule) => rule.subject === undefined || rule.subject === endUser)
       .map(({ terms }) => ({ ...terms, subject }));
-    return own.length === 0 ? { all, hard: all.filter(({ hard }) => hard) } : chargesFrom([...all, ...own]);
+    return own.length === 0 ? charges : chargesFrom([...charges.all, ...own]);
   }
 }
 
 function chargesFrom(all: readonly BudgetCharge[]): CallCharges {
-  return all.length === 0 ? NONE : { all, hard: all.filter(({ hard }) => hard) };
+  if (all.length === 0) return NONE;
+  const hard = all.filter((charge) => charge.hard);
+  const soft = all.filter((charge) => !charge.hard);
+  const accounts = hard.map(({ budget, subject, period, limit }) => [budget, subject, period, limit].join('\n'));
+  return { all, hard, soft: soft.length === 0 ? undefined : soft, accounts: accounts.join('\n\n') };
 }
 
 function termsOf(budget: BudgetLimitOptions, kind: BudgetKind, name: string): Omit<BudgetCharge, 'subject'> {

@@ -6,6 +6,7 @@ import { GatewayEventBus } from '../../events/gateway-event-bus.js';
 import { PriceBook } from '../../pricing/price-book.js';
 import { Extension, type GatewayExtension } from '../gateway-extension.interface.js';
 import { BudgetKeeper } from './budget-keeper.js';
+import { BudgetLeases } from './budget-leases.js';
 import { type BudgetRefusal } from './budget-ledger.js';
 import { BudgetReservations } from './budget-reservations.js';
 import { BudgetRules, type CallCharges } from './budget-rules.js';
@@ -26,6 +27,7 @@ export class BudgetExtension implements GatewayExtension, OnModuleInit, OnModule
   constructor(
     private readonly rules: BudgetRules,
     private readonly prices: PriceBook,
+    private readonly leases: BudgetLeases,
     private readonly reservations: BudgetReservations,
     private readonly keeper: BudgetKeeper,
     private readonly bus: GatewayEventBus,
@@ -34,7 +36,8 @@ export class BudgetExtension implements GatewayExtension, OnModuleInit, OnModule
   onModuleInit(): void {
     if (this.rules.isUsed) this.keeper.start();
     this.stop = this.bus.on(CallRefused, ({ call }) => {
-      if (call.charges?.some(({ hard }) => hard) === true) this.reservations.release(call.requestId);
+      if (call.leaseDraw !== undefined) call.leaseDraw.settle(0n);
+      else if (call.charges?.some(({ hard }) => hard) === true) this.reservations.release(call.requestId);
     });
   }
 
@@ -51,7 +54,7 @@ export class BudgetExtension implements GatewayExtension, OnModuleInit, OnModule
     return undefined;
   }
 
-  private async reserve(call: CallContext, { all, hard }: CallCharges): Promise<void> {
+  private reserve(call: CallContext, charges: CallCharges): void | Promise<void> {
     const amount = this.prices.ceilingOf(call);
     if (amount === undefined) {
       throw new GatewayError('price_unknown', {
@@ -59,9 +62,23 @@ export class BudgetExtension implements GatewayExtension, OnModuleInit, OnModule
         param: 'model',
       });
     }
-    const refusal = await this.reservations.reserve({ requestId: call.requestId, amount, charges: hard });
-    if (refusal !== undefined) throw usedUp(refusal);
-    call.charges = all;
+    return this.draw(call, charges, amount) ? undefined : this.reserveAlone(call, charges, amount);
+  }
+
+  private draw(call: CallContext, charges: CallCharges, amount: bigint): boolean {
+    if (amount <= 0n) return false;
+    call.leaseDraw = this.leases.draw(charges, amount);
+    if (call.leaseDraw === undefined) return false;
+    call.charges = charges.soft;
+    return true;
+  }
+
+  private async reserveAlone(call: CallContext, charges: CallCharges, amount: bigint): Promise<void> {
+    const { requestId } = call;
+    const refusal = await this.reservations.reserve({ requestId, amount, charges: charges.hard });
+    if (refusal === undefined) call.charges = charges.all;
+    // What is not left may have been leased to this process meanwhile.
+    else if (!this.draw(call, charges, amount)) throw usedUp(refusal);
   }
 }
 

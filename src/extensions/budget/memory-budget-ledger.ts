@@ -9,6 +9,9 @@ import {
   type BudgetRefusal,
   type BudgetRequest,
   type BudgetState,
+  type LeaseGrant,
+  type LeasePart,
+  type LeaseRequest,
 } from './budget-ledger.js';
 import { budgetWindow, type BudgetWindow } from './budget-window.js';
 
@@ -22,7 +25,9 @@ interface Account {
 
 interface Reservation {
   readonly owner: string;
-  readonly amount: bigint;
+  amount: bigint;
+  /** Parts of a lease. */
+  givenBack: number;
   readonly accounts: readonly Account[];
   state: 'open' | 'swept' | 'void';
 }
@@ -43,6 +48,34 @@ export class MemoryBudgetLedger extends BudgetLedger implements ChargeSettler {
     return Promise.resolve(requests.map((request) => this.decide(owner, request)));
   }
 
+  override lease(owner: string, request: LeaseRequest): Promise<LeaseGrant | undefined> {
+    this.seenAt.set(owner, performance.now());
+    const now = Date.now();
+    const accounts = request.charges.flatMap((charge) => this.open(charge, now) ?? []);
+    const pieces = accounts
+      .map((account) => stateOf(account).left / (BigInt(request.share) * request.piece))
+      .reduce((fewest, room) => (room < fewest ? room : fewest), BigInt(request.most));
+    if (!this.reservations.has(request.id) && pieces >= BigInt(request.least)) {
+      const amount = pieces * request.piece;
+      for (const account of accounts) account.reserved += amount;
+      this.reservations.set(request.id, { owner, amount, accounts, state: 'open', givenBack: 0 });
+    }
+    const lease = this.reservations.get(request.id);
+    if (lease?.state !== 'open') return Promise.resolve(undefined);
+    const ends = accounts.flatMap(({ window: { end } }) => (end === null ? [] : [(end - now) / 1_000]));
+    return Promise.resolve({ amount: lease.amount, secondsLeft: ends.length === 0 ? null : Math.min(...ends) });
+  }
+
+  override giveBack(parts: readonly LeasePart[]): Promise<void> {
+    for (const { id, amount, number } of parts) {
+      const lease = this.reservations.get(id);
+      if (lease?.givenBack !== number) continue;
+      lease.givenBack++;
+      this.useUp(id, lease, amount, 0n);
+    }
+    return Promise.resolve();
+  }
+
   override release(requestIds: readonly string[]): Promise<void> {
     for (const id of requestIds) {
       const reservation = this.reservations.get(id);
@@ -56,7 +89,8 @@ export class MemoryBudgetLedger extends BudgetLedger implements ChargeSettler {
   override async cancel(owner: string, requestIds: readonly string[]): Promise<void> {
     await this.release(requestIds);
     for (const id of requestIds) {
-      if (!this.reservations.has(id)) this.reservations.set(id, { owner, amount: 0n, accounts: [], state: 'void' });
+      if (!this.reservations.has(id))
+        this.reservations.set(id, { owner, amount: 0n, accounts: [], state: 'void', givenBack: 0 });
     }
   }
 
@@ -84,7 +118,9 @@ export class MemoryBudgetLedger extends BudgetLedger implements ChargeSettler {
   }
 
   settle(records: readonly UsageRecord[]): void {
-    for (const { requestId, startedAt, cost, charges = [] } of records) {
+    for (const { requestId, startedAt, cost, charges = [], lease, leased = 0n } of records) {
+      const drawnFrom = lease === undefined ? undefined : this.reservations.get(lease);
+      if (lease !== undefined && drawnFrom !== undefined) this.useUp(lease, drawnFrom, leased, cost ?? 0n);
       const reservation = this.reservations.get(requestId);
       this.reservations.delete(requestId);
       const { accounts = [], amount = 0n, state = 'void' } = reservation ?? {};
@@ -123,6 +159,17 @@ export class MemoryBudgetLedger extends BudgetLedger implements ChargeSettler {
     return Promise.resolve(found.slice(0, limit));
   }
 
+  /** Takes a part from a lease, and a cost from its accounts. */
+  private useUp(id: string, lease: Reservation, amount: bigint, cost: bigint): void {
+    if (lease.state === 'void') return;
+    lease.amount -= amount;
+    for (const account of lease.accounts) {
+      if (lease.state === 'open') account.reserved -= amount;
+      this.spend(account, cost - (lease.state === 'swept' ? amount : 0n));
+    }
+    if (lease.amount === 0n && lease.state === 'open') this.reservations.delete(id);
+  }
+
   private decide(owner: string, { requestId, amount, charges }: BudgetRequest): BudgetRefusal | undefined {
     if (this.reservations.has(requestId)) return undefined;
     const now = Date.now();
@@ -141,7 +188,7 @@ export class MemoryBudgetLedger extends BudgetLedger implements ChargeSettler {
       accounts.push(account);
     }
     for (const account of accounts) account.reserved += amount;
-    this.reservations.set(requestId, { owner, amount, accounts, state: 'open' });
+    this.reservations.set(requestId, { owner, amount, accounts, state: 'open', givenBack: 0 });
     return undefined;
   }
 

@@ -57,6 +57,8 @@ export function usageRecordOf(
     failedAttemptsCost: wastedCost(call, prices, isTaken),
     attempts: attemptsOf(call),
     charges: call.charges,
+    lease: call.leaseDraw?.lease,
+    leased: call.leaseDraw?.settle(cost ?? 0n),
   };
 }
 

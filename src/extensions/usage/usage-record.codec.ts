@@ -20,6 +20,8 @@ const ABSENT = {
   failedAttemptsCost: 0n,
 };
 
+const BIGINTS: ReadonlySet<string> = new Set(['cost', 'failedAttemptsCost', 'leased']);
+
 /** A usage record on one line of JSON, its tokens beside the other members. What waits to be stored waits in this form. */
 export type UsageRecordLine = string;
 
@@ -62,6 +64,8 @@ export function encodeUsageRecord(record: UsageRecord): UsageRecordLine {
     failedAttemptsCost: record.failedAttemptsCost === 0n ? undefined : String(record.failedAttemptsCost),
     attempts: record.attempts,
     charges: record.charges,
+    lease: record.lease,
+    leased: record.leased === undefined ? undefined : String(record.leased),
   } satisfies Record<keyof Encoded, unknown>);
 }
 
@@ -72,7 +76,7 @@ export function decodeUsageRecord(line: UsageRecordLine): UsageRecord {
   const record: Record<string, unknown> = { ...ABSENT, startedAt: new Date(startedAt ?? Number.NaN), tokens };
   for (const [name, value] of Object.entries(encoded)) {
     if (isBucket(name)) tokens[name] = Number(value);
-    else if (name === 'cost' || name === 'failedAttemptsCost') record[name] = BigInt(String(value));
+    else if (BIGINTS.has(name)) record[name] = BigInt(String(value));
     else record[name] = value;
   }
   // Every member was there, or has its value for absence.

@@ -55,7 +55,7 @@ export class BudgetOwnerEntity {
   seenAt!: Date;
 }
 
-/** What is set aside for one request, on each of its accounts. */
+/** What is set aside for one request, or for a process to draw from, on each of its accounts. */
 @Entity('budget_reservation')
 export class BudgetReservationEntity {
   @PrimaryColumn('uuid', { name: 'request_id', primaryKeyConstraintName: 'budget_reservation_pkey' })
@@ -75,6 +75,10 @@ export class BudgetReservationEntity {
 
   @Column('timestamptz', { name: 'created_at' })
   createdAt!: Date;
+
+  /** How many parts of a lease were given back. */
+  @Column('integer', { name: 'given_back', default: 0 })
+  givenBack!: number;
 }
 
 /** A percentage of an account's limit that was reached. */

@@ -13,7 +13,13 @@ export class AddBudgets1764320000000 implements MigrationInterface {
 
   async up(queryRunner: QueryRunner): Promise<void> {
     const schema = quotedSchema(schemaOf(queryRunner.dataSource));
-    for (const statement of [...tables(schema), ...helpers(schema), reserve(schema), settle(schema), free(schema)]) {
+    for (const statement of [
+      ...tables(schema),
+      ...helpers(schema),
+      reserve(schema),
+      settleBudget(schema),
+      free(schema),
+    ]) {
       await queryRunner.query(statement);
     }
     await queryRunner.query(sweep(schema));
@@ -254,7 +260,7 @@ function reserve(schema: string): string {
  * Charges what was stored: `[{ id, cost, at, charges }]`. The accounts are those of the reservation, and for charges
  * without one those of the window that the call began in. What was charged for a silent owner is corrected.
  */
-function settle(schema: string): string {
+export function settleBudget(schema: string): string {
   return `
     CREATE FUNCTION ${schema}.budget_settle(p_settled jsonb) RETURNS void
     LANGUAGE plpgsql AS $$

@@ -7,6 +7,9 @@ import {
   type BudgetRefusal,
   type BudgetRequest,
   type BudgetState,
+  type LeaseGrant,
+  type LeasePart,
+  type LeaseRequest,
 } from '../../extensions/budget/budget-ledger.js';
 import { retryOnLostConnection } from '../lost-connection.js';
 import { QuickConnections } from '../quick-connections.js';
@@ -27,6 +30,11 @@ interface RefusedRow {
   readonly seconds_left: number | null;
 }
 
+interface LeaseRow {
+  readonly amount: Numeric;
+  readonly seconds_left: number | null;
+}
+
 type StateRow = Omit<BudgetState, 'limit' | 'spent' | 'reserved' | 'left'> &
   Record<'limit' | 'spent' | 'reserved', Numeric>;
 
@@ -34,7 +42,7 @@ type AlertRow = Omit<BudgetAlert, 'limit' | 'spent'> & Record<'limit' | 'spent',
 
 /**
  * The accounts of budgets in Postgres, one for all gateways on the database. What moves amounts are functions of the
- * database (`migrations/1764320000000-add-budgets.ts`). Settling is part of storing usage records.
+ * database (`migrations/1764320000000-add-budgets.ts`, `1764360000000-lease-budgets.ts`). Settling is part of storing usage records.
  */
 export class TypeOrmBudgetLedger extends BudgetLedger implements OnApplicationShutdown {
   readonly #schema: string;
@@ -75,6 +83,24 @@ export class TypeOrmBudgetLedger extends BudgetLedger implements OnApplicationSh
       answers[row.request] = { charge, windowEnd: row.window_end, secondsLeft: row.seconds_left };
     }
     return answers;
+  }
+
+  override async lease(
+    owner: string,
+    { id, charges, piece, most, least, share }: LeaseRequest,
+  ): Promise<LeaseGrant | undefined> {
+    const [row] = await retryOnLostConnection(() =>
+      this.#quick.query<LeaseRow>(
+        `SELECT amount, seconds_left FROM ${this.#schema}.budget_lease($1, $2, $3, $4, $5, $6, $7)`,
+        [owner, id, JSON.stringify(charges), String(piece), most, least, share],
+      ),
+    );
+    return row === undefined ? undefined : { amount: BigInt(row.amount), secondsLeft: row.seconds_left };
+  }
+
+  override async giveBack(parts: readonly LeasePart[]): Promise<void> {
+    const told = parts.map(({ id, amount, number }) => ({ id, amount: String(amount), number }));
+    await this.#query(`SELECT ${this.#schema}.budget_give_back($1)`, [JSON.stringify(told)]);
   }
 
   override async release(requestIds: readonly string[]): Promise<void> {

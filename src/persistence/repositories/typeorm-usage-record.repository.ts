@@ -61,7 +61,9 @@ export class TypeOrmUsageRecordRepository extends UsageRecordRepository {
     }
     const decoded = records.map(decodeUsageRecord);
     const parameters = USAGE_RECORD_COLUMNS.map((column) => decoded.map((record) => column.value(record)));
-    const charged = decoded.flatMap(({ requestId, charges }) => (charges === undefined ? [] : { requestId, charges }));
+    const charged = decoded.flatMap(({ requestId, charges, lease, leased }) =>
+      charges === undefined && lease === undefined ? [] : { requestId, charges, lease, leased: leased?.toString() },
+    );
     await this.#query(this.#insertStorable, parameters, charged.length === 0 ? undefined : JSON.stringify(charged));
   }
 
@@ -102,5 +104,5 @@ function isPlain(line: UsageRecordLine): boolean {
 
 /** Text that looks the same has its quotes escaped. */
 function hasCharges(line: UsageRecordLine): boolean {
-  return line.includes('"charges":[');
+  return line.includes('"charges":[') || line.includes('"lease":"');
 }
