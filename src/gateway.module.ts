@@ -13,6 +13,7 @@ import { DeploymentsService } from './dispatch/deployments.service.js';
 import { DispatchReadings } from './dispatch/dispatch-readings.js';
 import { DispatchService } from './dispatch/dispatch.service.js';
 import { Gatekeeper } from './dispatch/gatekeeper.js';
+import { LoopGuard } from './dispatch/loop-guard.js';
 import { ModelRouter } from './dispatch/model-router.js';
 import { OwnCallsService } from './dispatch/own-calls.service.js';
 import { SpeechController } from './endpoints/audio/speech.controller.js';
@@ -168,6 +169,7 @@ import { UpstreamClient } from './upstream/upstream-client.js';
     DispatchReadings,
     DispatchService,
     Gatekeeper,
+    LoopGuard,
     ModelRouter,
     { provide: ModelCalls, useClass: OwnCallsService },
     // who answers

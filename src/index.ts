@@ -137,6 +137,7 @@ export { endpointOf, type ProviderEndpoint } from './providers/provider-endpoint
 export { type ProviderFeature, type ProviderLimit, type ProviderLimits } from './providers/provider-limits.js';
 export { type UnsupportedParameters } from './providers/unsupported-parameters.js';
 export { Cancellation } from './upstream/cancellation.js';
+export { type Egress } from './upstream/egress.js';
 export { UpstreamClient, type UpstreamOptions } from './upstream/upstream-client.js';
 export {
   retryAfterSeconds,

@@ -3,6 +3,7 @@ import {
   ArrayMinSize,
   ArrayUnique,
   IsArray,
+  IsBoolean,
   IsInt,
   IsNotEmpty,
   IsObject,
@@ -86,6 +87,12 @@ export class ProviderOptions {
   @IsBaseUrl()
   @Example('https://api.example.com/v1')
   baseUrl?: string;
+
+  /** Whether its host may have private addresses although its name does not say so. Default false. */
+  @IsOptional()
+  @IsBoolean()
+  @Example('true')
+  allowPrivateNetwork?: boolean;
 
   /** Azure: the version of its API, as in `2024-10-21`. Left out: its version 1, which has no date. */
   @IsOptional()

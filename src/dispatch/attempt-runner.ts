@@ -63,6 +63,7 @@ export class AttemptRunner {
         unsupported,
         cancellation,
         traceparent: call.traceparent,
+        via: call.via,
       };
       if (!call.streaming || capability.stream === undefined) {
         const answer = await capability.answer(tried);

@@ -7,6 +7,7 @@ import { type GatewayOptions } from '../gateway.options.js';
 import { type Provider, type ProviderAdapter, type ProviderSettings } from '../providers/provider-adapter.interface.js';
 import { ProviderRegistry } from '../providers/provider-registry.js';
 import { DeploymentsService } from './deployments.service.js';
+import { LoopGuard } from './loop-guard.js';
 import { ModelRouter } from './model-router.js';
 
 /** A registry whose one adapter connects to these providers, by name. */
@@ -30,10 +31,11 @@ function registryOf(providers: Record<string, Provider>): {
 
 function deploymentsOf(options: GatewayOptions, providers: Record<string, Provider> = {}) {
   const router = new ModelRouter();
+  const loops = new LoopGuard();
   const { registry, connected } = registryOf(providers);
-  const service = new DeploymentsService(resolveSettings(options, Buffer.alloc(32)), registry, router);
+  const service = new DeploymentsService(resolveSettings(options, Buffer.alloc(32)), registry, router, loops);
   service.onModuleInit();
-  return { service, router, connected };
+  return { service, router, connected, via: { 'x-nestgate-via': loops.mark } };
 }
 
 const provider = (name: string, more: object = {}) => ({ name, kind: 'test', ...more });
@@ -49,7 +51,7 @@ afterEach(() => {
 
 describe('a deployment', () => {
   it('has the settings of its provider, defaults where there are none', () => {
-    const { router, connected } = deploymentsOf({
+    const { router, connected, via } = deploymentsOf({
       providers: [
         provider('plain', { models: [{ name: 'm' }] }),
         provider('own', {
@@ -62,6 +64,7 @@ describe('a deployment', () => {
           apiKey: 'secret',
           baseUrl: 'http://x/v1',
           headers: { 'x-a': '1' },
+          allowPrivateNetwork: true,
         }),
       ],
     });
@@ -81,13 +84,14 @@ describe('a deployment', () => {
       timeout: 0,
     });
     expect(connected).toEqual([
-      { name: 'plain', kind: 'test', connectTimeout: 3_000, idleTimeout: 60_000 },
+      { name: 'plain', kind: 'test', connectTimeout: 3_000, idleTimeout: 60_000, egress: 'operator', headers: via },
       {
         name: 'own',
         kind: 'test',
         apiKey: 'secret',
         baseUrl: 'http://x/v1',
-        headers: { 'x-a': '1' },
+        headers: { 'x-a': '1', ...via },
+        egress: 'private',
         connectTimeout: 1,
         idleTimeout: 0,
       },
@@ -96,10 +100,11 @@ describe('a deployment', () => {
 
   it('is connected once for each key of its provider, and shares them with the others of it', () => {
     const apiKeys = ['first-key', 'second-key'];
-    const { router, connected } = deploymentsOf({
+    const { router, connected, via } = deploymentsOf({
       providers: [provider('own', { models: [{ name: 'a' }, { name: 'b' }], apiKeys, maxConcurrency: 1, maxWait: 0 })],
     });
-    const shared = { name: 'own', kind: 'test', connectTimeout: 3_000, idleTimeout: 60_000, apiKeys };
+    const times = { connectTimeout: 3_000, idleTimeout: 60_000 };
+    const shared = { name: 'own', kind: 'test', ...times, egress: 'operator', headers: via, apiKeys };
     expect(connected).toEqual(apiKeys.map((apiKey) => ({ ...shared, apiKey })));
     const [a, b] = ['own/a', 'own/b'].map((id) => router.deploymentsOf(id)[0]?.account);
     expect(a).toBe(b);

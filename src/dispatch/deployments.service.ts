@@ -13,9 +13,11 @@ import { GATEWAY_SETTINGS, type GatewaySettings } from '../gateway.settings.js';
 import { type Provider } from '../providers/provider-adapter.interface.js';
 import { ProviderRegistry } from '../providers/provider-registry.js';
 import { Cancellation } from '../upstream/cancellation.js';
+import { VIA_HEADER } from '../upstream/via-header.js';
 import { type Bulkhead } from './bulkhead.js';
 import { type Deployment } from './deployment.js';
 import { keyTrouble } from './failures.js';
+import { LoopGuard } from './loop-guard.js';
 import { ModelRouter } from './model-router.js';
 import { ProviderAccount } from './provider-account.js';
 
@@ -46,6 +48,7 @@ export class DeploymentsService implements OnModuleInit, OnApplicationBootstrap,
     @Inject(GATEWAY_SETTINGS) private readonly settings: GatewaySettings,
     private readonly registry: ProviderRegistry,
     private readonly router: ModelRouter,
+    private readonly loops: LoopGuard,
   ) {}
 
   /** @throws ConfigurationError */
@@ -78,9 +81,16 @@ export class DeploymentsService implements OnModuleInit, OnApplicationBootstrap,
   /** @returns the provider as it is behind each of its keys. */
   private connect({ apiKeys = [], ...options }: ProviderOptions): readonly [Provider, ...Provider[]] {
     const { models: _models, weight: _weight, maxRetries: _maxRetries, timeout: _timeout, ...others } = options;
-    const { maxConcurrency: _maxConcurrency, maxWait: _maxWait, ...connection } = others;
+    const { maxConcurrency: _maxConcurrency, maxWait: _maxWait, allowPrivateNetwork, ...connection } = others;
     const { connectTimeout = 3_000, idleTimeout = 60_000 } = connection;
-    const settings = { ...connection, connectTimeout, idleTimeout };
+    const settings = {
+      ...connection,
+      connectTimeout,
+      idleTimeout,
+      // Who writes the configuration is an operator.
+      egress: allowPrivateNetwork === true ? ('private' as const) : ('operator' as const),
+      headers: { ...connection.headers, [VIA_HEADER]: this.loops.mark },
+    };
     const behind = (apiKey: string): Provider => this.registry.connect({ ...settings, apiKey, apiKeys });
     const [first, ...rest] = apiKeys;
     return first === undefined ? [this.registry.connect(settings)] : [behind(first), ...rest.map(behind)];

@@ -46,6 +46,7 @@ export class OwnCallsService extends ModelCalls {
       parameterPolicy: 'drop',
       candidates,
       headers: {},
+      via: serving.via,
     });
     const unlink = cancellation.onCancel(() => call.cancellation.cancel(cancellation.reason));
     this.bus.emit(new CallAdmitted(call));

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type AuthenticatedRequest } from '../auth/api-key.guard.js';
 import { mayUseModel, type Principal } from '../auth/principal.js';
 import { modelNotFound } from '../dispatch/dispatch-errors.js';
+import { LoopGuard } from '../dispatch/loop-guard.js';
 import { ModelRouter } from '../dispatch/model-router.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { CallContext } from '../events/call-context.js';
@@ -21,6 +22,7 @@ export class AdmissionService {
   constructor(
     @Inject(GATEWAY_SETTINGS) private readonly settings: GatewaySettings,
     private readonly router: ModelRouter,
+    private readonly loops: LoopGuard,
   ) {}
 
   /** @throws GatewayError */
@@ -66,6 +68,7 @@ export class AdmissionService {
       candidates,
       headers: request.headers,
       client: request.socket,
+      via: this.loops.check(request.headers),
     });
   }
 }

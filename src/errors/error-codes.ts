@@ -75,6 +75,8 @@ export const ERROR_CODES = {
   upstream_unreachable: [502, 'upstream_error', 'The provider could not be reached.'],
   upstream_invalid_response: [502, 'upstream_error', 'The provider sent an answer that could not be understood.'],
   upstream_stream_broken: [502, 'upstream_error', 'The provider ended the stream before the answer was complete.'],
+  upstream_redirect: [502, 'upstream_error', 'The provider answered with a redirect, which is not followed.'],
+  upstream_address_refused: [502, 'upstream_error', 'The provider is at an address that requests must not go to.'],
   upstream_overloaded: [503, 'upstream_error', 'As many requests are under way at the provider as may be.'],
   upstream_timeout: [504, 'timeout_error', 'The provider did not answer in time.'],
   // This gateway.
@@ -85,6 +87,7 @@ export const ERROR_CODES = {
   idempotency_unavailable: [503, 'server_error', 'The Idempotency-Key cannot be checked at the moment.'],
   budget_unverifiable: [503, 'server_error', 'A budget cannot be checked at the moment.'],
   server_shutting_down: [503, 'server_error', 'The server is shutting down.'],
+  loop_detected: [508, 'server_error', 'The request has come back to this gateway: a provider of its leads here.'],
 } as const satisfies Record<string, readonly [status: number, type: string, message: string]>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

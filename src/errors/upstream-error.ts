@@ -24,8 +24,15 @@ export class UpstreamError extends GatewayError {
       status === undefined ? undefined : { status, type: 'upstream_error', code: upstreamCode ?? null },
     );
     this.upstreamStatus = status;
-    this.retryable = status === undefined ? code !== 'upstream_invalid_response' : RETRYABLE_STATUSES.has(status);
+    this.retryable = status === undefined ? !LASTING.has(code) : RETRYABLE_STATUSES.has(status);
   }
 }
 
 const RETRYABLE_STATUSES: ReadonlySet<number> = new Set([429, 500, 502, 503, 504]);
+
+/** What another try would only meet again. */
+const LASTING: ReadonlySet<ErrorCode> = new Set([
+  'upstream_invalid_response',
+  'upstream_redirect',
+  'upstream_address_refused',
+]);

@@ -35,6 +35,8 @@ export interface CallStart<Request> {
   readonly headers: IncomingHttpHeaders;
   /** The other end of the connection: a client, or what stands before it. */
   readonly client?: ClientAddress | undefined;
+  /** The gateways that it has come through. */
+  readonly via?: string | undefined;
 }
 
 /** A connection, which is asked only where somebody wants to know. */
@@ -58,6 +60,7 @@ export class CallContext<Request = unknown> implements CallStart<Request> {
   readonly candidates: readonly AttemptTarget[];
   readonly headers: IncomingHttpHeaders;
   readonly client: ClientAddress | undefined;
+  readonly via: string | undefined;
   /** For people; durations are measured from `startedAtMonotonic`. */
   readonly startedAt: number = Date.now();
   /** Milliseconds of the monotonic clock. */
@@ -114,6 +117,7 @@ export class CallContext<Request = unknown> implements CallStart<Request> {
     this.candidates = start.candidates;
     this.headers = start.headers;
     this.client = start.client;
+    this.via = start.via;
   }
 
   /** As parsed, or as an extension has changed it. */

@@ -4,6 +4,7 @@ import { UpstreamError } from '../errors/upstream-error.js';
 import { type JsonBody } from '../protocol/json-body.js';
 import { type RequestBody } from '../protocol/request-body.js';
 import { type Cancellation } from '../upstream/cancellation.js';
+import { VIA_HEADER } from '../upstream/via-header.js';
 import { type UpstreamClient, type UpstreamOptions } from '../upstream/upstream-client.js';
 import { type UpstreamExchange, type UpstreamSink } from '../upstream/upstream-exchange.js';
 import {
@@ -40,12 +41,11 @@ export class HttpCapability<Request, Body extends RequestBody = JsonBody> implem
   }
 
   async answer(call: ProviderCall<Request, Body>): Promise<Answer> {
-    const written = this.authorized(traced(this.dialect.toRequest(call, false), call.traceparent), call.cancellation);
+    const written = this.authorized(onward(this.dialect.toRequest(call, false), call), call.cancellation);
     const request = written instanceof Promise ? await written : written;
     const response = await this.upstream.request(request, this.options(call));
     try {
       if (response.status >= 400) throw errorOf(this.dialect, response);
-      assertSuccess(response.status);
       return this.dialect.toAnswer(response, call);
     } catch (error) {
       throw this.redact(error, request.headers);
@@ -75,7 +75,7 @@ export class HttpCapability<Request, Body extends RequestBody = JsonBody> implem
         exchange = this.upstream.stream(request, this.options(call), to);
         if (isPaused) exchange.pause();
       };
-      const written = traced(this.dialect.toRequest(call, true), call.traceparent);
+      const written = onward(this.dialect.toRequest(call, true), call);
       const authorized = this.authorized(written, call.cancellation);
       if (authorized instanceof Promise) authorized.then(send).catch(observer.error);
       else send(authorized);
@@ -132,9 +132,17 @@ function asError(reason: unknown): Error {
   return reason instanceof Error ? reason : new Error(String(reason));
 }
 
-/** Before it is signed, where it is. */
-function traced(request: UpstreamRequest, traceparent: string | undefined): UpstreamRequest {
-  return traceparent === undefined ? request : { ...request, headers: { ...request.headers, traceparent } };
+/** Adds what comes with the call. Before it is signed, where it is. */
+function onward(
+  request: UpstreamRequest,
+  { traceparent, via }: Pick<ProviderCall<unknown, RequestBody>, 'traceparent' | 'via'>,
+): UpstreamRequest {
+  if (traceparent === undefined && via === undefined) return request;
+  const headers: Record<string, string> = { ...request.headers };
+  if (traceparent !== undefined) headers['traceparent'] = traceparent;
+  const own = headers[VIA_HEADER];
+  if (via !== undefined) headers[VIA_HEADER] = own === undefined ? via : `${via}, ${own}`;
+  return { ...request, headers };
 }
 
 /** What a subscriber of an Observable offers. */
@@ -219,7 +227,6 @@ class TranslatingSink implements UpstreamSink {
   private readError(body: Buffer): Error {
     const { status, headers } = this;
     if (status >= 400) return errorOf(this.dialect, { status, headers, body });
-    if (status >= 300) return redirected(status);
     // Some services send an error envelope with status 200.
     return errorOf(this.dialect, { status: 502, headers, body });
   }
@@ -234,14 +241,4 @@ function errorOf(dialect: { toError(response: UpstreamResponse): Error }, respon
     const message = `The provider answered with status ${status}.`;
     return new UpstreamError('upstream_error', { status, message, cause });
   }
-}
-
-function assertSuccess(status: number): void {
-  if (status >= 300) throw redirected(status);
-}
-
-function redirected(status: number): UpstreamError {
-  return new UpstreamError('upstream_invalid_response', {
-    message: `The provider answered with a redirect (${status}), which is not followed.`,
-  });
 }

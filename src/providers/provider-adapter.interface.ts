@@ -13,6 +13,7 @@ import { type RequestBody } from '../protocol/request-body.js';
 import { type RerankRequest } from '../protocol/rerank.js';
 import { type TokenUsage } from '../protocol/token-usage.js';
 import { type Cancellation } from '../upstream/cancellation.js';
+import { type Egress } from '../upstream/egress.js';
 import { type ProviderLimits } from './provider-limits.js';
 import { type UnsupportedParameters } from './unsupported-parameters.js';
 
@@ -27,6 +28,8 @@ export interface ProviderSettings {
   readonly apiKeys?: readonly string[] | undefined;
   /** `https://host[:port][/path]`, without a trailing slash. */
   readonly baseUrl?: string | undefined;
+  /** Where that may lead. Left out: what an `operator` may name. */
+  readonly egress?: Egress | undefined;
   /** Azure: the version of its API, as in `2024-10-21`. */
   readonly apiVersion?: string | undefined;
   /** Bedrock: the region. Vertex: the location. */
@@ -98,6 +101,8 @@ export interface ProviderCall<Request, Body extends RequestBody = JsonBody> {
   readonly cancellation: Cancellation;
   /** Sent as the header of that name, where traces are to go on at the provider. */
   readonly traceparent?: string | undefined;
+  /** The gateways that the request has come through before this one. */
+  readonly via?: string | undefined;
 }
 
 /** A whole answer in OpenAI's dialect, or, of images and audio, the provider's own bytes. */

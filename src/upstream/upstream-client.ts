@@ -2,6 +2,8 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { type Dispatcher, Pool } from 'undici';
 import { UpstreamError } from '../errors/upstream-error.js';
 import { type Cancellation } from './cancellation.js';
+import { type Egress } from './egress.js';
+import { egressConnector } from './egress-connector.js';
 import { UpstreamExchange, type UpstreamSink } from './upstream-exchange.js';
 import { type UpstreamHeaders, type UpstreamRequest, type UpstreamResponse } from './upstream-request.js';
 
@@ -19,15 +21,23 @@ const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 /** Node closes idle connections after five seconds; closing ours first avoids most races on a dying one. */
 const KEEP_ALIVE_MS = 4_000;
 
-/** Sends requests to providers over kept-alive connections, one pool for each origin and time to connect. */
+/**
+ * Sends requests to providers over kept-alive connections, one pool for each origin, policy and time to connect. Redirects
+ * are not followed.
+ */
 @Injectable()
 export class UpstreamClient implements OnApplicationShutdown {
-  /** By origin, then by `connectTimeout`: joined into one key they would make a new string for every request. */
-  private readonly pools = new Map<string, Map<number, Pool>>();
+  /** By policy, origin and `connectTimeout`: joined into one key they would make a new string for every request. */
+  private readonly pools: Readonly<Record<Egress, Map<string, Map<number, Pool>>>> = {
+    strict: new Map(),
+    operator: new Map(),
+    private: new Map(),
+  };
 
   /**
-   * Sends a request and reads the whole answer, of whatever status.
-   * @throws UpstreamError `upstream_unreachable`, `upstream_timeout`, `upstream_invalid_response` (too large)
+   * Sends a request and reads the whole answer, of whatever status but a redirect.
+   * @throws UpstreamError `upstream_unreachable`, `upstream_address_refused`, `upstream_timeout`, `upstream_redirect`,
+   *   `upstream_invalid_response` (too large)
    */
   request(request: UpstreamRequest, options: UpstreamOptions): Promise<UpstreamResponse> {
     return new Promise((resolve, reject) => {
@@ -77,7 +87,7 @@ export class UpstreamClient implements OnApplicationShutdown {
       bodyTimeout: 0,
     };
     try {
-      this.poolFor(request.origin, options.connectTimeout).dispatch(dispatch, exchange);
+      this.poolFor(request, options.connectTimeout).dispatch(dispatch, exchange);
     } catch (error) {
       exchange.fail(error);
     }
@@ -85,19 +95,21 @@ export class UpstreamClient implements OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
-    const pools = [...this.pools.values()].flatMap((ofOrigin) => [...ofOrigin.values()]);
-    this.pools.clear();
+    const byOrigin = Object.values(this.pools);
+    const pools = byOrigin.flatMap((origins) => [...origins.values()].flatMap((ofOrigin) => [...ofOrigin.values()]));
+    for (const origins of byOrigin) origins.clear();
     await Promise.all(pools.map((pool) => pool.destroy()));
   }
 
-  private poolFor(origin: string, connectTimeout: number): Pool {
-    let ofOrigin = this.pools.get(origin);
-    if (ofOrigin === undefined) this.pools.set(origin, (ofOrigin = new Map()));
+  private poolFor({ origin, egress = 'operator' }: UpstreamRequest, connectTimeout: number): Pool {
+    const origins = this.pools[egress];
+    let ofOrigin = origins.get(origin);
+    if (ofOrigin === undefined) origins.set(origin, (ofOrigin = new Map()));
     let pool = ofOrigin.get(connectTimeout);
     if (pool === undefined) {
       // `connections` stays unset: a request that waits in undici's queue cannot be aborted.
       pool = new Pool(origin, {
-        connect: { timeout: connectTimeout },
+        connect: egressConnector(egress, connectTimeout),
         keepAliveTimeout: KEEP_ALIVE_MS,
         keepAliveMaxTimeout: 60_000,
         allowH2: false,

@@ -2,6 +2,7 @@ import { type Dispatcher } from 'undici';
 import { GatewayError } from '../errors/gateway-error.js';
 import { UpstreamError } from '../errors/upstream-error.js';
 import { type Cancellation } from './cancellation.js';
+import { EGRESS_REFUSED } from './egress-connector.js';
 import { type UpstreamHeaders } from './upstream-request.js';
 
 /** Milliseconds in which an answer that is whole may also come to its end. */
@@ -86,6 +87,10 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: UpstreamHeaders): void {
     if (this.over || status < 200) return;
+    if (status >= 300 && status < 400) {
+      this.fail(new UpstreamError('upstream_redirect'));
+      return;
+    }
     if (this.paused) controller.pause();
     this.watchIdle();
     this.sink.onStart(status, headers);
@@ -159,6 +164,8 @@ function asUpstreamError(error: unknown): unknown {
   if (GatewayError.isInstance(error)) return error;
   const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
   switch (code) {
+    case EGRESS_REFUSED:
+      return new UpstreamError('upstream_address_refused', { cause: error });
     case 'UND_ERR_CONNECT_TIMEOUT':
     case 'ETIMEDOUT':
       return new UpstreamError('upstream_timeout', {

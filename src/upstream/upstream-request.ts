@@ -1,10 +1,13 @@
 import { type Readable } from 'node:stream';
+import { type Egress } from './egress.js';
 
 /** One HTTP request to a provider. */
 export interface UpstreamRequest {
   readonly method: 'GET' | 'POST';
   /** Scheme, host and port: `https://api.openai.com`. */
   readonly origin: string;
+  /** Where the origin may lead. Left out: what an `operator` may name. */
+  readonly egress?: Egress | undefined;
   /** Path with query. */
   readonly path: string;
   /** Lower-case names. Only what is listed here is sent: no client header travels on by itself. */

@@ -58,7 +58,7 @@ describe('what the client reads of an upstream’s error', () => {
   it.each([
     ['silence', hang, 504, 'timeout_error', 'upstream_timeout'],
     ['a reset', reset, 502, 'upstream_error', 'upstream_unreachable'],
-    ['a redirect', status(302, '', { location: '/x' }), 502, 'upstream_error', 'upstream_invalid_response'],
+    ['a redirect', status(302, '', { location: '/x' }), 502, 'upstream_error', 'upstream_redirect'],
     ['an answer that is none', json([]), 502, 'upstream_error', 'upstream_invalid_response'],
     ['no JSON', status(200, 'garbage'), 502, 'upstream_error', 'upstream_invalid_response'],
     ['an error with status 200', json({ error: { message: 'no', code: 429 } }), 429, 'upstream_error', '429'],

@@ -6,6 +6,7 @@ import { type BudgetWebhookOptions } from '../../budget.options.js';
 import { GatewayEventBus } from '../../events/gateway-event-bus.js';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../../gateway.settings.js';
 import { type BudgetAlert, BudgetLedger } from './budget-ledger.js';
+import { egressConnector } from '../../upstream/egress-connector.js';
 import { BudgetThresholdReached } from '../budget-threshold-reached.event.js';
 
 const TIMEOUT_MS = 5_000;
@@ -20,7 +21,7 @@ const PAUSES_MS = [1_000, 3_000];
 export class BudgetAlerts {
   private readonly logger = new Logger(BudgetAlerts.name);
   private readonly closing = new AbortController();
-  private readonly agent = new Agent({ connect: { timeout: TIMEOUT_MS } });
+  private readonly agent = new Agent({ connect: egressConnector('private', TIMEOUT_MS) });
   private delivering: Promise<void> | undefined;
 
   constructor(

@@ -61,6 +61,8 @@ export class WebhookJudge {
       {
         method: 'POST',
         origin: this.origin,
+        // Nobody but an operator names one, and it mostly is a service of the house.
+        egress: 'private',
         path: this.path,
         headers: {
           'content-type': 'application/json',
