@@ -4,7 +4,7 @@ export default defineConfig({
   // Nest injects by type: the transformer must emit decorator metadata.
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
   test: {
-    include: ['src/**/*.spec.ts', 'test/**/*.spec.ts'],
+    include: ['src/**/*.spec.ts', 'test/**/*.spec.ts', 'bench/**/*.spec.mjs'],
     setupFiles: ['reflect-metadata'],
     globalSetup: ['test/support/postgres.global-setup.ts'],
     testTimeout: 30_000,

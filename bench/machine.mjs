@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cpus, loadavg, platform, release, totalmem } from 'node:os';
-import { isOnPath } from './children.mjs';
-import { wrkVersion } from './wrk.mjs';
+import { isOnPath } from './processes/children.mjs';
+import { wrkVersion } from './load/wrk.mjs';
+
+/** @typedef {ReturnType<typeof describeMachine>} Machine */
 
 /** Where a result comes from: without it a figure means nothing. @param {string} root of the project */
 export function describeMachine(root) {

@@ -1,53 +1,141 @@
-/** What is asked: the same bytes for every subject. */
+import {
+  CHAT_PATH,
+  chatBody,
+  EMBEDDINGS_PATH,
+  embeddingsBody,
+  FAILING_MODEL,
+  largeContextBody,
+  LARGE_EMBEDDER,
+  MODELS,
+  nativeRequest,
+  SLOW_MODEL,
+  SMALL_EMBEDDER,
+  toolsBody,
+} from './requests.mjs';
+import { isChat, isChatStream, isEmbeddings, isSomething, isToolCalls } from './checks/answers.mjs';
 
-const MESSAGES = [
-  {
-    role: 'system',
-    content:
-      'You are the assistant of a mail-order company for garden tools. Answer in plain and friendly English, in at most three sentences, and never promise a date of delivery that the order data do not state.',
-  },
-  {
-    role: 'user',
-    content:
-      'Good morning! Last Thursday I ordered the long-handled bulb planter and two bags of grit, order number 4471-90. The confirmation lists only one bag of grit. Can you tell me whether the second one is on its way?',
-  },
-  {
-    role: 'assistant',
-    content:
-      'Good morning! I see order 4471-90 with the bulb planter and one bag of horticultural grit, 20 kg. A second bag was in the basket, but it was taken out before payment because the shop allows one heavy item per parcel.',
-  },
-  {
-    role: 'user',
-    content:
-      'I see. In that case please add the second bag as an order of its own, to the same address. Is there a cheaper way to send it, for example to the pick-up point near the station?',
-  },
-  {
-    role: 'assistant',
-    content:
-      'Of course: a heavy parcel to the pick-up point "Station North" costs 3.20 instead of 7.90. I have prepared the order and left it open so that you can confirm it; nothing has been charged so far.',
-  },
-  {
-    role: 'user',
-    content:
-      'Perfect, confirm it please, and tell me how long the pick-up point keeps a parcel. Also, does the bulb planter come with the depth marks that the catalogue shows on page 38?',
-  },
-];
+/**
+ * @typedef {import('./subjects/subject.mjs').SubjectName} SubjectName
+ * @typedef {{ chunks: number, includeUsage: boolean }} AskSettings
+ * @typedef {{ path: string, body: string, expectDone: boolean, check: import('./checks/answers.mjs').Check }} Ask
+ * @typedef {'closed' | 'open' | 'slow-streams' | 'error-storm' | 'memory' | 'growth'} How
+ * @typedef {{
+ *   name: string,
+ *   title: string,
+ *   how: How,
+ *   takes: readonly SubjectName[],
+ *   connections?: number,
+ *   leastSeconds?: number,
+ *   ask: (settings: AskSettings, isNative: boolean) => Ask,
+ * }} Scenario
+ *   `takes`: the subjects it is for; `connections`, `leastSeconds`: where it needs others
+ *   than the rest;
+ *   `ask`: `isNative` where nobody translates, so that the upstream's own dialect must be spoken
+ */
 
-/** The body of a chat request: six messages, about 1.5 kB. @param {{ stream: boolean, includeUsage?: boolean }} kind */
-export function chatBody({ stream, includeUsage = false }) {
-  return JSON.stringify({
-    model: 'gpt-4o-mini',
-    messages: MESSAGES,
-    temperature: 0.2,
-    max_completion_tokens: 256,
-    user: 'customer-20931',
-    ...(stream ? { stream: true, ...(includeUsage ? { stream_options: { include_usage: true } } : {}) } : {}),
+/** @type {readonly SubjectName[]} */
+const EVERYBODY = ['bare', 'nestgate', 'nestgate-off', 'portkey', 'litellm', 'crabllm', 'bifrost'];
+/** @type {readonly SubjectName[]} */
+const OURS = ['bare', 'nestgate'];
+
+/** @param {boolean} stream @param {string} [model] @returns {Scenario['ask']} */
+const chat =
+  (stream, model = MODELS.openai) =>
+  ({ chunks, includeUsage }) => ({
+    path: CHAT_PATH,
+    body: chatBody({ stream, includeUsage, model }),
+    expectDone: stream,
+    check: stream ? isChatStream(chunks) : isChat,
   });
+
+/** @param {string} body @param {import('./checks/answers.mjs').Check} check @param {string} path @returns {Scenario['ask']} */
+const whole =
+  (body, check, path = CHAT_PATH) =>
+  () => ({ path, body, expectDone: false, check });
+
+/** @param {'anthropic' | 'gemini' | 'bedrock'} dialect @param {boolean} stream @returns {Scenario} */
+function translated(dialect, stream) {
+  const title = { anthropic: 'Anthropic', gemini: 'Gemini', bedrock: 'Bedrock' }[dialect];
+  return {
+    name: stream ? `${dialect}-stream` : dialect,
+    title: `${title} upstream, ${stream ? 'streams' : 'JSON'}`,
+    how: 'closed',
+    takes: OURS,
+    ask: (settings, isNative) =>
+      isNative
+        ? { ...nativeRequest(dialect, stream), expectDone: false, check: isSomething }
+        : chat(stream, MODELS[dialect])(settings, false),
+  };
 }
 
-export const CHAT_PATH = '/v1/chat/completions';
+/** In the order in which they are measured. @type {readonly Scenario[]} */
+export const SCENARIOS = [
+  { name: 'json', title: 'JSON', how: 'closed', takes: EVERYBODY, ask: chat(false) },
+  { name: 'stream', title: 'streams', how: 'closed', takes: EVERYBODY, ask: chat(true) },
+  {
+    name: 'ladder',
+    title: 'ladder of fixed rates, JSON',
+    how: 'open',
+    takes: ['bare', 'nestgate', 'nestgate-off'],
+    ask: chat(false),
+  },
+  { name: 'ladder-stream', title: 'ladder of fixed rates, streams', how: 'open', takes: OURS, ask: chat(true) },
+  {
+    name: 'embeddings',
+    title: '16 embeddings of 1,536 floats',
+    how: 'closed',
+    takes: OURS,
+    ask: whole(embeddingsBody(SMALL_EMBEDDER, 16), isEmbeddings(16), EMBEDDINGS_PATH),
+  },
+  {
+    name: 'embeddings-large',
+    title: '2,048 embeddings of 1,536 floats, one connection',
+    how: 'closed',
+    takes: OURS,
+    connections: 1,
+    leastSeconds: 6,
+    ask: whole(embeddingsBody(LARGE_EMBEDDER, 2_048), isEmbeddings(2_048), EMBEDDINGS_PATH),
+  },
+  {
+    name: 'large-context',
+    title: 'a context of 1 MB, 8 connections',
+    how: 'closed',
+    takes: OURS,
+    connections: 8,
+    ask: whole(largeContextBody(), isChat),
+  },
+  {
+    name: 'tools',
+    title: '50 messages with tools',
+    how: 'closed',
+    takes: OURS,
+    ask: whole(toolsBody(), isToolCalls),
+  },
+  .../** @type {const} */ (['anthropic', 'gemini', 'bedrock']).flatMap((dialect) => [
+    translated(dialect, false),
+    translated(dialect, true),
+  ]),
+  {
+    name: 'slow-streams',
+    title: 'slow streams at once',
+    how: 'slow-streams',
+    takes: OURS,
+    ask: chat(true, SLOW_MODEL),
+  },
+  {
+    name: 'error-storm',
+    title: 'an upstream that fails three times in four',
+    how: 'error-storm',
+    takes: OURS,
+    ask: chat(false, FAILING_MODEL),
+  },
+  { name: 'memory', title: 'memory over many requests', how: 'memory', takes: ['nestgate'], ask: chat(false) },
+  { name: 'growth', title: 'growth', how: 'growth', takes: ['nestgate'], ask: chat(false) },
+];
 
-/** @typedef {'json' | 'stream' | 'latency'} Scenario */
-
-/** @type {readonly Scenario[]} */
-export const SCENARIOS = ['json', 'stream', 'latency'];
+/** @param {string} name @returns {Scenario} */
+export function scenarioOf(name) {
+  const scenario = SCENARIOS.find((one) => one.name === name);
+  if (scenario === undefined) throw new Error(`No scenario ${name}.`);
+  return scenario;
+}

@@ -21,11 +21,12 @@ const RESULT = 'RESULT ';
 const lua = (text) => `"${text.replace(/[\\"]/g, '\\$&').replace(/\n/g, '\\n').replace(/\r/g, '\\r')}"`;
 
 /** @param {import('./load.mjs').LoadRequest} request */
-function script({ headers, body }) {
+function script({ headers, body, keys }) {
   return [
     'wrk.method = "POST"',
     ...Object.entries(headers).map(([name, value]) => `wrk.headers[${lua(name)}] = ${lua(value)}`),
     `wrk.body = ${lua(body)}`,
+    ...(keys === undefined ? [] : inTurn(keys)),
     'function done(summary, latency)',
     '  local errors = summary.errors',
     `  print(string.format('${RESULT}{"requests":%d,"micros":%d,"bytes":%d,"connect":%d,"read":%d,"write":%d,"status":%d,"timeout":%d,"p50":%f,"p99":%f,"max":%f}',`,
@@ -33,6 +34,23 @@ function script({ headers, body }) {
     '    errors.timeout, latency:percentile(50), latency:percentile(99), latency.max))',
     'end',
   ].join('\n');
+}
+
+/** Each request with another key; all are made before the load begins. @param {readonly string[]} keys */
+function inTurn(keys) {
+  return [
+    'local requests, at = {}, 0',
+    'function init()',
+    `  for _, key in ipairs({${keys.map(lua).join(',')}}) do`,
+    '    wrk.headers["authorization"] = "Bearer " .. key',
+    '    requests[#requests + 1] = wrk.format()',
+    '  end',
+    'end',
+    'function request()',
+    '  at = at % #requests + 1',
+    '  return requests[at]',
+    'end',
+  ];
 }
 
 /**

@@ -6,14 +6,11 @@ import pg from 'pg';
 const FLUSH_MS = 60_000;
 
 /**
- * The database of a Nestgate: the one it was given, or the embedded one, whose socket is noted in the data directory.
- * `undefined` where there is no such note.
- * @param {string | undefined} databaseUrl
+ * The embedded database of a Nestgate, whose socket is noted in the data directory; `undefined` where there is no such note.
  * @param {string | undefined} dataDirectory
  * @returns {import('pg').ClientConfig | undefined}
  */
-function connectionOf(databaseUrl, dataDirectory) {
-  if (databaseUrl !== undefined) return { connectionString: databaseUrl };
+export function embeddedConnection(dataDirectory) {
   try {
     const host = readFileSync(join(dataDirectory ?? '', 'postgres', 'socket-directory'), 'utf8').trim();
     return { host, port: 5432, user: 'postgres', database: 'nestgate' };
@@ -36,7 +33,8 @@ export class UsageRecords {
    * @returns {Promise<UsageRecords | undefined>}
    */
   static async open(databaseUrl, dataDirectory) {
-    const connection = connectionOf(databaseUrl, dataDirectory);
+    const connection =
+      databaseUrl === undefined ? embeddedConnection(dataDirectory) : { connectionString: databaseUrl };
     if (connection === undefined) return undefined;
     const records = new UsageRecords(connection);
     await records.client.connect();

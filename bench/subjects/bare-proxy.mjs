@@ -2,13 +2,13 @@
  * What everything is compared with: the least a proxy written in Node can do. `node:http` in, undici's `Pool.dispatch`
  * out, bytes through with back-pressure; no routing, keys, limits, accounting or error translation.
  *
- *   node bench/bare-proxy.mjs --port 9902 --target http://127.0.0.1:9901
+ *   node bench/subjects/bare-proxy.mjs --port 9902 --target http://127.0.0.1:9901
  */
 import { createServer } from 'node:http';
 import { Pool } from 'undici';
-import { numberOption, parseOptions } from './options.mjs';
+import { numberOption, parseOptions } from '../options.mjs';
 
-const options = parseOptions(process.argv.slice(2), ['port', 'target', 'with-parent']);
+const options = parseOptions(process.argv.slice(2), ['port', 'target']);
 const pool = new Pool(options.get('target') ?? 'http://127.0.0.1:9901');
 
 const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'transfer-encoding', 'te', 'trailer', 'upgrade']);
@@ -72,4 +72,3 @@ const server = createServer((request, response) => {
 });
 server.listen(numberOption(options, 'port', 9902, 1, 65_535), '127.0.0.1');
 process.on('SIGTERM', () => process.exit(0));
-if (options.has('with-parent')) process.stdin.on('end', () => process.exit(0)).resume();

@@ -1,9 +1,8 @@
 /**
- * Loaded into a subject before its own code (`node --import`). It changes nothing about how requests are served:
+ * Loaded into a Node subject before its own code (`node --import`). It changes nothing about how requests are served:
  * - the subject ends when the benchmark is gone, however it went;
- * - BENCH_LOOPBACK=1: a server that would listen on every address listens on loopback;
- * - BENCH_PROFILE=1: Node writes its CPU profile only where a process ends of itself, and a Nest application ends by the
- *   signal it was sent, sent again to itself.
+ * - the benchmark can ask it about its memory and its event loop, and have it profile itself: `questions.mjs`;
+ * - BENCH_LOOPBACK=1: a server that would listen on every address listens on loopback.
  */
 import { Server } from 'node:net';
 
@@ -21,9 +20,14 @@ if (process.env['BENCH_LOOPBACK'] === '1') {
   };
 }
 
-if (process.env['BENCH_PROFILE'] === '1') {
-  let terms = 0;
-  process.on('SIGTERM', () => {
-    if (++terms === 2) process.exit(0);
+if (process.channel !== undefined) {
+  process.on('message', async (/** @type {{ question: string, about: never }} */ { question, about }) => {
+    try {
+      const { questions } = await import('./questions.mjs');
+      process.send?.({ answer: await questions[question]?.(about) });
+    } catch (error) {
+      process.send?.({ error: String(error) });
+    }
   });
+  process.channel.unref();
 }

@@ -18,6 +18,20 @@ export function spread(values) {
 }
 
 /**
+ * The median of what two subjects make of each other round by round. What disturbs a whole round disturbs both, and is not
+ * in it. A round that one of them lacks counts for nothing; `undefined` without any.
+ * @param {ReadonlyMap<number, number>} values by round @param {ReadonlyMap<number, number>} others by round
+ * @param {(value: number, other: number) => number} combine
+ */
+export function pairedMedian(values, others, combine) {
+  const pairs = [...values].flatMap(([round, value]) => {
+    const other = others.get(round);
+    return other === undefined ? [] : [combine(value, other)];
+  });
+  return pairs.length === 0 ? undefined : median(pairs);
+}
+
+/**
  * @param {readonly number[]} milliseconds in any order
  * @returns {{ p50: number, p99: number, max: number }}
  */

@@ -1,0 +1,34 @@
+import { memoryMib } from '../processes/family.mjs';
+
+/** However slow the machine, it ends. */
+const MAX_MS = 180_000;
+
+/**
+ * @typedef {{ requests: number, rss: number, heapUsed: number, external: number }} Sample bytes, with all garbage collected
+ * @typedef {{ subject: string, idleMib: number | undefined, peakMib: number | undefined, samples: Sample[] }} MemoryOverTime
+ */
+
+/**
+ * Memory over many requests: a leak shows as a line that climbs.
+ * @param {import('../stage.mjs').Stage} stage
+ * @param {import('../scenarios.mjs').Scenario} scenario
+ * @param {import('../subjects/subject.mjs').Subject} target
+ * @returns {Promise<MemoryOverTime>}
+ */
+export async function measureMemory(stage, scenario, target) {
+  const { requests: most, seconds } = stage.settings;
+  const { child, name } = target;
+  const idleMib = memoryMib(child.pid)?.rss;
+  /** @type {Sample[]} */
+  const samples = [];
+  const end = performance.now() + MAX_MS;
+  let requests = 0;
+  for (;;) {
+    const memory = await child.ask('memory');
+    if (memory !== undefined) samples.push({ requests, ...memory });
+    stage.say(`${scenario.name} ${name}: ${requests} requests`);
+    if (requests >= most || performance.now() > end || memory === undefined) break;
+    requests += (await stage.load(scenario, target, { seconds })).requests;
+  }
+  return { subject: name, idleMib, peakMib: memoryMib(child.pid)?.peak, samples };
+}

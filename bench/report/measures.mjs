@@ -1,0 +1,99 @@
+import { growthRatio } from '../measures/growth.mjs';
+import { kibEach } from '../measures/slow-streams.mjs';
+import { median } from './statistics.mjs';
+import { shown, table } from './table.mjs';
+
+const MIB = 1024 * 1024;
+
+/** @param {Record<string, number>} errors */
+const complaints = (errors) => (Object.keys(errors).length === 0 ? '0' : JSON.stringify(errors));
+
+/** @param {readonly import('../measures/slow-streams.mjs').SlowStreams[]} measured */
+export function slowStreamsTable(measured) {
+  const rows = measured.map(({ subject, streams, clean, errors, firstByteMs, memory }) => {
+    const idle = kibEach(memory.before, memory.idle, streams);
+    const open = kibEach(memory.before, memory.open, streams);
+    return [
+      subject,
+      `${clean} of ${streams}`,
+      complaints(errors),
+      shown(firstByteMs?.p50, 0),
+      shown(firstByteMs?.p99, 0),
+      shown(idle?.alive, 1),
+      shown(idle?.rss, 1),
+      shown(open?.alive, 1),
+      shown(open?.rss, 1),
+      shown(memory.open === undefined ? undefined : memory.open.rss / MIB, 0),
+    ];
+  });
+  const head = ['subject', 'ended cleanly', 'errors', 'first chunk p50 ms', 'p99 ms'];
+  return table(
+    [...head, 'KiB alive/idle connection', 'KiB RSS', 'KiB alive/open stream', 'KiB RSS', 'MiB RSS then'],
+    rows,
+  );
+}
+
+/** @param {readonly import('../measures/error-storm.mjs').ErrorStorm[]} measured */
+export function errorStormTable(measured) {
+  const rows = measured.map((storm) => {
+    const { subject, perSecond, statuses, errors, latencyMs, upstreamCalls, healthyBefore, healthyAfter, seen } = storm;
+    const answers = Object.values(statuses).reduce((sum, count) => sum + count, 0);
+    return [
+      subject,
+      shown(perSecond, 0),
+      Object.entries(statuses)
+        .map(([status, count]) => `${status}: ${((count / answers) * 100).toFixed(0)} %`)
+        .join(', '),
+      complaints(errors),
+      shown(latencyMs.p50, 1),
+      shown(latencyMs.p99, 1),
+      shown(upstreamCalls / answers, 2),
+      shown(seen.eventLoop?.max, 1),
+      shown(seen.memory?.rss, 0),
+      shown(healthyAfter / healthyBefore, 2),
+    ];
+  });
+  const head = ['subject', 'answers/s', 'statuses', 'unanswered', 'p50 ms', 'p99 ms', 'calls upstream/request'];
+  return table([...head, 'loop max ms', 'MiB', 'JSON after to before'], rows);
+}
+
+/** @param {readonly import('../measures/memory.mjs').MemoryOverTime[]} measured */
+export function memoryTable(measured) {
+  const rows = measured.map(({ subject, idleMib, peakMib, samples }) => {
+    // What the first run of the load compiles and fills is not growth.
+    const from = samples[1];
+    const to = samples.at(-1);
+    /** @param {(sample: import('../measures/memory.mjs').Sample) => number} pick */
+    const mib = (pick) => [from, to].map((sample) => (sample === undefined ? undefined : pick(sample) / MIB));
+    const [rssFrom, rssTo] = mib(({ rss }) => rss);
+    const [aliveFrom, aliveTo] = mib(({ heapUsed, external }) => heapUsed + external);
+    return [
+      subject,
+      shown(idleMib, 0),
+      shown(from?.requests, 0),
+      shown(to?.requests, 0),
+      `${shown(rssFrom, 0)} → ${shown(rssTo, 0)}`,
+      `${shown(aliveFrom, 1)} → ${shown(aliveTo, 1)}`,
+      shown(peakMib, 0),
+    ];
+  });
+  return table(['subject', 'MiB idle', 'from request', 'to', 'MiB RSS', 'MiB alive', 'MiB peak'], rows);
+}
+
+/** @param {readonly import('../measures/growth.mjs').Growth[]} measured */
+export function growthTable(measured) {
+  const rows = measured.map((growth) => {
+    const { time, cpu } = growthRatio(growth);
+    /** @param {readonly import('../measures/growth.mjs').Cost[]} costs */
+    const perSecond = (costs) => shown(median(costs.map((cost) => cost.perSecond)), 0);
+    return [
+      growth.what,
+      `${shown(growth.from, 0)} → ${shown(growth.to, 0)}`,
+      perSecond(growth.small),
+      perSecond(growth.large),
+      shown(time, 2),
+      shown(cpu, 2),
+    ];
+  });
+  return table(['of what', 'from → to', 'req/s with little', 'with much', 'time/request', 'CPU/request'], rows);
+}
