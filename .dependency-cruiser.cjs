@@ -16,7 +16,7 @@ const MAY_IMPORT = {
   pricing: ['events', 'protocol', 'catalogue'],
   extensions: ['auth', 'events', 'errors', 'protocol', 'pricing', 'redis', 'upstream', 'limits'],
   streaming: ['events', 'errors', 'providers', 'protocol'],
-  admin: ['endpoints', 'auth', 'extensions', 'dispatch', 'pricing', 'events', 'errors', 'protocol'],
+  admin: ['config', 'endpoints', 'auth', 'extensions', 'dispatch', 'pricing', 'events', 'errors', 'protocol'],
   endpoints: ['auth', 'extensions', 'dispatch', 'streaming', 'events', 'errors', 'protocol'],
   persistence: ['admin', 'auth', 'extensions', 'protocol'],
   config: ['errors', 'pricing'],

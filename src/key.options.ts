@@ -5,6 +5,7 @@ import {
   ArrayUnique,
   IsArray,
   IsIn,
+  IsObject,
   IsOptional,
   IsString,
   MaxLength,
@@ -14,7 +15,7 @@ import {
 import { KeyCacheOptions } from './cache.options.js';
 import { BudgetLimitOptions } from './budget.options.js';
 import { Example } from './config/example.decorator.js';
-import { IsCredential, IsName, IsSettings } from './config/setting.validators.js';
+import { IsCredential, IsIpRange, IsMetadata, IsName, IsSettings } from './config/setting.validators.js';
 import { RateLimitOptions } from './rate-limit.options.js';
 
 /** What a key sets for an extension. */
@@ -85,6 +86,33 @@ export class KeySettings {
   @Type(() => RateLimitOptions)
   @Example('{ requestsPerMinute: 60 }')
   rateLimits?: RateLimitOptions;
+
+  /**
+   * What becomes of a parameter that a provider has nothing for: `strict` refuses the request, `warn` leaves the
+   * parameter out and says so in the header `x-nestgate-warnings` and on the usage record, `drop` leaves it out. A
+   * request may ask for another by the header `x-nestgate-parameters`. Default `warn`.
+   */
+  @IsOptional()
+  @IsIn(['strict', 'warn', 'drop'])
+  @Example('warn')
+  parameters?: 'strict' | 'warn' | 'drop';
+
+  /** From where it may be used: addresses, and ranges of them as `10.0.0.0/8`. Default: from everywhere. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(256)
+  @ArrayUnique()
+  @IsIpRange({ each: true })
+  @Example("['10.0.0.0/8', '2001:db8::/32']")
+  ipRanges?: string[];
+
+  /** What its owner wants to know of it: names with text. The gateway makes nothing of it, extensions may. */
+  @IsOptional()
+  @IsObject()
+  @IsMetadata()
+  @Example('{ contact: search@example.com }')
+  metadata?: Record<string, string>;
 }
 
 /** A client key given by configuration. */
@@ -111,14 +139,4 @@ export class KeyOptions extends KeySettings {
   @IsString({ each: true })
   @Example('[gpt-4o-mini]')
   models?: string[];
-
-  /**
-   * What becomes of a parameter that a provider has nothing for: `strict` refuses the request, `warn` leaves the
-   * parameter out and says so in the header `x-nestgate-warnings` and on the usage record, `drop` leaves it out. A
-   * request may ask for another by the header `x-nestgate-parameters`. Default `warn`.
-   */
-  @IsOptional()
-  @IsIn(['strict', 'warn', 'drop'])
-  @Example('warn')
-  parameters?: 'strict' | 'warn' | 'drop';
 }

@@ -3,9 +3,12 @@ import { AdminAuditRepository } from './admin/admin-audit.repository.js';
 import { AdminTokenRepository } from './admin/admin-token.repository.js';
 import { MemoryAdminAuditRepository } from './admin/memory-admin-audit.repository.js';
 import { MemoryAdminTokenRepository } from './admin/memory-admin-token.repository.js';
+import { KeyAdministration } from './admin/keys/key-administration.js';
+import { MemoryKeyAdministration } from './admin/keys/memory-key-administration.js';
 import { MemoryUsageQueries } from './admin/usage/memory-usage-queries.js';
 import { UsageQueries } from './admin/usage/usage-queries.js';
 import { ApiKeyRepository } from './auth/api-key.repository.js';
+import { ChangeFeed } from './auth/change-feed.js';
 import { MemoryApiKeyRepository } from './auth/memory-api-key.repository.js';
 import { IdempotencyRepository } from './extensions/idempotency/idempotency.repository.js';
 import { MemoryIdempotencyRepository } from './extensions/idempotency/memory-idempotency.repository.js';
@@ -24,6 +27,8 @@ import { UsageRecordRepository } from './extensions/usage/usage-record.repositor
     { provide: AdminAuditRepository, useClass: MemoryAdminAuditRepository },
     { provide: AdminTokenRepository, useClass: MemoryAdminTokenRepository },
     { provide: ApiKeyRepository, useClass: MemoryApiKeyRepository },
+    ChangeFeed,
+    { provide: KeyAdministration, useClass: MemoryKeyAdministration },
     { provide: AuditEntryRepository, useClass: MemoryAuditEntryRepository },
     { provide: IdempotencyRepository, useClass: MemoryIdempotencyRepository },
     { provide: UsageQueries, useClass: MemoryUsageQueries },
@@ -43,6 +48,8 @@ import { UsageRecordRepository } from './extensions/usage/usage-record.repositor
     AdminAuditRepository,
     AdminTokenRepository,
     ApiKeyRepository,
+    ChangeFeed,
+    KeyAdministration,
     BudgetLedger,
     AuditEntryRepository,
     IdempotencyRepository,

@@ -10,6 +10,7 @@ import {
 import { type ValidationError } from 'class-validator';
 import { readJsonBody } from '../endpoints/body-reader.js';
 import { GatewayError } from '../errors/gateway-error.js';
+import { JsonBody } from '../protocol/json-body.js';
 
 const LIMITS = { bodyBytes: 65_536, jsonDepth: 16, jsonValues: 2_000 };
 const MAX_NAME_LENGTH = 64;
@@ -36,6 +37,18 @@ const requestOf = createParamDecorator((_data: unknown, context: ExecutionContex
 
 /** The body, a JSON object, as the parameter's class describes it. Read after the guard has let the request in. */
 export const AdminBody = (): ParameterDecorator => requestOf(new JsonObjectPipe(), validation);
+
+@Injectable()
+class JsonBodyPipe implements PipeTransform<IncomingMessage, Promise<JsonBody>> {
+  async transform(request: IncomingMessage): Promise<JsonBody> {
+    const { 'content-length': length, 'transfer-encoding': coding } = request.headers;
+    if ((length === undefined || length === '0') && coding === undefined) return JsonBody.of({});
+    return readJsonBody(request, LIMITS);
+  }
+}
+
+/** The body as it came, a JSON object; an empty one where there is none. Whoever takes it says what it must be. */
+export const AdminJson = (): ParameterDecorator => requestOf(new JsonBodyPipe());
 
 /** The query as the parameter's class describes it. */
 export const AdminQuery = (): ParameterDecorator => Query(validation);

@@ -7,6 +7,10 @@ import { BudgetsController } from './budgets/budgets.controller.js';
 import { CacheController } from './cache/cache.controller.js';
 import { CircuitsController } from './circuits/circuits.controller.js';
 import { FirstAdminToken } from './first-admin-token.js';
+import { IdempotentChanges } from './idempotent-changes.js';
+import { KeyListService } from './keys/key-list.service.js';
+import { KeysController } from './keys/keys.controller.js';
+import { KeysService } from './keys/keys.service.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { PricesController } from './prices/prices.controller.js';
 import { ProblemFilter } from './problem.filter.js';
@@ -18,11 +22,21 @@ import { UsageController } from './usage/usage.controller.js';
     BudgetsController,
     CacheController,
     CircuitsController,
+    KeysController,
     MetricsController,
     PricesController,
     UsageController,
   ],
-  providers: [AdminAuthenticator, AdminGuard, FailedAuthentications, FirstAdminToken, ProblemFilter],
+  providers: [
+    AdminAuthenticator,
+    AdminGuard,
+    FailedAuthentications,
+    FirstAdminToken,
+    IdempotentChanges,
+    KeyListService,
+    KeysService,
+    ProblemFilter,
+  ],
 })
 export class AdminModule {
   /** @param gateway what the gateway provides. */

@@ -1,10 +1,13 @@
 import { timingSafeEqual } from 'node:crypto';
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger, Optional, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { GatewayError } from '../errors/gateway-error.js';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../gateway.settings.js';
+import { type KeySettings } from '../key.options.js';
+import { AddressRanges } from './address-ranges.js';
 import { apiKeyDigest, apiKeyId, cacheDigest } from './api-key.js';
 import { ApiKeyRepository, type StoredApiKey } from './api-key.repository.js';
+import { ChangeFeed } from './change-feed.js';
 import { type Principal } from './principal.js';
 
 const FRESH_MS = 60_000;
@@ -16,6 +19,7 @@ const MAX_CACHED = 50_000;
 const MAX_KEY_LENGTH = 512;
 
 interface CachedKey {
+  readonly id: string;
   /** `undefined`: known to be no key. */
   readonly principal: Principal | undefined;
   /** Milliseconds since 1970 at which the key itself ends. */
@@ -26,31 +30,43 @@ interface CachedKey {
 
 /**
  * Tells whose key it is. Keys of the configuration are known by heart; others are looked up by the id they carry and
- * remembered for a minute, for five minutes more while the database does not answer.
+ * remembered for a minute, for five minutes more while the database does not answer. What is changed about a key is
+ * forgotten as soon as it is told.
  */
 @Injectable()
-export class ApiKeyAuthenticator {
+export class ApiKeyAuthenticator implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger(ApiKeyAuthenticator.name);
   private readonly configured: ReadonlyMap<string, Principal>;
-  private readonly cache = new LRUCache<string, CachedKey>({ max: MAX_CACHED });
+  private readonly cache = new LRUCache<string, CachedKey>({
+    max: MAX_CACHED,
+    dispose: ({ id }, digest) => this.forgetDigest(id, digest),
+  });
+  /** What is remembered of a key, under whichever secrets. */
+  private readonly digests = new Map<string, Set<string>>();
+  /** Counts what was told: what was looked up before may be out of date when it comes. */
+  private changes = 0;
+  private stop = (): void => undefined;
   private readonly pending = new Map<string, Promise<Principal | undefined>>();
 
   constructor(
     @Inject(GATEWAY_SETTINGS) private readonly settings: GatewaySettings,
     private readonly repository: ApiKeyRepository,
+    @Optional() private readonly feed?: ChangeFeed,
   ) {
     this.configured = new Map(
-      settings.keys.map(({ name, secret, models, parameters, ...keySettings }) => [
+      settings.keys.map(({ name, secret, models, ...keySettings }) => [
         cacheDigest(secret),
-        {
-          keyId: null,
-          keyName: name,
-          allowedModels: allowedModels(models ?? null),
-          parameterPolicy: parameters,
-          settings: keySettings,
-        },
+        principalOf({ id: null, name, allowedModels: models ?? null, settings: keySettings }),
       ]),
     );
+  }
+
+  onModuleInit(): void {
+    this.stop = this.feed?.on((changes) => changes.forEach(({ subject }) => this.forget(subject))) ?? this.stop;
+  }
+
+  onApplicationShutdown(): void {
+    this.stop();
   }
 
   /**
@@ -80,6 +96,7 @@ export class ApiKeyAuthenticator {
     digest: string,
     cached: CachedKey | undefined,
   ): Promise<Principal | undefined> {
+    const { changes } = this;
     let stored: StoredApiKey | undefined;
     try {
       stored = await this.repository.findById(id);
@@ -92,30 +109,70 @@ export class ApiKeyAuthenticator {
       }
       throw new GatewayError('auth_unavailable', { retryAfter: 1, shouldRetry: true, cause });
     }
-    const entry = this.judge(stored, key);
-    this.cache.set(digest, entry);
+    const entry = this.judge(id, stored, key);
+    if (changes === this.changes) this.remember(digest, entry);
     return valid(entry);
   }
 
-  private judge(stored: StoredApiKey | undefined, key: string): CachedKey {
+  private remember(digest: string, entry: CachedKey): void {
+    this.cache.set(digest, entry);
+    const digests = this.digests.get(entry.id);
+    if (digests === undefined) this.digests.set(entry.id, new Set([digest]));
+    else digests.add(digest);
+  }
+
+  private forget(id: string): void {
+    this.changes++;
+    this.pending.clear();
+    for (const digest of this.digests.get(id) ?? []) this.cache.delete(digest);
+  }
+
+  private forgetDigest(id: string, digest: string): void {
+    const digests = this.digests.get(id);
+    if (digests?.delete(digest) === true && digests.size === 0) this.digests.delete(id);
+  }
+
+  private judge(id: string, stored: StoredApiKey | undefined, key: string): CachedKey {
     // Compared also where there is nothing to compare with, so that an unknown id takes as long as a wrong secret.
     const digest = apiKeyDigest(this.settings.pepper, key);
-    const isSame = timingSafeEqual(digest, stored?.digest ?? Buffer.alloc(digest.length));
+    const none = Buffer.alloc(digest.length);
+    const isSame = timingSafeEqual(digest, stored?.digest ?? none);
+    const isPrevious = timingSafeEqual(digest, stored?.previousDigest ?? none);
     const checkedAt = performance.now();
-    if (stored === undefined || !isSame || stored.disabledAt !== null) {
-      return { principal: undefined, expiresAt: Number.POSITIVE_INFINITY, checkedAt };
+    if (stored === undefined || !(isSame || isPrevious) || stored.disabledAt !== null) {
+      return { id, principal: undefined, expiresAt: Number.POSITIVE_INFINITY, checkedAt };
     }
+    const end = timeOf(stored.expiresAt);
     return {
-      principal: {
-        keyId: stored.id,
-        keyName: stored.name,
-        allowedModels: allowedModels(stored.allowedModels),
-        settings: stored.settings,
-      },
-      expiresAt: stored.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY,
+      id,
+      principal: principalOf(stored),
+      expiresAt: isSame ? end : Math.min(end, timeOf(stored.previousUntil)),
       checkedAt,
     };
   }
+}
+
+interface KnownKey extends Pick<StoredApiKey, 'name' | 'allowedModels' | 'settings'> {
+  readonly id: string | null;
+}
+
+function principalOf({ id, name, allowedModels, settings }: KnownKey): Principal {
+  return {
+    keyId: id,
+    keyName: name,
+    allowedModels: allowedModels === null || allowedModels.includes('*') ? null : new Set(allowedModels),
+    parameterPolicy: settings.parameters,
+    ipRanges: rangesOf(settings),
+    settings,
+  };
+}
+
+function rangesOf({ ipRanges }: KeySettings): AddressRanges | undefined {
+  return ipRanges === undefined ? undefined : new AddressRanges(ipRanges);
+}
+
+function timeOf(end: Date | null | undefined): number {
+  return end?.getTime() ?? Number.POSITIVE_INFINITY;
 }
 
 function isFresh({ principal, checkedAt }: CachedKey): boolean {
@@ -124,8 +181,4 @@ function isFresh({ principal, checkedAt }: CachedKey): boolean {
 
 function valid({ principal, expiresAt }: CachedKey): Principal | undefined {
   return expiresAt > Date.now() ? principal : undefined;
-}
-
-function allowedModels(models: readonly string[] | null): ReadonlySet<string> | null {
-  return models === null || models.includes('*') ? null : new Set(models);
 }

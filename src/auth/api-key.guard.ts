@@ -48,11 +48,16 @@ export class ApiKeyGuard implements CanActivate {
   }
 
   private admit(request: AuthenticatedRequest, principal: Principal | undefined): true {
-    if (principal === undefined) {
+    if (principal === undefined || isElsewhere(principal, request)) {
       this.failures.count(request.socket.remoteAddress ?? '');
+      // Whoever has found a key is not told what it would take to use it.
       throw new GatewayError('invalid_api_key');
     }
     request.principal = principal;
     return true;
   }
+}
+
+function isElsewhere({ ipRanges }: Principal, { socket }: AuthenticatedRequest): boolean {
+  return ipRanges !== undefined && !ipRanges.include(socket.remoteAddress);
 }

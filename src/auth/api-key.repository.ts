@@ -7,6 +7,10 @@ export interface StoredApiKey {
   readonly name: string;
   /** HMAC-SHA-256 of the whole key under the pepper. */
   readonly digest: Buffer;
+  /** The same of the secret before, while both are good. */
+  readonly previousDigest?: Buffer | null;
+  /** From when on that one is good no longer. */
+  readonly previousUntil?: Date | null;
   /** The start and the last four characters of the key, for people to tell keys apart. */
   readonly masked: string;
   /** Model names it may use; `null` for all. */

@@ -10,8 +10,9 @@ export interface GeneratedApiKey {
   readonly key: string;
 }
 
-export function generateApiKey(): GeneratedApiKey {
-  const { id, token } = FORMAT.generate();
+/** @param ofKey the id of a key that gets another secret. */
+export function generateApiKey(ofKey?: string): GeneratedApiKey {
+  const { id, token } = FORMAT.generate(ofKey);
   return { id, key: token };
 }
 

@@ -19,4 +19,21 @@ export class MemoryApiKeyRepository extends ApiKeyRepository {
     this.keys.set(key.id, key);
     return Promise.resolve(true);
   }
+
+  get(id: string): StoredApiKey | undefined {
+    return this.keys.get(id);
+  }
+
+  /** In no order. */
+  all(): readonly StoredApiKey[] {
+    return [...this.keys.values()];
+  }
+
+  replace(key: StoredApiKey): void {
+    this.keys.set(key.id, key);
+  }
+
+  remove(id: string): void {
+    this.keys.delete(id);
+  }
 }

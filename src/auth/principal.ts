@@ -1,5 +1,6 @@
 import { type KeySettings } from '../key.options.js';
 import { type ParameterPolicy } from '../protocol/parameter-policy.js';
+import { type AddressRanges } from './address-ranges.js';
 
 /** Who calls, as the guard found out. */
 export interface Principal {
@@ -12,6 +13,8 @@ export interface Principal {
   readonly allowedModels: ReadonlySet<string> | null;
   /** What becomes of parameters that a provider has nothing for, where the request does not say. Default `warn`. */
   readonly parameterPolicy?: ParameterPolicy | undefined;
+  /** From where it may call; from everywhere where it is not there. */
+  readonly ipRanges?: AddressRanges | undefined;
 }
 
 /** @param names by any of which the model may be allowed. */

@@ -19,8 +19,8 @@ export interface GeneratedToken {
 export class TokenFormat {
   constructor(private readonly prefix: string) {}
 
-  generate(): GeneratedToken {
-    const id = randomCharacters(ID_LENGTH);
+  /** @param id of one whose secret is replaced. */
+  generate(id = randomCharacters(ID_LENGTH)): GeneratedToken {
     const body = `${this.prefix}${id}_${randomCharacters(SECRET_LENGTH)}`;
     return { id, token: body + checksum(body) };
   }

@@ -39,9 +39,10 @@ const EXPECTED_BY_TYPE: Record<SettingShape['type'], string> = {
 export class OptionsReader {
   readonly problems: SettingProblem[] = [];
 
-  read(input: unknown): Section {
+  /** @param options whose settings they are. */
+  read(input: unknown, options: OptionsClass = GatewayOptions): Section {
     if (input === null || input === undefined) return {};
-    return this.section(input, GatewayOptions, []) ?? {};
+    return this.section(input, options, []) ?? {};
   }
 
   private section(input: unknown, options: OptionsClass, path: SettingPath): Section | undefined {
@@ -49,7 +50,7 @@ export class OptionsReader {
       const { prototype } = options;
       const required = [...shapeOf(options).keys()].slice(0, 2);
       const example = required.map((name) => `${name}: ${exampleOf(prototype, name) ?? '…'}`).join(', ');
-      this.report(path, EXPECTED_BY_TYPE.section, REMEDY_BY_TYPE.section, `{ ${example} }`);
+      this.reportType(path, 'section', `{ ${example} }`);
       return undefined;
     }
     const shape = shapeOf(options);
@@ -96,7 +97,9 @@ export class OptionsReader {
     const name = String(path.at(-1));
     const example = `${name}: ${exampleOf(owner.prototype, name) ?? '…'}`;
     if (value === null) this.report(path, 'has no value', 'take it out, or give it one', example);
-    else this.report(path, EXPECTED_BY_TYPE[type], REMEDY_BY_TYPE[type], example);
+    // Of the right type, and no number that anything could have.
+    else if (isOdd(value)) this.report(path, EXPECTED_BY_TYPE[type], REMEDY_BY_TYPE[type], example);
+    else this.reportType(path, type, example);
     return undefined;
   }
 
@@ -150,7 +153,7 @@ export class OptionsReader {
   private text(value: unknown, path: SettingPath): string | undefined {
     if (typeof value === 'string') return value;
     if (value === null || value === undefined) this.report(path, 'has no value', 'give it one, or take it out');
-    else this.report(path, EXPECTED_BY_TYPE.text, REMEDY_BY_TYPE.text);
+    else this.reportType(path, 'text');
     return undefined;
   }
 
@@ -160,6 +163,11 @@ export class OptionsReader {
       'is a name that JavaScript keeps for itself',
       `choose another name than ${quoted(String(path.at(-1)))}`,
     );
+  }
+
+  private reportType(path: SettingPath, type: SettingShape['type'], example?: string): void {
+    const problem = EXPECTED_BY_TYPE[type];
+    this.problems.push({ path, problem, remedy: REMEDY_BY_TYPE[type], example, fault: 'type' });
   }
 
   private report(path: SettingPath, problem: string, remedy: string, example?: string): void {

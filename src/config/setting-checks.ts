@@ -48,6 +48,11 @@ const WORDING: Readonly<Record<string, Wording>> = {
   isDay: () => ['is not a day', 'write a day as year-month-day, or a time with its zone'],
   isTimeZone: () => ['is not a known time zone', 'use a name of the IANA database'],
   isWebhookUrl: () => ['is not an http(s) URL', 'write http:// or https:// and the host, without user and password'],
+  isIpRange: () => ['is not a range of IP addresses', 'write an address, or one with the length of its prefix'],
+  isMetadata: () => [
+    'is too much, or holds what cannot be kept',
+    'write 32 entries at most, with names of 64 characters and values of 512, without control characters',
+  ],
   isThresholds: () => ['is not a list of percentages', 'write whole numbers from 1 to 1000, each once'],
   arrayMaxSize: ({ limits }) => ['is too long a list', `name ${String(limits[0])} at most`],
   isBaseUrl: ({ value }) => [
@@ -56,9 +61,15 @@ const WORDING: Readonly<Record<string, Wording>> = {
   ],
 };
 
-/** Checks each setting by itself, with the validators of the options classes. */
-export function checkSettings(options: Record<string, unknown>): SettingProblem[] {
-  const errors = validateSync(plainToInstance(GatewayOptions, options), {
+/**
+ * Checks each setting by itself, with the validators of the options classes.
+ * @param owner whose settings they are.
+ */
+export function checkSettings(
+  options: Record<string, unknown>,
+  owner: OptionsClass = GatewayOptions,
+): SettingProblem[] {
+  const errors = validateSync(plainToInstance(owner, options), {
     whitelist: true,
     forbidNonWhitelisted: true,
     forbidUnknownValues: true,
@@ -79,7 +90,9 @@ function problemsOf(error: ValidationError, parent: SettingPath): SettingProblem
   if (failed.some(([name]) => name === 'whitelistValidation')) return [unknownSetting(path, options), ...children];
   const value = exampleOf(options.prototype, error.property);
   const example = value === undefined ? undefined : `${error.property}: ${value}`;
-  if (error.value === undefined) return [{ path, problem: 'is missing', remedy: 'add it', example }, ...children];
+  if (error.value === undefined) {
+    return [{ path, problem: 'is missing', remedy: 'add it', example, fault: 'missing' }, ...children];
+  }
   const problems = failed.map(([name, message]): SettingProblem => {
     const limits = limitsOf(options, error.property, name);
     if (name === 'isIn') return notAllowed(path, error.value, limits);
@@ -93,7 +106,7 @@ function unknownSetting(path: SettingPath, options: OptionsClass): SettingProble
   const known = [...shapeOf(options).keys()];
   const meant = nearestName(String(path.at(-1)), known);
   const remedy = meant === undefined ? `take it out, or use one of: ${known.join(', ')}` : `did you mean ${meant}?`;
-  return { path, problem: 'is not a setting', remedy };
+  return { path, problem: 'is not a setting', remedy, fault: 'unknown' };
 }
 
 function notAllowed(path: SettingPath, value: unknown, limits: readonly unknown[]): SettingProblem {

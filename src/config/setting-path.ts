@@ -7,6 +7,8 @@ export interface SettingProblem {
   /** What is the matter: “is missing”. Never holds a secret. */
   readonly problem: string;
   readonly remedy: string;
+  /** Which mistake it is, for whoever answers each with a code of its own. */
+  readonly fault?: 'type' | 'unknown' | 'missing' | undefined;
   /** The setting as it might be written in YAML. */
   readonly example?: string | undefined;
 }

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { ValidateBy, type ValidationOptions } from 'class-validator';
 import { parseDecimal } from '../pricing/decimal.js';
 
@@ -77,6 +78,23 @@ export function isWebhookUrl(value: unknown): boolean {
   return username === '' && password === '';
 }
 
+/** `192.0.2.7`, `10.0.0.0/8`, `2001:db8::/32`. */
+export function isIpRange(value: unknown): boolean {
+  const [, address = '', prefix] =
+    (typeof value === 'string' && /^([0-9A-Fa-f.:]+)(?:\/(\d{1,3}))?$/.exec(value)) || [];
+  const family = isIP(address);
+  return family !== 0 && (prefix === undefined || Number(prefix) <= (family === 4 ? 32 : 128));
+}
+
+const isMetadata = (value: unknown): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  Object.keys(value).length <= 32 &&
+  Object.entries(value).every(([name, text]) => isPlainText(name, 64) && name !== '' && isPlainText(text, 512));
+
+const isPlainText = (value: unknown, length: number): boolean =>
+  typeof value === 'string' && value.length <= length && !/[\p{Cc}\p{Surrogate}]/u.test(value);
+
 const areThresholds = (value: unknown): boolean =>
   Array.isArray(value) &&
   new Set(value).size === value.length &&
@@ -102,4 +120,6 @@ export const IsAmount = decorator('isAmount', isAmount);
 export const IsDay = decorator('isDay', isDay);
 export const IsTimeZone = decorator('isTimeZone', isTimeZone);
 export const IsWebhookUrl = decorator('isWebhookUrl', isWebhookUrl);
+export const IsIpRange = decorator('isIpRange', isIpRange);
+export const IsMetadata = decorator('isMetadata', isMetadata);
 export const IsThresholds = decorator('isThresholds', areThresholds);

@@ -3,8 +3,9 @@ import { type GatewayOptions } from '../gateway.options.js';
 import { type ModelOptions, type ProviderOptions } from '../provider.options.js';
 import { checkConsistency, type ReadOptions } from './consistency.js';
 import { OptionsReader } from './options-reader.js';
+import { notWithin } from './read-settings.js';
 import { checkSettings } from './setting-checks.js';
-import { formatPath, pathKey, quoted, type SettingPath, type SettingProblem } from './setting-path.js';
+import { formatPath, quoted, type SettingPath, type SettingProblem } from './setting-path.js';
 import { isName } from './setting.validators.js';
 
 /** Options as people write them: a model may be given by its name alone. */
@@ -55,12 +56,6 @@ function examine(input: unknown, source: OptionsSource): { options: ReadOptions;
   known.push(...reader.problems.filter(notWithin(known)));
   const further = [...checkSettings(options), ...checkConsistency(options as ReadOptions)];
   return { options: options as ReadOptions, problems: [...known, ...further.filter(notWithin(known))] };
-}
-
-/** Keeps a problem that is neither at nor below the place of a known one. */
-function notWithin(known: readonly SettingProblem[]): (problem: SettingProblem) => boolean {
-  const broken = new Set(known.map(({ path }) => pathKey(path)));
-  return ({ path }) => !path.some((_, end) => broken.has(pathKey(path.slice(0, end + 1))));
 }
 
 function describeAll(

@@ -23,6 +23,7 @@ import { CreateIdempotencyKeys1764330000000 } from './migrations/1764330000000-c
 import { LeaseBudgets1764360000000 } from './migrations/1764360000000-lease-budgets.js';
 import { RollUpUsage1764350000000 } from './migrations/1764350000000-roll-up-usage.js';
 import { CreateAdministration1764350000001 } from './migrations/1764350000001-create-administration.js';
+import { AdministerKeys1764370000000 } from './migrations/1764370000000-administer-keys.js';
 import { AuditRequests1764340000000 } from './migrations/1764340000000-audit-requests.js';
 import { DEFAULT_SCHEMA, quotedSchema } from './schema-name.js';
 import { TypeOrmLogger } from './typeorm.logger.js';
@@ -53,6 +54,7 @@ export const MIGRATIONS = [
   RollUpUsage1764350000000,
   CreateAdministration1764350000001,
   LeaseBudgets1764360000000,
+  AdministerKeys1764370000000,
 ];
 export const MIGRATIONS_TABLE = 'migration';
 

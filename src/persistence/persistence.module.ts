@@ -2,8 +2,10 @@ import { type Abstract, type FactoryProvider, Inject, Module, type OnApplication
 import { DataSource } from 'typeorm';
 import { AdminAuditRepository } from '../admin/admin-audit.repository.js';
 import { AdminTokenRepository } from '../admin/admin-token.repository.js';
+import { KeyAdministration } from '../admin/keys/key-administration.js';
 import { UsageQueries } from '../admin/usage/usage-queries.js';
 import { ApiKeyRepository } from '../auth/api-key.repository.js';
+import { ChangeFeed } from '../auth/change-feed.js';
 import { IdempotencyRepository } from '../extensions/idempotency/idempotency.repository.js';
 import { BudgetLedger } from '../extensions/budget/budget-ledger.js';
 import { RepricingRepository } from '../extensions/usage/repricing.repository.js';
@@ -19,6 +21,7 @@ import {
 import { TypeOrmAdminAuditRepository } from './repositories/typeorm-admin-audit.repository.js';
 import { TypeOrmAdminTokenRepository } from './repositories/typeorm-admin-token.repository.js';
 import { TypeOrmApiKeyRepository } from './repositories/typeorm-api-key.repository.js';
+import { TypeOrmKeyAdministration } from './repositories/typeorm-key-administration.js';
 import { TypeOrmUsageQueries } from './repositories/typeorm-usage-queries.js';
 import { TypeOrmIdempotencyRepository } from './repositories/typeorm-idempotency.repository.js';
 import { TypeOrmBudgetLedger } from './repositories/typeorm-budget-ledger.js';
@@ -44,6 +47,8 @@ export const PERSISTENCE_DATA_SOURCE = Symbol('nestgate.PersistenceDataSource');
     repository(AdminAuditRepository, TypeOrmAdminAuditRepository),
     repository(AdminTokenRepository, TypeOrmAdminTokenRepository),
     repository(ApiKeyRepository, TypeOrmApiKeyRepository),
+    repository(KeyAdministration, TypeOrmKeyAdministration),
+    ChangeFeed,
     repository(BudgetLedger, TypeOrmBudgetLedger),
     repository(AuditEntryRepository, TypeOrmAuditEntryRepository),
     repository(IdempotencyRepository, TypeOrmIdempotencyRepository),
@@ -56,6 +61,8 @@ export const PERSISTENCE_DATA_SOURCE = Symbol('nestgate.PersistenceDataSource');
     AdminAuditRepository,
     AdminTokenRepository,
     ApiKeyRepository,
+    KeyAdministration,
+    ChangeFeed,
     BudgetLedger,
     AuditEntryRepository,
     IdempotencyRepository,

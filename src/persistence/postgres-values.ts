@@ -63,6 +63,17 @@ export function storableJson(value: unknown): string {
   );
 }
 
+/** JSON for a jsonb column, of values that were checked: as they are, but for what Postgres refuses. */
+export function wholeJson(value: unknown): string {
+  const json = JSON.stringify(value);
+  if (!SUSPECT_JSON.test(json)) return json;
+  return JSON.stringify(value, (_name, member: unknown) => {
+    if (typeof member === 'string') return withoutUnstorable(member);
+    if (typeof member !== 'object' || member === null || Array.isArray(member)) return member;
+    return Object.fromEntries(Object.entries(member).map(([name, one]) => [withoutUnstorable(name), one as unknown]));
+  });
+}
+
 export function isUuid(text: string): boolean {
   return UUID.test(text);
 }

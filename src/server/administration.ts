@@ -1,4 +1,4 @@
-import { type Abstract, type INestApplication, type LoggerService, type Type } from '@nestjs/common';
+import { type INestApplication, type InjectionToken, type LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AdminModule } from '../admin/admin.module.js';
 import { type AdminSettings } from '../admin/admin.settings.js';
@@ -6,23 +6,33 @@ import { AdminAuditRepository } from '../admin/admin-audit.repository.js';
 import { AdminTokenRepository } from '../admin/admin-token.repository.js';
 import { ProblemFilter } from '../admin/problem.filter.js';
 import { UsageQueries } from '../admin/usage/usage-queries.js';
+import { KeyAdministration } from '../admin/keys/key-administration.js';
 import { ApiKeyAuthenticator } from '../auth/api-key-authenticator.js';
+import { ChangeFeed } from '../auth/change-feed.js';
 import { CircuitBreakers } from '../dispatch/circuit-breakers.js';
 import { PROBLEM_FORM } from '../errors/error-form.js';
 import { BudgetService } from '../extensions/budget/budget.service.js';
 import { CacheService } from '../extensions/cache/cache.service.js';
+import { AnswerSeal } from '../extensions/idempotency/answer-seal.js';
+import { IdempotencyRepository } from '../extensions/idempotency/idempotency.repository.js';
 import { MetricsService } from '../extensions/metrics/metrics.service.js';
 import { RepricingService } from '../extensions/usage/repricing.service.js';
+import { GATEWAY_SETTINGS } from '../gateway.settings.js';
 import { NestgateHttpAdapter } from './http/nestgate-http.adapter.js';
 
 /** What the administration uses of the gateway. */
-const LENT: readonly (Abstract<object> | Type<object>)[] = [
+const LENT: readonly InjectionToken<object>[] = [
   AdminAuditRepository,
   AdminTokenRepository,
+  AnswerSeal,
   ApiKeyAuthenticator,
   BudgetService,
   CacheService,
+  ChangeFeed,
   CircuitBreakers,
+  GATEWAY_SETTINGS,
+  IdempotencyRepository,
+  KeyAdministration,
   MetricsService,
   RepricingService,
   UsageQueries,

@@ -1,10 +1,15 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { type StoredApiKey } from '../../auth/api-key.repository.js';
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { type AdministeredKey } from '../../admin/keys/key-administration.js';
 import { type KeySettings } from '../../key.options.js';
 
 /** A client key as stored. */
 @Entity('api_key')
-export class ApiKeyEntity implements StoredApiKey {
+@Index('api_key_created_at_idx', ['createdAt', 'id'])
+// These are of expressions, which no decorator can say.
+@Index('api_key_name_idx', { synchronize: false })
+@Index('api_key_team_idx', { synchronize: false })
+@Index('api_key_organization_idx', { synchronize: false })
+export class ApiKeyEntity implements AdministeredKey {
   @PrimaryColumn('text', { primaryKeyConstraintName: 'api_key_pkey' })
   id!: string;
 
@@ -13,6 +18,12 @@ export class ApiKeyEntity implements StoredApiKey {
 
   @Column('bytea')
   digest!: Buffer;
+
+  @Column('bytea', { name: 'previous_digest', nullable: true })
+  previousDigest!: Buffer | null;
+
+  @Column('timestamptz', { name: 'previous_until', nullable: true })
+  previousUntil!: Date | null;
 
   @Column('text')
   masked!: string;
@@ -31,4 +42,13 @@ export class ApiKeyEntity implements StoredApiKey {
 
   @Column('timestamptz', { name: 'disabled_at', nullable: true })
   disabledAt!: Date | null;
+
+  @Column('timestamptz', { name: 'updated_at', default: () => 'now()' })
+  updatedAt!: Date;
+
+  @Column('timestamptz', { name: 'revoked_at', nullable: true })
+  revokedAt!: Date | null;
+
+  @Column('integer', { default: 1 })
+  version!: number;
 }

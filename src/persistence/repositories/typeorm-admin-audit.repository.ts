@@ -1,6 +1,6 @@
 import { type DataSource, type EntityManager } from 'typeorm';
 import { type AdminAuditEntry, AdminAuditRepository } from '../../admin/admin-audit.repository.js';
-import { storableJson, storableText, storableTextOrNull } from '../postgres-values.js';
+import { storableText, storableTextOrNull, wholeJson } from '../postgres-values.js';
 import { quotedSchema, schemaOf } from '../schema-name.js';
 
 /** What administrators did, in Postgres. */
@@ -32,7 +32,7 @@ export async function appendAuditEntry(
       storableText(administrator.name),
       action,
       storableTextOrNull(target),
-      storableJson(details),
+      wholeJson(details),
     ],
   );
 }

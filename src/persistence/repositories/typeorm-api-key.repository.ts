@@ -22,8 +22,8 @@ export class TypeOrmApiKeyRepository extends ApiKeyRepository {
   override async findById(id: string): Promise<StoredApiKey | undefined> {
     const rows: StoredApiKey[] = await retryOnLostConnection(() =>
       this.dataSource.query(
-        `SELECT id, name, digest, masked, allowed_models AS "allowedModels", settings, created_at AS "createdAt",
-                expires_at AS "expiresAt", disabled_at AS "disabledAt"
+        `SELECT id, name, digest, previous_digest AS "previousDigest", previous_until AS "previousUntil", masked,
+                allowed_models AS "allowedModels", settings, created_at AS "createdAt", expires_at AS "expiresAt", disabled_at AS "disabledAt"
            FROM ${this.#table} WHERE id = $1`,
         [storableText(id)],
       ),

@@ -1,0 +1,115 @@
+import { type ServerResponse } from 'node:http';
+import { Controller, Delete, Get, HttpCode, Param, Patch, Post, Req, Res } from '@nestjs/common';
+import { type JsonBody } from '../../protocol/json-body.js';
+import { AdminRoute } from '../admin-route.decorator.js';
+import { AdminJson, AdminQuery } from '../admin-validation.js';
+import { type AdminRequest } from '../administrator.js';
+import { IdempotentChanges } from '../idempotent-changes.js';
+import { etagOf, Precondition } from '../preconditions.js';
+import { readBody } from '../read-body.js';
+import { type KeyPage, KeyListService } from './key-list.service.js';
+import { KeysQuery, RotationBody } from './keys.dto.js';
+import { KeysService } from './keys.service.js';
+import { type NewlyShownKey, type ShownKey } from './shown-key.js';
+
+const DAY_SECONDS = 86_400;
+
+/** Client keys, from the first day to the last. What ends a key at once asks for no ETag: there may be no time to read one. */
+@AdminRoute()
+@Controller('admin/keys')
+export class KeysController {
+  constructor(
+    private readonly keys: KeysService,
+    private readonly pages: KeyListService,
+    private readonly idempotent: IdempotentChanges,
+  ) {}
+
+  /** Its secret is in the answer, and nowhere else. */
+  @Post()
+  async create(
+    @Req() request: AdminRequest,
+    @Res({ passthrough: true }) response: ServerResponse,
+    @AdminJson() body: JsonBody,
+  ): Promise<NewlyShownKey> {
+    const { answer, isReplayed } = await this.idempotent.once(request, body, () =>
+      this.keys.create(request, body.value),
+    );
+    response.setHeader('location', `/admin/keys/${answer.id}`);
+    if (isReplayed) response.setHeader('idempotent-replayed', 'true');
+    return tagged(response, answer);
+  }
+
+  @Get()
+  list(@AdminQuery() query: KeysQuery): Promise<KeyPage> {
+    return this.pages.list(query);
+  }
+
+  @Get(':id')
+  async find(@Res({ passthrough: true }) response: ServerResponse, @Param('id') id: string): Promise<ShownKey> {
+    return tagged(response, await this.keys.find(id));
+  }
+
+  /** A JSON merge patch: what is `null` in it is cleared. */
+  @Patch(':id')
+  async patch(
+    @Req() request: AdminRequest,
+    @Res({ passthrough: true }) response: ServerResponse,
+    @Param('id') id: string,
+    @AdminJson() body: JsonBody,
+  ): Promise<ShownKey> {
+    return tagged(response, await this.keys.patch(request, id, Precondition.of(request, true), body.value));
+  }
+
+  @Post(':id/rotate')
+  @HttpCode(200)
+  async rotate(
+    @Req() request: AdminRequest,
+    @Res({ passthrough: true }) response: ServerResponse,
+    @Param('id') id: string,
+    @AdminJson() body: JsonBody,
+  ): Promise<NewlyShownKey> {
+    const { graceSeconds = DAY_SECONDS } = readBody(body.value, RotationBody);
+    return tagged(response, await this.keys.rotate(request, id, Precondition.of(request, true), graceSeconds));
+  }
+
+  @Post(':id/disable')
+  @HttpCode(200)
+  async disable(
+    @Req() request: AdminRequest,
+    @Res({ passthrough: true }) response: ServerResponse,
+    @Param('id') id: string,
+  ): Promise<ShownKey> {
+    return tagged(response, await this.keys.disable(request, id, Precondition.of(request, false)));
+  }
+
+  @Post(':id/enable')
+  @HttpCode(200)
+  async enable(
+    @Req() request: AdminRequest,
+    @Res({ passthrough: true }) response: ServerResponse,
+    @Param('id') id: string,
+  ): Promise<ShownKey> {
+    return tagged(response, await this.keys.enable(request, id, Precondition.of(request, false)));
+  }
+
+  @Post(':id/revoke')
+  @HttpCode(200)
+  async revoke(
+    @Req() request: AdminRequest,
+    @Res({ passthrough: true }) response: ServerResponse,
+    @Param('id') id: string,
+  ): Promise<ShownKey> {
+    return tagged(response, await this.keys.revoke(request, id, Precondition.of(request, false)));
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  async delete(@Req() request: AdminRequest, @Param('id') id: string): Promise<void> {
+    await this.keys.delete(request, id, Precondition.of(request, true));
+  }
+}
+
+function tagged<Key extends ShownKey>(response: ServerResponse, key: Key): Key {
+  response.setHeader('etag', etagOf(key));
+  return key;
+}

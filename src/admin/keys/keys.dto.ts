@@ -1,0 +1,100 @@
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  ArrayUnique,
+  IsArray,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  Max,
+  MaxLength,
+  Min,
+} from 'class-validator';
+import { Example } from '../../config/example.decorator.js';
+import { IsDay, IsModelName, IsName } from '../../config/setting.validators.js';
+import { KeySettings } from '../../key.options.js';
+import { KEY_ORDERS, KEY_STATUSES, type KeyFilter, type KeyOrder, type KeyStatus } from './key-administration.js';
+
+const MAX_NAME_LENGTH = 512;
+
+/** What may be said of a stored key: all of it when it is made, a merge patch of it later. */
+export class KeyBody extends KeySettings {
+  /** Who the key belongs to: the name on usage records. */
+  @IsString()
+  @IsName()
+  @Example('search-team')
+  name!: string;
+
+  /** Names of the models it may use, `*` for all. Default: all. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(1_000)
+  @ArrayUnique()
+  @IsModelName({ each: true })
+  @Example('[gpt-4o-mini]')
+  models?: string[];
+
+  /** The day, or the time, from which on it is refused. Default: never. */
+  @IsOptional()
+  @IsString()
+  @IsDay()
+  @Example('2027-01-31T18:00:00Z')
+  expiresAt?: string;
+}
+
+/** How a secret is replaced. */
+export class RotationBody {
+  /** Seconds for which the secret before stays good: 30 days at most. Default a day. */
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(2_592_000)
+  @Example('86400')
+  graceSeconds?: number;
+}
+
+export class KeysQuery implements KeyFilter {
+  /** Keys at most. */
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(1_000)
+  limit?: number;
+
+  /** `next` of the page before. */
+  @IsOptional()
+  @IsString()
+  @MaxLength(2_048)
+  cursor?: string;
+
+  @IsOptional()
+  @IsIn(KEY_ORDERS)
+  sort?: KeyOrder;
+
+  @IsOptional()
+  @IsIn(['stored', 'configuration'])
+  source?: 'stored' | 'configuration';
+
+  @IsOptional()
+  @IsString()
+  @MaxLength(MAX_NAME_LENGTH)
+  name?: string;
+
+  @IsOptional()
+  @IsString()
+  @MaxLength(MAX_NAME_LENGTH)
+  team?: string;
+
+  @IsOptional()
+  @IsString()
+  @MaxLength(MAX_NAME_LENGTH)
+  organization?: string;
+
+  @IsOptional()
+  @IsIn(KEY_STATUSES)
+  status?: KeyStatus;
+}
