@@ -1,10 +1,11 @@
 import { Logger } from '@nestjs/common';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { resolveSettings } from '../gateway.settings.js';
 import { type KeyOptions } from '../key.options.js';
 import { apiKeyDigest, generateApiKey, maskApiKey } from './api-key.js';
 import { ApiKeyAuthenticator } from './api-key-authenticator.js';
 import { type StoredApiKey } from './api-key.repository.js';
+import { ChangeFeed } from './change-feed.js';
 import { MemoryApiKeyRepository } from './memory-api-key.repository.js';
 
 const PEPPER = Buffer.alloc(32, 7);
@@ -146,6 +147,81 @@ describe('a stored key', () => {
     expect(authenticator.authenticate(key)).toBeDefined();
     vi.advanceTimersByTime(1);
     expect(authenticator.authenticate(key)).toBeUndefined();
+  });
+});
+
+describe('a stored key whose secret was replaced', () => {
+  it('is known by both, by the one before until its time is over', async () => {
+    const authenticator = authenticatorOf();
+    const { id, key: before } = generateApiKey();
+    const { key: after } = generateApiKey(id);
+    await repository.make({
+      id,
+      digest: apiKeyDigest(PEPPER, after),
+      previousDigest: apiKeyDigest(PEPPER, before),
+      previousUntil: new Date(Date.now() + 10_000),
+    });
+    for (const key of [before, after]) expect(await authenticator.authenticate(key)).toMatchObject({ keyId: id });
+    vi.advanceTimersByTime(10_000);
+    expect(authenticator.authenticate(before)).toBeUndefined();
+    expect(authenticator.authenticate(after)).toMatchObject({ keyId: id });
+  });
+});
+
+describe('a stored key that is changed', () => {
+  const feed = new ChangeFeed();
+  const told = (subject: string): void => feed.tell([{ kind: 'key', subject }]);
+
+  function following(): ApiKeyAuthenticator {
+    const authenticator = new ApiKeyAuthenticator(resolveSettings({}, PEPPER), repository, feed);
+    authenticator.onModuleInit();
+    onTestFinished(() => authenticator.onApplicationShutdown());
+    return authenticator;
+  }
+
+  it('is looked up anew, and no other is', async () => {
+    const authenticator = following();
+    const key = await repository.make();
+    const other = await repository.make();
+    const id = (await authenticator.authenticate(key))?.keyId ?? '';
+    await authenticator.authenticate(other);
+    const { digest } = (await repository.findById(id)) ?? {};
+    repository.replace({ ...(await repository.findById(id)), id, name: 'changed', digest } as StoredApiKey);
+    repository.lookups = 0;
+    expect(authenticator.authenticate(key)).toMatchObject({ keyName: 'stored' });
+    told(id);
+    expect(await authenticator.authenticate(key)).toMatchObject({ keyName: 'changed' });
+    expect(authenticator.authenticate(other)).toMatchObject({ keyName: 'stored' });
+    expect(repository.lookups).toBe(1);
+  });
+
+  it('is not remembered as it was, where it is changed while it is looked up', async () => {
+    const authenticator = following();
+    const key = await repository.make();
+    let answer = (): void => undefined;
+    repository.before = () => new Promise<void>((resolve) => (answer = resolve));
+    const asked = authenticator.authenticate(key);
+    told('whichever');
+    answer();
+    expect(await asked).toBeDefined();
+    repository.before = () => Promise.resolve();
+    const again = authenticator.authenticate(key);
+    expect(again).toBeInstanceOf(Promise);
+    expect(await again).toBeDefined();
+    expect(repository.lookups).toBe(2);
+  });
+
+  it('is looked up anew by who asks after the change, also while a look-up is under way', async () => {
+    const authenticator = following();
+    const key = await repository.make();
+    const answers: (() => void)[] = [];
+    repository.before = () => new Promise<void>((resolve) => answers.push(resolve));
+    const before = authenticator.authenticate(key);
+    told('whichever');
+    const after = authenticator.authenticate(key);
+    expect(repository.lookups).toBe(2);
+    for (const answer of answers) answer();
+    expect(await Promise.all([before, after])).toMatchObject([{ keyName: 'stored' }, { keyName: 'stored' }]);
   });
 });
 

@@ -3,6 +3,7 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
 import { AdminAuditEntity } from './entities/admin-audit.entity.js';
 import { AdminTokenEntity } from './entities/admin-token.entity.js';
 import { ApiKeyEntity } from './entities/api-key.entity.js';
+import { ChangeEntity } from './entities/change.entity.js';
 import { IdempotencyKeyEntity } from './entities/idempotency-key.entity.js';
 import {
   BudgetAccountEntity,
@@ -24,6 +25,7 @@ import { LeaseBudgets1764360000000 } from './migrations/1764360000000-lease-budg
 import { RollUpUsage1764350000000 } from './migrations/1764350000000-roll-up-usage.js';
 import { CreateAdministration1764350000001 } from './migrations/1764350000001-create-administration.js';
 import { AdministerKeys1764370000000 } from './migrations/1764370000000-administer-keys.js';
+import { TellChanges1764370000001 } from './migrations/1764370000001-tell-changes.js';
 import { AuditRequests1764340000000 } from './migrations/1764340000000-audit-requests.js';
 import { DEFAULT_SCHEMA, quotedSchema } from './schema-name.js';
 import { TypeOrmLogger } from './typeorm.logger.js';
@@ -34,6 +36,7 @@ export const ENTITIES = [
   AdminAuditEntity,
   AdminTokenEntity,
   ApiKeyEntity,
+  ChangeEntity,
   IdempotencyKeyEntity,
   BudgetAccountEntity,
   BudgetAlertEntity,
@@ -55,6 +58,7 @@ export const MIGRATIONS = [
   CreateAdministration1764350000001,
   LeaseBudgets1764360000000,
   AdministerKeys1764370000000,
+  TellChanges1764370000001,
 ];
 export const MIGRATIONS_TABLE = 'migration';
 

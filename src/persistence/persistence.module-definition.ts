@@ -3,7 +3,10 @@ import { type DataSource } from 'typeorm';
 import { type DataSourceSettings } from './data-source.js';
 
 /** A database of this module's own, or a connected data source of the host's, which is used and never closed. */
-export type PersistenceModuleOptions =
+export type PersistenceModuleOptions = {
+  /** Milliseconds between two looks for changes of other gateways that nobody told of, 10,000 by default. */
+  readonly pollInterval?: number;
+} & (
   | (DataSourceSettings & {
       /** Milliseconds to wait at the start for a server that does not answer yet, 15,000 by default. */
       readonly patienceMs?: number;
@@ -12,7 +15,8 @@ export type PersistenceModuleOptions =
       readonly dataSource: DataSource;
       /** The Postgres schema of our tables: `nestgate` by default, whatever the host's own tables are in. */
       readonly schema?: string;
-    };
+    }
+);
 
 export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
   new ConfigurableModuleBuilder<PersistenceModuleOptions>()

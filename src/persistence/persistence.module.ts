@@ -18,6 +18,7 @@ import {
   MODULE_OPTIONS_TOKEN,
   type PersistenceModuleOptions,
 } from './persistence.module-definition.js';
+import { PostgresChangeFeed } from './postgres-change-feed.js';
 import { TypeOrmAdminAuditRepository } from './repositories/typeorm-admin-audit.repository.js';
 import { TypeOrmAdminTokenRepository } from './repositories/typeorm-admin-token.repository.js';
 import { TypeOrmApiKeyRepository } from './repositories/typeorm-api-key.repository.js';
@@ -48,7 +49,12 @@ export const PERSISTENCE_DATA_SOURCE = Symbol('nestgate.PersistenceDataSource');
     repository(AdminTokenRepository, TypeOrmAdminTokenRepository),
     repository(ApiKeyRepository, TypeOrmApiKeyRepository),
     repository(KeyAdministration, TypeOrmKeyAdministration),
-    ChangeFeed,
+    {
+      provide: ChangeFeed,
+      inject: [PERSISTENCE_DATA_SOURCE, MODULE_OPTIONS_TOKEN],
+      useFactory: (dataSource: DataSource, options: PersistenceModuleOptions) =>
+        new PostgresChangeFeed(dataSource, options.schema ?? schemaOf(dataSource), options.pollInterval),
+    },
     repository(BudgetLedger, TypeOrmBudgetLedger),
     repository(AuditEntryRepository, TypeOrmAuditEntryRepository),
     repository(IdempotencyRepository, TypeOrmIdempotencyRepository),

@@ -1,10 +1,8 @@
-import { DataSource } from 'typeorm';
-import { isDataError, isLostConnection, outliveErrors } from './lost-connection.js';
-import { TypeOrmLogger } from './typeorm.logger.js';
+import { type DataSource } from 'typeorm';
+import { isDataError, isLostConnection } from './lost-connection.js';
+import { sideDataSource } from './side-data-source.js';
 
 const TIMEOUT_MS = 500;
-/** A server that hangs does not keep its own limit. */
-const GRACE_MS = 100;
 const POOL_SIZE = 2;
 
 /**
@@ -21,7 +19,10 @@ export class QuickConnections {
   ) {}
 
   async query<Row>(statement: string, parameters: unknown[]): Promise<Row[]> {
-    const opening = (this.#opening ??= open(this.dataSource, this.timeoutMs));
+    const opening = (this.#opening ??= sideDataSource(this.dataSource, {
+      poolSize: POOL_SIZE,
+      timeoutMs: this.timeoutMs,
+    }).initialize());
     try {
       const connections = await opening;
       return await connections.query<Row[]>(statement, parameters);
@@ -40,34 +41,6 @@ export class QuickConnections {
     this.#opening = undefined;
     if (opening !== undefined) await closed(opening);
   }
-}
-
-function open({ options }: DataSource, timeoutMs: number): Promise<DataSource> {
-  if (options.type !== 'postgres')
-    throw new TypeError(`The data source must be of type postgres, not ${options.type}.`);
-  return new DataSource({
-    ...options,
-    entities: [],
-    migrations: [],
-    poolSize: POOL_SIZE,
-    connectTimeoutMS: timeoutMs,
-    // What a host's data source may have.
-    subscribers: [],
-    synchronize: false,
-    dropSchema: false,
-    migrationsRun: false,
-    installExtensions: false,
-    cache: false,
-    logger: new TypeOrmLogger(),
-    poolErrorHandler: () => undefined,
-    extra: {
-      ...options.extra,
-      max: POOL_SIZE,
-      statement_timeout: timeoutMs,
-      query_timeout: timeoutMs + GRACE_MS,
-      onConnect: outliveErrors,
-    },
-  }).initialize();
 }
 
 async function closed(opening: Promise<DataSource>): Promise<void> {
