@@ -41,7 +41,7 @@ export class IdempotentChanges {
     const claim = { id: claimIdOf(request, readKey(header)), requestId: request.requestId };
     const fingerprint = createHash('sha256').update(`${request.method} ${request.url}\0`).update(bytes).digest();
     const found = await this.claim({ ...claim, fingerprint });
-    if (found !== undefined) return { answer: this.open(found, claim, fingerprint), isReplayed: true };
+    if (found !== undefined) return { answer: this.open(found, claim, fingerprint) as Answer, isReplayed: true };
     return { answer: await this.make(claim, change), isReplayed: false };
   }
 
@@ -68,13 +68,13 @@ export class IdempotentChanges {
     return answer;
   }
 
-  private open<Answer>({ state, answer, ...found }: FoundClaim, { id }: Claim, fingerprint: Buffer): Answer {
+  private open({ state, answer, ...found }: FoundClaim, { id }: Claim, fingerprint: Buffer): unknown {
     if (!found.fingerprint.equals(fingerprint)) throw new GatewayError('idempotency_key_reused', { param: HEADER });
     if (state === 'in_progress') throw new GatewayError('idempotency_in_progress', { retryAfter: 1 });
     if (state === 'unknown') throw new GatewayError('idempotency_outcome_unknown');
     const opened = answer === null ? undefined : this.seal.open(answer, id);
     if (opened === undefined) throw new GatewayError('idempotency_answer_not_kept');
-    return JSON.parse(Buffer.from(opened.bytes).toString('utf8')) as Answer;
+    return JSON.parse(Buffer.from(opened.bytes).toString('utf8'));
   }
 }
 

@@ -121,7 +121,7 @@ describe.each(STORAGES)('keys %s', (_where, storage) => {
       const settings = { 'a\u0000b': `${'x'.repeat(600)}\u0000\ud800`, plain: '𝕏' };
       const { id } = await make({ extensions: [{ name: 'x', settings }] });
       const { json } = await admin.ask(`/admin/keys/${id}`);
-      expect(JSON.stringify(json)).toContain(`${'x'.repeat(600)}`);
+      expect(JSON.stringify(json)).toContain('x'.repeat(600));
       expect(JSON.stringify(json)).toContain('𝕏');
     });
   });
@@ -170,7 +170,10 @@ describe.each(STORAGES)('keys %s', (_where, storage) => {
           change('PATCH', `/admin/keys/${id}`, { team: `team-${index}` }, { 'if-match': '"1"' }),
         ),
       );
-      expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array.from({ length: 9 }, () => 412)]);
+      expect(answers.map(({ status }) => status).sort((a, b) => a - b)).toEqual([
+        200,
+        ...Array.from({ length: 9 }, () => 412),
+      ]);
     });
 
     it('is not for the key itself', async () => {
@@ -307,7 +310,7 @@ describe.each(STORAGES)('keys %s', (_where, storage) => {
       await admin.ask(`/admin/keys/${disabled}/disable`, { method: 'POST' });
       await admin.ask(`/admin/keys/${revoked}/revoke`, { method: 'POST' });
       const { json } = await admin.ask(`/admin/keys?${query}`);
-      expect((json['keys'] as Json[]).map(({ name }) => name).sort()).toEqual(names);
+      expect((json['keys'] as Json[]).map(({ name }) => String(name)).sort()).toEqual(names);
     });
   });
 
