@@ -1,5 +1,5 @@
 import { type IncomingHttpHeaders } from 'node:http';
-import { uuidv7 } from 'uuidv7';
+import { requestId } from '../protocol/request-id.js';
 import { type Principal } from '../auth/principal.js';
 import { type ParameterPolicy } from '../protocol/parameter-policy.js';
 import { type BillableUnits } from '../protocol/billable-units.js';
@@ -104,7 +104,7 @@ export class CallContext<Request = unknown> implements CallStart<Request> {
   private keptBytes = 0;
 
   constructor(start: CallStart<Request>) {
-    this.requestId = uuidv7();
+    this.requestId = requestId(this.startedAt);
     this.operation = start.operation;
     this.principal = start.principal;
     this.currentRequest = start.request;
