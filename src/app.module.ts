@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { GatewayModule } from './gateway.module.js';
 import { type ServerConfiguration } from './server/configuration/server-configuration.js';
@@ -17,6 +18,7 @@ export class AppModule {
     const gateway = {
       ...options,
       metrics: { enabled: true, ...options.metrics },
+      journal: { directory: join(configuration.dataDirectory, 'journal'), ...options.journal },
       tracing: { enabled: traces !== undefined, ...options.tracing },
     };
     const tracerProvider = traces?.tracerProvider ?? null;

@@ -58,6 +58,8 @@ import { RepricingService } from './extensions/usage/repricing.service.js';
 import { TracingSubscriber } from './extensions/tracing/tracing.subscriber.js';
 import { DeploymentLimits } from './extensions/rate-limit/deployment-limits.js';
 import { RateLimitExtension } from './extensions/rate-limit/rate-limit.extension.js';
+import { DispatchJournal } from './extensions/usage/dispatch-journal.js';
+import { UsageJournal } from './extensions/usage/usage-journal.js';
 import { UsageRecordWriter } from './extensions/usage/usage-record-writer.js';
 import { UsageSubscriber } from './extensions/usage/usage.subscriber.js';
 import {
@@ -158,8 +160,10 @@ import { UpstreamClient } from './upstream/upstream-client.js';
     PriceBook,
     RepricingService,
     TracingSubscriber,
+    UsageJournal,
     UsageRecordWriter,
     UsageSubscriber,
+    DispatchJournal,
     // where to
     AttemptRunner,
     CircuitBreakers,

@@ -7,6 +7,7 @@ import { MAX_MILLISECONDS } from './config/setting.validators.js';
 import { ExtensionOptions } from './extension.options.js';
 import { IdempotencyOptions } from './idempotency.options.js';
 import { GuardrailOptions } from './guardrail.options.js';
+import { JournalOptions } from './journal.options.js';
 import { KeyOptions } from './key.options.js';
 import { AuditOptions, LoggingOptions, MetricsOptions, TracingOptions } from './observability.options.js';
 import { PriceOptions } from './price.options.js';
@@ -181,6 +182,13 @@ export class GatewayOptions {
   @Type(() => BudgetKeepingOptions)
   @Example('{ lostAfter: 30000 }')
   budgetKeeping?: BudgetKeepingOptions;
+
+  /** What usage records outlive the end of the process in. */
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => JournalOptions)
+  @Example('{ directory: /var/lib/nestgate/journal }')
+  journal?: JournalOptions;
 
   /** `disabled` lets everybody in. Default `required`. */
   @IsOptional()

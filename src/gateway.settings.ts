@@ -4,6 +4,7 @@ import { type ExtensionOptions } from './extension.options.js';
 import { type GatewayOptions } from './gateway.options.js';
 import { type IdempotencySettings, resolveIdempotency } from './idempotency.settings.js';
 import { type GuardrailOptions } from './guardrail.options.js';
+import { type JournalOptions } from './journal.options.js';
 import { type KeyOptions } from './key.options.js';
 import { type ObservabilitySettings, resolveObservability } from './observability.settings.js';
 import { type PriceOptions } from './price.options.js';
@@ -26,6 +27,8 @@ export interface GatewaySettings {
   readonly budgetHeartbeatInterval: number;
   readonly budgetLostAfter: number;
   readonly budgetWebhooks: readonly BudgetWebhookOptions[];
+  /** `undefined` where there is none. */
+  readonly journal: JournalSettings | undefined;
   readonly authRequired: boolean;
   /** Keys the digests of stored API keys. */
   readonly pepper: Buffer;
@@ -44,6 +47,11 @@ export interface GatewaySettings {
   /** `undefined` where there is none. */
   readonly redis: Required<RedisOptions> | undefined;
   readonly observability: ObservabilitySettings;
+}
+
+export interface JournalSettings {
+  readonly directory: string;
+  readonly maxBytes: number;
 }
 
 export const GATEWAY_SETTINGS = Symbol('GATEWAY_SETTINGS');
@@ -74,6 +82,7 @@ export function resolveSettings(options: GatewayOptions, pepper: Buffer): Gatewa
     budgetHeartbeatInterval: options.budgetKeeping?.heartbeatInterval ?? 5_000,
     budgetLostAfter: options.budgetKeeping?.lostAfter ?? 30_000,
     budgetWebhooks: options.budgetKeeping?.webhooks ?? [],
+    journal: resolveJournal(options.journal),
     authRequired: options.auth !== 'disabled',
     pepper,
     keepAliveInterval: streaming.keepAliveInterval ?? 15_000,
@@ -90,4 +99,9 @@ export function resolveSettings(options: GatewayOptions, pepper: Buffer): Gatewa
     redis: redis && { url: redis.url, prefix: redis.prefix ?? 'nestgate' },
     observability: resolveObservability(options),
   };
+}
+
+function resolveJournal({ enabled = true, directory, maxBytes }: JournalOptions = {}): JournalSettings | undefined {
+  if (!enabled || directory === undefined) return undefined;
+  return { directory, maxBytes: maxBytes ?? 256 * 1024 * 1024 };
 }

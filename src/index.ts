@@ -78,6 +78,7 @@ export { BudgetKeepingOptions, BudgetLimitOptions, BudgetOptions, BudgetWebhookO
 export { ExtensionOptions } from './extension.options.js';
 export { GatewayOptions, LimitOptions, StreamingOptions } from './gateway.options.js';
 export { IdempotencyOptions } from './idempotency.options.js';
+export { JournalOptions } from './journal.options.js';
 export { GuardrailOptions, type PersonalData } from './guardrail.options.js';
 export { KeyExtensionOptions, KeyOptions, KeySettings } from './key.options.js';
 export {

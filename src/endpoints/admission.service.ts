@@ -6,6 +6,7 @@ import { LoopGuard } from '../dispatch/loop-guard.js';
 import { ModelRouter } from '../dispatch/model-router.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { CallContext } from '../events/call-context.js';
+import { UsageRecordWriter } from '../extensions/usage/usage-record-writer.js';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../gateway.settings.js';
 import { PARAMETER_POLICIES, type ParameterPolicy } from '../protocol/parameter-policy.js';
 import { type RequestBody } from '../protocol/request-body.js';
@@ -23,12 +24,14 @@ export class AdmissionService {
     @Inject(GATEWAY_SETTINGS) private readonly settings: GatewaySettings,
     private readonly router: ModelRouter,
     private readonly loops: LoopGuard,
+    private readonly records: UsageRecordWriter,
   ) {}
 
   /** @throws GatewayError */
   async admit(request: AuthenticatedRequest, endpoint: Endpoint): Promise<CallContext> {
     const { principal } = request;
     if (principal === undefined) throw new GatewayError('missing_api_key');
+    if (this.records.isClosed) throw new GatewayError('usage_store_unavailable', { retryAfter: 1, shouldRetry: true });
     if (endpoint.body !== 'multipart') {
       const body = await readJsonBody(request, this.settings);
       return this.callOf(request, principal, endpoint, body, endpoint.check(body.value));

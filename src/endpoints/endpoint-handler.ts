@@ -69,7 +69,7 @@ export class EndpointHandler {
     this.bus.emit(new CallAdmitted(call));
     try {
       if (given === undefined) await this.answer(call, response);
-      else this.complete(call, response, given);
+      else await this.complete(call, response, given);
     } catch (error) {
       await this.fail(call, response, GatewayError.from(error));
     }
@@ -79,7 +79,7 @@ export class EndpointHandler {
     const lookup = this.extensions.onCacheLookup(call);
     const cached = lookup instanceof Promise ? await lookup : lookup;
     if (cached !== undefined) {
-      this.complete(call, response, cached);
+      await this.complete(call, response, cached);
       return;
     }
     if (call.streaming) this.streams.expect(response, call);
@@ -91,14 +91,18 @@ export class EndpointHandler {
       if (filter !== undefined) await this.writeRest(response, call, filter, kept);
       call.answer = kept?.answer(result.contentType);
       this.bus.emit(new CallCompleted(call));
-      this.streams.finish(response);
+      if (call.recording === undefined || (await this.isRecorded(call, call.recording, response))) {
+        this.streams.finish(response);
+      }
       return;
     }
     // A provider may answer whole what others stream.
     this.streams.forget(response);
     const hooks = this.extensions.onResponse(call, result.bytes);
     const changed = hooks instanceof Promise ? await hooks : hooks;
-    this.complete(call, response, changed === undefined ? result : { contentType: result.contentType, bytes: changed });
+    const answer = changed === undefined ? result : { contentType: result.contentType, bytes: changed };
+    const waiting = this.complete(call, response, answer);
+    if (waiting !== undefined) await waiting;
   }
 
   /** What extensions have held back to the end of a stream. */
@@ -116,15 +120,43 @@ export class EndpointHandler {
     response.write(rest);
   }
 
-  private complete(call: CallContext, response: ServerResponse, answer: CallAnswer): void {
-    const { contentType, bytes } = answer;
+  /** @returns a promise only where there is something to wait for. */
+  private complete(call: CallContext, response: ServerResponse, answer: CallAnswer): void | Promise<void> {
     call.answer = answer;
     if (call.cancellation.cancelled) throw GatewayError.from(call.cancellation.reason);
+    const { contentType, bytes } = answer;
     const headers = answerHeaders(call);
     headers.push('content-type', contentType, 'content-length', String(bytes.length));
-    response.writeHead(200, headers);
     this.bus.emit(new CallCompleted(call));
+    if (call.recording !== undefined) return this.completeRecorded(call, call.recording, response, headers, bytes);
+    response.writeHead(200, headers);
     response.end(bytes);
+    return undefined;
+  }
+
+  private async completeRecorded(
+    call: CallContext,
+    recording: Promise<void>,
+    response: ServerResponse,
+    headers: string[],
+    bytes: Buffer,
+  ): Promise<void> {
+    if (!(await this.isRecorded(call, recording, response))) return;
+    response.writeHead(200, headers);
+    response.end(bytes);
+  }
+
+  /** Nobody gets an answer that nobody would know of: its end is an error then. */
+  private async isRecorded(call: CallContext, recording: Promise<void>, response: ServerResponse): Promise<boolean> {
+    // Nothing more is told in it while it waits.
+    this.streams.forget(response);
+    try {
+      await recording;
+      return !response.destroyed;
+    } catch (error) {
+      this.end(call, response, GatewayError.from(error));
+      return false;
+    }
   }
 
   private async fail(call: CallContext, response: ServerResponse, error: GatewayError): Promise<void> {
@@ -132,6 +164,10 @@ export class EndpointHandler {
     this.report(call, error);
     await this.extensions.onError(call, error);
     this.bus.emit(new CallFailed(call, error, error.code === 'client_closed_request'));
+    this.end(call, response, error);
+  }
+
+  private end(call: CallContext, response: ServerResponse, error: GatewayError): void {
     if (response.destroyed) return;
     if (this.streams.isOpen(response)) {
       this.streams.fail(response, error);

@@ -93,6 +93,11 @@ export class CallContext<Request = unknown> implements CallStart<Request> {
   /** The extension that answered in place of a provider. */
   answeredBy: string | null = null;
   /**
+   * Set while `CallCompleted` is told, where the usage record could not be kept otherwise: the last byte waits until it
+   * is stored, and does not go out where that fails.
+   */
+  recording: Promise<void> | undefined;
+  /**
    * What goes to the client, once all of it is known: set before `CallCompleted`. Of a stream only where somebody asked
    * for it by `keepAnswer`, and it was not larger than that.
    */

@@ -13,6 +13,23 @@ export const READINGS = {
   usage_records_pending: { kind: 'gauge', help: 'Usage records that wait to be stored.', labels: [] },
   usage_records_written_total: { kind: 'counter', help: 'Usage records stored.', labels: [] },
   usage_records_lost_total: { kind: 'counter', help: 'Usage records lost, since too many waited.', labels: [] },
+  usage_journal_writable: { kind: 'gauge', help: 'Whether the usage journal takes calls.', labels: [] },
+  usage_journal_bytes: { kind: 'gauge', help: 'What the usage journal of this process weighs.', labels: [] },
+  usage_journal_replayed_total: {
+    kind: 'counter',
+    help: 'Usage records taken over from the journals of processes that had died.',
+    labels: [],
+  },
+  usage_journal_interrupted_total: {
+    kind: 'counter',
+    help: 'Of those, calls that were under way when their process died.',
+    labels: [],
+  },
+  usage_journal_damaged_total: {
+    kind: 'counter',
+    help: 'Lines of usage journals that could not be read.',
+    labels: [],
+  },
   audit_entries_pending: { kind: 'gauge', help: 'Audit entries that wait to be written.', labels: [] },
   audit_entries_written_total: { kind: 'counter', help: 'Audit entries written.', labels: [] },
   audit_entries_lost_total: { kind: 'counter', help: 'Audit entries lost, since too many waited.', labels: [] },

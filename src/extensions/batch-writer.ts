@@ -29,7 +29,7 @@ export abstract class BatchWriter<Item> {
 
   constructor(
     private readonly options: BatchWriterOptions,
-    private readonly logger: Logger,
+    protected readonly logger: Logger,
   ) {}
 
   /** Those that have not been written yet. */
@@ -61,11 +61,25 @@ export abstract class BatchWriter<Item> {
       if (this.waiting.length === 0 || tries === CLOSE_TRIES) break;
       await new Promise((resolve) => setTimeout(resolve, FIRST_RETRY_MS * 2 ** tries));
     }
-    if (this.waiting.length > 0) this.logger.error(`${this.waiting.length} ${this.options.what} could not be written`);
+    if (this.waiting.length > 0) this.tellUnwritten(this.waiting.length);
+  }
+
+  protected tellUnwritten(count: number): void {
+    this.logger.error(`${count} ${this.options.what} could not be written`);
   }
 
   /** All of them or none. */
   protected abstract write(batch: readonly Item[]): Promise<void>;
+
+  /** Whether the last batch was refused. */
+  get isFailing(): boolean {
+    return this.failures > 0;
+  }
+
+  /** Brings more that waits elsewhere, where nothing waits here. @returns whether there was any. */
+  protected refill(): boolean {
+    return false;
+  }
 
   protected get isFull(): boolean {
     return this.waiting.length >= this.options.maxWaiting;
@@ -75,6 +89,11 @@ export abstract class BatchWriter<Item> {
     this.waiting.push(item);
     if (this.waiting.length >= this.options.maxBatch && this.failures === 0) void this.flush();
     else this.timer ??= this.flushLater(FLUSH_AFTER_MS);
+  }
+
+  /** Has them written with the batches under way. */
+  protected pushAll(items: readonly Item[]): void {
+    for (const item of items) this.waiting.push(item);
   }
 
   protected lose(): void {
@@ -87,7 +106,7 @@ export abstract class BatchWriter<Item> {
     clearTimeout(this.timer);
     this.timer = undefined;
     const { what, where, maxBatch } = this.options;
-    while (this.waiting.length > 0) {
+    while (this.waiting.length > 0 || this.refill()) {
       const batch = this.waiting.slice(0, maxBatch);
       try {
         await this.write(batch);

@@ -8,13 +8,13 @@ import { type AttemptRecord, type CallStatus, type UsageGrade, type UsageRecord 
 import { unitsOfCall } from './units-of-call.js';
 
 /** What the usual tokenizers make of English text, JSON and code, near enough for an estimate. */
-const BYTES_PER_TOKEN = 4;
+export const BYTES_PER_TOKEN = 4;
 
 /** What the voices of OpenAI make of text. */
 const SPOKEN_TOKENS_PER_CHARACTER = 1.4;
 
 /** nginx's status for a request whose client left before the answer. */
-const CLIENT_CLOSED_REQUEST = 499;
+export const CLIENT_CLOSED_REQUEST = 499;
 
 /** The record of a call that is over. */
 export function usageRecordOf(
@@ -108,9 +108,14 @@ function tokensOf(call: CallContext, status: CallStatus): { grade: UsageGrade; t
   }
   if (!wasTaken(call, status)) return { grade: 'none', tokens: NO_TOKENS };
   const seen = call.usage ??
-    call.lastAttempt?.wasted ?? { ...NO_TOKENS, inputUncached: Math.ceil(call.body.size / BYTES_PER_TOKEN) };
+    call.lastAttempt?.wasted ?? { ...NO_TOKENS, inputUncached: inputTokensOf(call) };
   const output = Math.max(seen.output, Math.ceil(call.textBytes / BYTES_PER_TOKEN) - seen.reasoning);
   return { grade: 'estimated', tokens: { ...seen, output, outputAudio: spokenTokens(call, seen.outputAudio) } };
+}
+
+/** What was sent, as far as nobody has counted it. */
+export function inputTokensOf({ body }: CallContext): number {
+  return Math.ceil(body.size / BYTES_PER_TOKEN);
 }
 
 /** Providers that bill by seconds or searches say how many, and count no tokens. */
@@ -120,7 +125,7 @@ function isCountedInUnits({ operation, units }: CallContext): boolean {
 }
 
 /** Of speech that comes as bytes nobody counts anything. */
-function spokenTokens({ operation, request }: CallContext, seen: number): number {
+export function spokenTokens({ operation, request }: CallContext, seen: number): number {
   if (operation.capability !== 'speech' || !isObject(request) || typeof request['input'] !== 'string') return seen;
   return Math.max(seen, Math.ceil(request['input'].length * SPOKEN_TOKENS_PER_CHARACTER));
 }

@@ -7,6 +7,7 @@ import { PriceBook } from '../../pricing/price-book.js';
 import { type UsageRecord } from '../usage-record.js';
 import { UsageRecorded } from '../usage-recorded.event.js';
 import { usageRecordOf } from './usage-of-call.js';
+import { UsageJournal } from './usage-journal.js';
 import { UsageRecordWriter } from './usage-record-writer.js';
 
 /** Leaves one usage record for every admitted call. */
@@ -18,6 +19,7 @@ export class UsageSubscriber implements OnModuleInit, OnApplicationShutdown {
     private readonly bus: GatewayEventBus,
     private readonly writer: UsageRecordWriter,
     private readonly prices: PriceBook,
+    private readonly journal: UsageJournal,
   ) {}
 
   onModuleInit(): void {
@@ -27,16 +29,26 @@ export class UsageSubscriber implements OnModuleInit, OnApplicationShutdown {
         this.record(call, usageRecordOf(call, this.prices, isAborted ? 'aborted' : 'failed', error)),
       ),
       this.bus.on(MetricsRead, (read) => {
-        read.tell('usage_records_pending', this.writer.pending);
+        read.tell('usage_records_pending', this.writer.pending + this.journal.spilled);
         read.tell('usage_records_written_total', this.writer.written);
         read.tell('usage_records_lost_total', this.writer.lost);
+        if (this.journal.isOn) this.tellOfJournal(read);
       }),
     ];
   }
 
   private record(call: CallContext, record: UsageRecord): void {
-    this.writer.add(record);
+    call.recording = this.writer.add(record);
     if (this.bus.hasListener(UsageRecorded)) this.bus.emit(new UsageRecorded(call, record));
+  }
+
+  private tellOfJournal(read: MetricsRead): void {
+    const { isWritable, bytes, replayed, interrupted, damaged } = this.journal;
+    read.tell('usage_journal_writable', isWritable ? 1 : 0);
+    read.tell('usage_journal_bytes', bytes);
+    read.tell('usage_journal_replayed_total', replayed);
+    read.tell('usage_journal_interrupted_total', interrupted);
+    read.tell('usage_journal_damaged_total', damaged);
   }
 
   async onApplicationShutdown(): Promise<void> {
