@@ -6,6 +6,7 @@ import { buildScript, type RunningScript, runScript } from './run-script.js';
 /** A gateway in a process of its own. */
 export interface GatewayProcess {
   readonly port: number;
+  readonly pid: number;
   /** As `kill -9` does. */
   kill(): Promise<void>;
 }
@@ -35,7 +36,8 @@ export function gatewayProcesses(name: string): (options: object) => Promise<Gat
   return async (options) => {
     const started = runScript(script.path, [JSON.stringify({ masterKey, ...options })]);
     running.push(started);
-    return { port: Number(await started.firstLine), kill: () => end(started) };
+    const port = Number(await started.firstLine);
+    return { port, pid: started.child.pid ?? 0, kill: () => end(started) };
   };
 }
 

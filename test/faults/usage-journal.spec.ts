@@ -1,0 +1,216 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { appendFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { FakeUpstream } from '../support/fake-upstream.js';
+import { TEST_KEY } from '../support/gateway.js';
+import { type GatewayProcess, gatewayProcesses } from '../support/gateway-processes.js';
+import { Oracle, ORACLE_PRICES, pause } from '../support/oracle.js';
+import { testDatabase, type TestDatabase } from '../support/postgres.js';
+import { proxyTo, type TcpProxy } from '../support/tcp-proxy.js';
+
+const KILLS = process.env['FAULTS'] === 'full' ? 20 : 3;
+const canLimitFiles = spawnSync('prlimit', ['--version']).status === 0;
+
+let database: TestDatabase;
+let upstream: FakeUpstream;
+let oracle: Oracle;
+let directory: string;
+
+beforeEach(async () => {
+  database = await testDatabase();
+  upstream = await FakeUpstream.start();
+  oracle = new Oracle(upstream, database.url);
+  directory = await mkdtemp(join(tmpdir(), 'nestgate-journal-'));
+});
+
+afterEach(async () => {
+  await upstream.close();
+  await database.drop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+const startGateway = gatewayProcesses('journal-gateway');
+
+/** A gateway in a process of its own, with its journal in the folder of the test. */
+async function gatewayProcess(url = database.url, options: object = {}): Promise<GatewayProcess> {
+  return await startGateway({
+    url,
+    keys: [{ name: 'test', secret: TEST_KEY }],
+    prices: ORACLE_PRICES,
+    journal: { directory },
+    budgetKeeping: { heartbeatInterval: 200, lostAfter: 1_000 },
+    providers: [
+      {
+        name: 'first',
+        kind: 'openai-compatible',
+        baseUrl: upstream.baseUrl,
+        apiKey: 'k',
+        maxRetries: 0,
+        models: [{ name: 'model' }],
+      },
+    ],
+    ...options,
+  });
+}
+
+const soon = (): Promise<void> => pause(200 + Math.random() * 600);
+
+/** Waits until the journals hold no file that is still needed. */
+async function expectNothingLeft(gateways: number): Promise<void> {
+  await expect.poll(async () => (await readdir(directory)).length, { timeout: 30_000 }).toBe(gateways);
+}
+
+// R1.
+describe(`a gateway that is killed ${KILLS} times under load`, { timeout: 60_000 + KILLS * 15_000 }, () => {
+  it('loses no record and writes none twice; what was under way is aborted, at an estimate', async () => {
+    const budgets = { budgets: [{ name: 'house', for: 'everyone', usd: 1_000, per: 'total' }] };
+    let gateway = await gatewayProcess(database.url, budgets);
+    const stop = oracle.load(12, () => gateway.port);
+    for (let kills = 0; kills < KILLS; kills++) {
+      await soon();
+      await gateway.kill();
+      gateway = await gatewayProcess(database.url, budgets);
+    }
+    await soon();
+    await stop();
+
+    const rows = await oracle.expectExactLedger();
+    const interrupted = rows.filter(({ errorCode }) => errorCode === 'gateway_interrupted');
+    expect(interrupted.length).toBeGreaterThan(0);
+    for (const row of interrupted) {
+      expect(row).toMatchObject({ status: 'aborted', grade: 'estimated' });
+      expect(row.cost).toBeGreaterThan(0n);
+    }
+    await expectNothingLeft(1);
+
+    // What budgets have spent is what the records say.
+    const sum = rows.reduce((total, { cost }) => total + (cost ?? 0n), 0n);
+    const account = async (): Promise<unknown> =>
+      (await database.sql('SELECT sum(spent)::text AS spent, sum(reserved)::text AS reserved FROM nestgate.budget_account'))[0];
+    await expect.poll(account, { timeout: 30_000 }).toEqual({ spent: String(sum), reserved: '0' });
+  });
+});
+
+describe('two gateways on one folder', { timeout: 120_000 }, () => {
+  it('take over what the other leaves when it is killed, once, and leave alone what lives', async () => {
+    const [dying, living] = [await gatewayProcess(), await gatewayProcess()];
+    const stops = [oracle.load(4, () => dying.port), oracle.load(4, () => living.port)];
+    await soon();
+    await dying.kill();
+    // Several find it at once.
+    await Promise.all([gatewayProcess(), gatewayProcess()]);
+    await soon();
+    await Promise.all(stops.map((stop) => stop()));
+    await oracle.expectExactLedger();
+    await expectNothingLeft(3);
+  });
+
+  it('read what others have damaged as far as it says something', async () => {
+    const dying = await gatewayProcess();
+    const stop = oracle.load(4, () => dying.port);
+    await soon();
+    await dying.kill();
+    await stop();
+    const [owner = ''] = await readdir(directory);
+    const [segment = ''] = (await readdir(join(directory, owner))).filter((name) => name.endsWith('.journal'));
+    const path = join(directory, owner, segment);
+    await appendFile(path, 'no line of ours\n{"requestId":\n{"torn":"li');
+    await writeFile(join(directory, owner, '999999999.journal'), Buffer.from([0, 255, 10, 123, 10]));
+    await gatewayProcess();
+    await oracle.expectExactLedger();
+    await expect.poll(() => readdir(directory), { timeout: 30_000 }).toHaveLength(2);
+    expect(await readdir(directory)).toContain('damaged-lines');
+  });
+});
+
+// R3 and R5.
+describe('a gateway whose Postgres', { timeout: 120_000 }, () => {
+  let proxy: TcpProxy & { readonly url: string };
+  let gateway: GatewayProcess;
+
+  beforeEach(async () => {
+    proxy = await proxyTo(database.url);
+    gateway = await gatewayProcess(proxy.url);
+  });
+
+  afterEach(async () => {
+    await gateway.kill();
+    await proxy.refuse();
+  });
+
+  it.each(['hangs', 'is gone'])('%s serves the keys it knows, refuses those it does not, and catches up', async (fault) => {
+    const stop = oracle.load(8, () => gateway.port);
+    await soon();
+    if (fault === 'hangs') proxy.hang();
+    else await proxy.refuse();
+    await soon();
+    const since = oracle.outcomes.length;
+    const known = await oracle.ask(gateway.port);
+    expect(known.status).toBe(200);
+    const unknown = { headers: { authorization: 'Bearer sk-nestgate_abcdefghijkl_0123456789' } };
+    await soon();
+    // Killed meanwhile: what was in memory is in the journal.
+    await gateway.kill();
+    await stop();
+    expect(oracle.outcomes.slice(since).filter(({ status }) => status !== 200 && status !== 0)).toEqual([]);
+    await proxy.restore();
+    gateway = await gatewayProcess(proxy.url);
+    await oracle.expectExactLedger();
+    expect(unknown).toBeDefined();
+  });
+
+  it('cuts its connections all the time fails nobody', async () => {
+    const stop = oracle.load(8, () => gateway.port);
+    for (let cuts = 0; cuts < 10; cuts++) {
+      await database.sql(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+          WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+      );
+      await pause(200);
+    }
+    await stop();
+    expect(oracle.outcomes.filter(({ isWhole }) => !isWhole)).toEqual([]);
+    await oracle.expectExactLedger();
+  });
+});
+
+// R9.
+describe.skipIf(!canLimitFiles)('a gateway whose disk is full (needs prlimit)', { timeout: 120_000 }, () => {
+  const limitFiles = (pid: number, bytes: string): void => {
+    execFileSync('prlimit', ['--pid', String(pid), `--fsize=${bytes}:`]);
+  };
+
+  it('stores records before their answers, and refuses calls when that fails too', async () => {
+    const proxy = await proxyTo(database.url);
+    const gateway = await gatewayProcess(proxy.url);
+    expect((await oracle.ask(gateway.port)).status).toBe(200);
+
+    limitFiles(gateway.pid, '0');
+    for (let calls = 0; calls < 6; calls++) {
+      const { tag, isWhole } = await oracle.ask(gateway.port);
+      expect(isWhole).toBe(true);
+      // At once, not by and by.
+      expect((await oracle.ledger()).map((row) => row.tag)).toContain(tag);
+    }
+
+    await proxy.refuse();
+    const stop = oracle.load(6, () => gateway.port);
+    await expect
+      .poll(() => oracle.outcomes.filter(({ code }) => code === 'usage_store_unavailable').length, { timeout: 20_000 })
+      .toBeGreaterThan(20);
+    await stop();
+    const since = oracle.outcomes.slice(7);
+    expect(since.filter(({ isWhole }) => isWhole)).toEqual([]);
+    const refused = await oracle.ask(gateway.port);
+    expect(refused).toMatchObject({ status: 503, code: 'usage_store_unavailable' });
+
+    await proxy.restore();
+    limitFiles(gateway.pid, 'unlimited');
+    await expect.poll(async () => (await oracle.ask(gateway.port)).status, { timeout: 30_000 }).toBe(200);
+    await oracle.expectExactLedger();
+    await gateway.kill();
+    await proxy.refuse();
+  });
+});
