@@ -1,4 +1,4 @@
-import { expect } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { ChatClient, type ClientOptions } from './chat-client.js';
 import {
   type Behaviour,
@@ -85,7 +85,7 @@ export class Oracle {
     return outcome;
   }
 
-  /** Keeps so many requests under way. @returns the way to stop, which waits for them. */
+  /** Keeps so many requests under way, to the end of the test at the latest. @returns the way to stop, which waits for them. */
   load(lanes: number, port: () => number): () => Promise<void> {
     let isOver = false;
     const lane = async (): Promise<void> => {
@@ -96,10 +96,13 @@ export class Oracle {
       }
     };
     const running = Array.from({ length: lanes }, lane);
-    return async () => {
+    const stop = async (): Promise<void> => {
       isOver = true;
       await Promise.all(running);
     };
+    // Also where the test fails: the next one has a gateway of its own.
+    onTestFinished(stop);
+    return stop;
   }
 
   async ledger(): Promise<LedgerRow[]> {
@@ -109,7 +112,7 @@ export class Oracle {
          FROM nestgate.usage_record ORDER BY started_at`,
     );
     return rows.map(
-      (row) => ({ ...row, cost: row['cost'] === null ? null : BigInt(String(row['cost'])) }) as LedgerRow,
+      ({ cost, ...row }) => ({ ...row, cost: typeof cost === 'string' ? BigInt(cost) : null }) as LedgerRow,
     );
   }
 
@@ -130,7 +133,8 @@ export class Oracle {
     const exact = costOf(FULL_USAGE);
     for (const row of rows) {
       // One that costs nothing has been sent to nobody, or was cut off just before.
-      if (!wasSent.has(row.tag) && row.cost !== 0n) expect(row).toMatchObject({ status: 'aborted', grade: 'estimated' });
+      if (!wasSent.has(row.tag) && row.cost !== 0n)
+        expect(row).toMatchObject({ status: 'aborted', grade: 'estimated' });
       if (whole.has(row.tag)) expect(row).toMatchObject({ status: 'completed', grade: 'exact', cost: exact });
     }
     // Every answer that came whole is there.

@@ -351,7 +351,9 @@ export class UsageJournal {
     if (this.toldTrouble === trouble) return false;
     this.toldTrouble = trouble;
     const what = trouble === 'full' ? 'is full' : `cannot be written (${String(cause)})`;
-    this.logger.error(`The usage journal ${what}: records go to the database before their answers, or calls are refused`);
+    this.logger.error(
+      `The usage journal ${what}: records go to the database before their answers, or calls are refused`,
+    );
     return false;
   }
 }

@@ -107,8 +107,7 @@ function tokensOf(call: CallContext, status: CallStatus): { grade: UsageGrade; t
     if (isCountedInUnits(call)) return { grade: 'exact', tokens: NO_TOKENS };
   }
   if (!wasTaken(call, status)) return { grade: 'none', tokens: NO_TOKENS };
-  const seen = call.usage ??
-    call.lastAttempt?.wasted ?? { ...NO_TOKENS, inputUncached: inputTokensOf(call) };
+  const seen = call.usage ?? call.lastAttempt?.wasted ?? { ...NO_TOKENS, inputUncached: inputTokensOf(call) };
   const output = Math.max(seen.output, Math.ceil(call.textBytes / BYTES_PER_TOKEN) - seen.reasoning);
   return { grade: 'estimated', tokens: { ...seen, output, outputAudio: spokenTokens(call, seen.outputAudio) } };
 }

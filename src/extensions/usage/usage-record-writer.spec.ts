@@ -1,8 +1,13 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { priceBook } from '../../../test/support/prices.js';
 import { usageRecord } from '../../../test/support/usage-records.js';
 import { decodeUsageRecord, type UsageRecordLine } from './usage-record.codec.js';
 import { type UsageRecord } from '../usage-record.js';
+import { UsageJournal } from './usage-journal.js';
 import { UsageRecordRepository } from './usage-record.repository.js';
 import { UsageRecordWriter } from './usage-record-writer.js';
 
@@ -50,7 +55,7 @@ describe('UsageRecordWriter', () => {
   const add = (count: number): UsageRecord[] =>
     Array.from({ length: count }, () => {
       const record = usageRecord();
-      writer.add(record);
+      void writer.add(record);
       return record;
     });
 
@@ -197,5 +202,118 @@ describe('UsageRecordWriter', () => {
     await closing;
     expect(repository.records).toEqual(records);
     expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe('UsageRecordWriter with a journal', () => {
+  let root: string;
+  let directory: string;
+  let repository: TestRepository;
+  let writer: UsageRecordWriter;
+  let journal: UsageJournal;
+
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), 'nestgate-journal-'));
+    directory = join(root, 'journal');
+    Logger.overrideLogger(false);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] });
+    repository = new TestRepository();
+  });
+  afterEach(async () => {
+    const closing = writer.close();
+    await vi.runAllTimersAsync();
+    await closing;
+    rmSync(root, { recursive: true, force: true });
+    vi.useRealTimers();
+  });
+
+  function open(): void {
+    journal = new UsageJournal({ journal: { directory, maxBytes: 64 * 1024 * 1024 } }, priceBook());
+    writer = new UsageRecordWriter(repository, journal);
+    journal.open();
+  }
+
+  const addOne = (): { record: UsageRecord; recording: Promise<void> | undefined } => {
+    const record = usageRecord();
+    return { record, recording: writer.add(record) };
+  };
+
+  /** Nothing can be written to the journal. */
+  function breakJournal(): void {
+    writeFileSync(directory, '');
+    open();
+  }
+
+  it('keeps the answer waiting for nothing', async () => {
+    open();
+    const { record, recording } = addOne();
+    expect(recording).toBeUndefined();
+    await writer.flush();
+    expect(repository.records).toEqual([record]);
+  });
+
+  it('has no more than a part of it in memory, and stores all of it when it can, each once', async () => {
+    open();
+    repository.isDown = true;
+    const ids = Array.from({ length: 20_500 }, () => addOne().record.requestId);
+    expect([writer.pending, journal.spilled]).toEqual([20_000, 500]);
+    await writer.flush();
+    repository.isDown = false;
+    await writer.flush();
+    expect(new Set(repository.records.map(({ requestId }) => requestId))).toEqual(new Set(ids));
+    expect([writer.pending, journal.spilled, writer.lost]).toEqual([0, 0, 0]);
+    await writer.close();
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
+  it('leaves to the next start what the database does not take before the end', async () => {
+    open();
+    repository.isDown = true;
+    const { record } = addOne();
+    const closing = writer.close();
+    await vi.runAllTimersAsync();
+    await closing;
+    repository.isDown = false;
+    open();
+    await writer.flush();
+    expect(repository.records).toEqual([record]);
+  });
+
+  it('has an answer wait for its record where the journal cannot be written', async () => {
+    breakJournal();
+    let goOn = (): void => undefined;
+    repository.before = () => new Promise<void>((resolve) => (goOn = resolve));
+    const [first, second] = [addOne(), addOne()];
+    let told = 0;
+    for (const { recording } of [first, second]) void recording?.then(() => told++);
+    await vi.advanceTimersByTimeAsync(0);
+    expect([told, writer.isClosed]).toEqual([0, false]);
+    for (let stored = 0; stored < 2; stored++) {
+      goOn();
+      await vi.advanceTimersByTimeAsync(0);
+    }
+    expect(told).toBe(2);
+    expect(repository.records).toEqual([first.record, second.record]);
+  });
+
+  it('lets nothing go out where the database fails too, until one of them is well', async () => {
+    breakJournal();
+    repository.isDown = true;
+    const { record, recording } = addOne();
+    await expect(recording).rejects.toMatchObject({ code: 'usage_store_unavailable', status: 503 });
+    expect(writer.isClosed).toBe(true);
+    await expect(addOne().recording).rejects.toMatchObject({ code: 'usage_store_unavailable' });
+    expect(repository.calls).toBe(1);
+
+    rmSync(directory);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(writer.isClosed).toBe(false);
+    expect(addOne().recording).toBeUndefined();
+
+    // What was refused is on record all the same: the provider has billed it.
+    repository.isDown = false;
+    await writer.flush();
+    expect(repository.records.map(({ requestId }) => requestId)).toContain(record.requestId);
+    expect(repository.records).toHaveLength(3);
   });
 });

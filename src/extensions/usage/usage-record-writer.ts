@@ -129,7 +129,7 @@ export class UsageRecordWriter extends BatchWriter<UsageRecordLine> {
 
   private settle(count: number): void {
     this.stored += count;
-    for (let left = count; left > 0; ) {
+    for (let left = count; left > 0;) {
       const [run] = this.runs;
       if (run === undefined) break;
       const settled = Math.min(left, run.count);

@@ -1,15 +1,19 @@
+import { type OnApplicationShutdown } from '@nestjs/common';
 import { type DataSource } from 'typeorm';
 import { ApiKeyRepository, type StoredApiKey } from '../../auth/api-key.repository.js';
 import { retryOnLostConnection } from '../lost-connection.js';
 import { storableJson, storableText } from '../postgres-values.js';
+import { QuickConnections } from '../quick-connections.js';
 import { quotedSchema, schemaOf } from '../schema-name.js';
 
 /**
  * Client keys in Postgres. The SQL is written out because the look-up stands in the way of requests, and because a
  * host's data source need not know our entities.
  */
-export class TypeOrmApiKeyRepository extends ApiKeyRepository {
+export class TypeOrmApiKeyRepository extends ApiKeyRepository implements OnApplicationShutdown {
   readonly #table: string;
+  /** Requests wait for the look-up: not for a database that hangs. */
+  readonly #quick: QuickConnections;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -17,11 +21,16 @@ export class TypeOrmApiKeyRepository extends ApiKeyRepository {
   ) {
     super();
     this.#table = `${quotedSchema(schema)}.api_key`;
+    this.#quick = new QuickConnections(dataSource);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.#quick.close();
   }
 
   override async findById(id: string): Promise<StoredApiKey | undefined> {
-    const rows: StoredApiKey[] = await retryOnLostConnection(() =>
-      this.dataSource.query(
+    const rows = await retryOnLostConnection(() =>
+      this.#quick.query<StoredApiKey>(
         `SELECT id, name, digest, previous_digest AS "previousDigest", previous_until AS "previousUntil", masked,
                 allowed_models AS "allowedModels", settings, created_at AS "createdAt", expires_at AS "expiresAt", disabled_at AS "disabledAt"
            FROM ${this.#table} WHERE id = $1`,

@@ -28,7 +28,7 @@ const ofTargets = new WeakMap<AttemptTarget, string>();
  * of it. Put together by hand from parts that stay the same, since every call has one.
  */
 export function dispatchedLine(call: CallContext, target: AttemptTarget): string {
-  const { operation, endUser, requestModel, charges } = call;
+  const { operation, endUser, requestModel, charges, leaseDraw } = call;
   // Ids and names of operations are ours and need no escaping.
   let line =
     `${DISPATCHED}{"requestId":"${call.requestId}","startedAt":${call.startedAt},"operation":"${operation.name}",` +
@@ -39,6 +39,7 @@ export function dispatchedLine(call: CallContext, target: AttemptTarget): string
   const units = unitsOfCall(call);
   if (units !== null) line += `,"units":${JSON.stringify(units)}`;
   if (charges !== undefined) line += `,"charges":${JSON.stringify(charges)}`;
+  if (leaseDraw !== undefined) line += `,"lease":"${leaseDraw.lease}"`;
   return `${line}}\n`;
 }
 
@@ -76,7 +77,9 @@ export interface ReadLine extends Readonly<Record<string, unknown>> {
 /** @returns `undefined` where it cannot be read. */
 export function readLine(text: string): ReadLine | undefined {
   const read = parseJson(text);
-  return isObject(read) && typeof read['requestId'] === 'string' ? { ...read, requestId: read['requestId'] } : undefined;
+  return isObject(read) && typeof read['requestId'] === 'string'
+    ? { ...read, requestId: read['requestId'] }
+    : undefined;
 }
 
 /**
@@ -101,6 +104,7 @@ export function interruptedRecord(sent: ReadLine, textBytes: number, prices: Pri
     tokens,
     units ?? undefined,
   );
+  const lease = sent['lease'];
   return {
     requestId: sent.requestId,
     startedAt: new Date(startedAt),
@@ -129,6 +133,7 @@ export function interruptedRecord(sent: ReadLine, textBytes: number, prices: Pri
     failedAttemptsCost: 0n,
     attempts: [{ deployment: textOf(sent['deployment']), status: null, error: INTERRUPTED, durationMs: 0 }],
     charges: Array.isArray(sent['charges']) ? (sent['charges'] as BudgetCharge[]) : undefined,
+    ...(typeof lease === 'string' ? { lease, leased: cost ?? 0n } : undefined),
   };
 }
 

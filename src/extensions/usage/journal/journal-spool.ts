@@ -88,7 +88,7 @@ export class JournalSpool {
     try {
       const opened = this.openNext();
       this.current = opened;
-      for (let at = 0; at < PROBE.length; ) at += writeSync(opened.fd, PROBE, at);
+      for (let at = 0; at < PROBE.length;) at += writeSync(opened.fd, PROBE, at);
       ftruncateSync(opened.fd);
       this.failure = undefined;
       return true;

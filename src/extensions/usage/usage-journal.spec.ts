@@ -1,0 +1,323 @@
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Logger } from '@nestjs/common';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { callContext } from '../../../test/support/calls.js';
+import { priceBook } from '../../../test/support/prices.js';
+import { usageRecord } from '../../../test/support/usage-records.js';
+import { type AttemptTarget } from '../../events/attempt.js';
+import { type CallContext } from '../../events/call-context.js';
+import { SPEECH } from '../../events/operation.js';
+import { JsonBody } from '../../protocol/json-body.js';
+import { NO_TOKENS } from '../../protocol/token-usage.js';
+import { type UsageRecord } from '../usage-record.js';
+import { UsageJournal } from './usage-journal.js';
+import { decodeUsageRecord, encodeUsageRecord } from './usage-record.codec.js';
+
+const MEBIBYTE = 1024 * 1024;
+const PRICES = priceBook({ prices: [{ model: 'm', input: '3', output: '11' }] });
+const TARGET: AttemptTarget = { id: 'p/m', providerName: 'p', model: 'm', upstreamModel: 'm-2' };
+
+let root: string;
+let journals: UsageJournal[];
+const logged: string[] = [];
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'nestgate-journal-'));
+  journals = [];
+  logged.length = 0;
+  const note = (text: string): void => void logged.push(text);
+  Logger.overrideLogger({ log: note, warn: note, error: note });
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+});
+
+afterEach(() => {
+  for (const journal of journals) journal.close();
+  rmSync(root, { recursive: true, force: true });
+  Logger.overrideLogger(false);
+  vi.useRealTimers();
+});
+
+function openJournal(maxBytes = 64 * MEBIBYTE, directory = root): UsageJournal {
+  const journal = new UsageJournal({ journal: { directory, maxBytes } }, PRICES);
+  journals.push(journal);
+  journal.open();
+  return journal;
+}
+
+const bodyOf = (characters: number): JsonBody => JsonBody.of({ text: 'x'.repeat(characters) });
+
+/** The lines of all journals in the folder. */
+function lines(): string[] {
+  return readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.journal'))
+    .sort()
+    .flatMap((name) => readFileSync(join(root, name), 'utf8').split('\n'))
+    .filter((line) => line !== '');
+}
+
+/** Keeps the record of a call that is over. */
+function keep(journal: UsageJournal, call: CallContext): UsageRecord {
+  const record = usageRecord({ requestId: call.requestId });
+  expect(journal.keep(call.requestId, encodeUsageRecord(record))).toBeDefined();
+  return record;
+}
+
+/** All that is to be stored of what others have left, and that it is. */
+function recallAll(journal: UsageJournal): UsageRecord[] {
+  const records: UsageRecord[] = [];
+  for (let some = journal.recall(2); some !== undefined; some = journal.recall(2)) {
+    records.push(...some.lines.map(decodeUsageRecord));
+    some.keeper.settled(some.lines.length);
+  }
+  return records;
+}
+
+/** As after the end of a process: in this one its folder would be another's for ever. */
+function die(journal: UsageJournal): void {
+  journal.close();
+}
+
+describe('a journal', () => {
+  it('has a call in its files before it is sent, and its record before it is answered', () => {
+    const journal = openJournal();
+    const call = callContext();
+    expect(journal.dispatched(call, TARGET)).toBe(true);
+    expect(lines()).toEqual([expect.stringMatching(`^d.*${call.requestId}`)]);
+    const record = keep(journal, call);
+    expect(lines()[1]).toBe(encodeUsageRecord(record));
+  });
+
+  it('leaves nothing behind when the database has everything', () => {
+    const journal = openJournal();
+    const call = callContext();
+    journal.dispatched(call, TARGET);
+    journal.keep(call.requestId, encodeUsageRecord(usageRecord()))?.settled(1);
+    die(journal);
+    expect(readdirSync(root)).toEqual([]);
+  });
+
+  it('gives the records that another has left, and those calls as aborted that were under way', () => {
+    const dead = openJournal();
+    const [over, open] = [
+      callContext(),
+      callContext({
+        principal: {
+          keyId: 'abc',
+          keyName: 'a "key"',
+          allowedModels: null,
+          settings: { team: 'search', organization: 'acme' },
+        },
+        body: bodyOf(400),
+        endUser: 'somebody “odd”',
+        requestModel: 'm\n',
+        streaming: true,
+      }),
+    ];
+    open.charges = [];
+    open.leaseDraw = { lease: '0199d5a6-0000-7000-8000-000000000000', settle: () => 0n };
+    for (const call of [over, open]) dead.dispatched(call, TARGET);
+    const record = keep(dead, over);
+    open.textBytes = 41;
+    vi.advanceTimersByTime(1_000);
+    die(dead);
+
+    const journal = openJournal();
+    const input = Math.ceil(open.body.size / 4);
+    const cost = BigInt(input) * 3_000_000n + 11n * 11_000_000n;
+    expect(recallAll(journal)).toEqual([
+      record,
+      {
+        requestId: open.requestId,
+        startedAt: new Date(open.startedAt),
+        durationMs: 0,
+        firstChunkMs: null,
+        operation: 'chat',
+        streaming: true,
+        keyId: 'abc',
+        keyName: 'a "key"',
+        team: 'search',
+        organization: 'acme',
+        endUser: 'somebody “odd”',
+        requestModel: 'm\n',
+        model: 'm',
+        provider: 'p',
+        upstreamModel: 'm-2',
+        answeredBy: null,
+        status: 'aborted',
+        httpStatus: 499,
+        errorCode: 'gateway_interrupted',
+        grade: 'estimated',
+        tokens: { ...NO_TOKENS, inputUncached: input, output: 11 },
+        units: null,
+        cost,
+        priceVersion: expect.any(String) as string,
+        failedAttemptsCost: 0n,
+        attempts: [{ deployment: 'p/m', status: null, error: 'gateway_interrupted', durationMs: 0 }],
+        charges: [],
+        lease: '0199d5a6-0000-7000-8000-000000000000',
+        leased: cost,
+      },
+    ]);
+    expect([journal.replayed, journal.interrupted]).toEqual([2, 1]);
+    die(journal);
+    expect(readdirSync(root)).toEqual([]);
+  });
+
+  it('counts what is billed beside tokens', () => {
+    const dead = openJournal();
+    dead.dispatched(callContext({ operation: SPEECH, request: { input: 'x'.repeat(10) } }), TARGET);
+    die(dead);
+    expect(recallAll(openJournal())).toMatchObject([{ units: { characters: 10 }, tokens: { outputAudio: 14 } }]);
+  });
+
+  it('knows the last deployment that a call went to', () => {
+    const dead = openJournal();
+    const call = callContext();
+    dead.dispatched(call, TARGET);
+    dead.dispatched(call, { ...TARGET, id: 'q/m', providerName: 'q' });
+    die(dead);
+    expect(recallAll(openJournal())).toMatchObject([{ provider: 'q', attempts: [{ deployment: 'q/m' }] }]);
+  });
+
+  it('leaves alone what a process that lives writes to', () => {
+    const living = openJournal();
+    keep(living, callContext());
+    expect(openJournal().recall(10)).toBeUndefined();
+  });
+
+  it('is taken over once, with what it had taken over itself', () => {
+    const dead = openJournal();
+    const records = [keep(dead, callContext())];
+    die(dead);
+    const next = openJournal();
+    records.push(keep(next, callContext()));
+    // It dies before the database has anything.
+    die(next);
+    const last = openJournal();
+    const rival = openJournal();
+    const byId = (a: UsageRecord, b: UsageRecord): number => a.requestId.localeCompare(b.requestId);
+    expect([...recallAll(last), ...recallAll(rival)].sort(byId)).toEqual(records.sort(byId));
+  });
+
+  it('keeps what it has taken over until all of it is stored', () => {
+    const dead = openJournal();
+    for (let calls = 0; calls < 3; calls++) keep(dead, callContext());
+    die(dead);
+    const journal = openJournal();
+    const first = journal.recall(2);
+    const second = journal.recall(2);
+    first?.keeper.settled(2);
+    expect(journal.recall(2)).toBeUndefined();
+    expect(lines()).toHaveLength(3);
+    second?.keeper.settled(1);
+    expect(lines()).toEqual([]);
+  });
+
+  it('reads past what is damaged, keeps that aside, and leaves out what was cut off', () => {
+    const dead = openJournal();
+    const record = keep(dead, callContext());
+    die(dead);
+    const [owner = ''] = readdirSync(root);
+    const file = join(root, owner, '000000001.journal');
+    appendFileSync(file, 'what is this\n{"requestId":7}\np{"requestId":"unknown","textBytes":1}\n\n{"requestId":"torn');
+    writeFileSync(join(root, owner, '000000002.journal'), Buffer.from([0xff, 0, 0x0a]));
+    const journal = openJournal();
+    expect(recallAll(journal)).toEqual([record]);
+    expect(journal.damaged).toBe(4);
+    expect(readFileSync(join(root, 'damaged-lines'), 'utf8')).toMatch(/^what is this\n\{"requestId":7\}\n/);
+    expect(logged).toEqual(
+      expect.arrayContaining([
+        expect.stringContaining('1 lines were cut off'),
+        expect.stringContaining('3 lines say nothing'),
+      ]),
+    );
+  });
+});
+
+describe('the size of a journal', () => {
+  it('stays small while the database takes records, also with calls that last', () => {
+    const journal = openJournal(MEBIBYTE);
+    const long: string[] = [];
+    for (let calls = 0; calls < 5_000; calls++) {
+      const call = callContext();
+      expect(journal.dispatched(call, TARGET)).toBe(true);
+      if (calls % 100 === 0) {
+        // One in each file, and more of them than there is room for files.
+        long.push(call.requestId);
+        vi.advanceTimersByTime(1_000);
+      } else {
+        journal.keep(call.requestId, encodeUsageRecord(usageRecord()))?.settled(1);
+      }
+    }
+    expect(journal.bytes).toBeLessThan(MEBIBYTE);
+    die(journal);
+    expect(recallAll(openJournal()).map(({ requestId }) => requestId)).toEqual(expect.arrayContaining(long));
+  });
+
+  it('has a limit, at which it takes no more calls, and says so once', () => {
+    const journal = openJournal(64 * 1024);
+    const segments = [];
+    while (journal.isWritable) segments.push(journal.keep('one', encodeUsageRecord(usageRecord())));
+    expect([journal.dispatched(callContext(), TARGET), journal.dispatched(callContext(), TARGET)]).toEqual([
+      false,
+      false,
+    ]);
+    expect(logged).toEqual([expect.stringContaining('is full')]);
+    // Those under way may still finish, up to a point.
+    let kept = 0;
+    while (journal.keep('one', encodeUsageRecord(usageRecord())) !== undefined) kept++;
+    expect(kept).toBeGreaterThan(5);
+    expect(journal.bytes).toBeLessThan(2 * 64 * 1024);
+
+    for (const segment of segments) segment?.settled(1);
+    vi.advanceTimersByTime(1_000);
+    expect(journal.dispatched(callContext(), TARGET)).toBe(true);
+    expect(logged.at(-1)).toContain('can be written again');
+  });
+});
+
+describe('records that memory has no room for', () => {
+  it('are read again, and their file is kept until they are stored', () => {
+    const journal = openJournal();
+    const records = [1, 2, 3].map(() => usageRecord());
+    for (const record of records) {
+      const segment = journal.keep(record.requestId, encodeUsageRecord(record));
+      if (segment !== undefined) journal.spill(segment);
+    }
+    expect(journal.spilled).toBe(3);
+    const recalled = journal.recall(10);
+    expect(recalled?.lines.map(decodeUsageRecord)).toEqual(records);
+    expect(journal.recall(10)).toBeUndefined();
+    expect([journal.spilled, lines().length]).toEqual([0, 3]);
+    recalled?.keeper.settled(3);
+    expect(lines()).toEqual([]);
+  });
+});
+
+describe('a journal that cannot be written', () => {
+  it('says so once, and is well again when it can be', () => {
+    const folder = join(root, 'taken');
+    writeFileSync(folder, '');
+    const journal = openJournal(MEBIBYTE, folder);
+    expect([journal.isWritable, journal.dispatched(callContext(), TARGET)]).toEqual([false, false]);
+    expect(journal.keep('one', '{}')).toBeUndefined();
+    expect(logged).toEqual([expect.stringContaining('cannot be written')]);
+    rmSync(folder);
+    vi.advanceTimersByTime(1_000);
+    expect(journal.dispatched(callContext(), TARGET)).toBe(true);
+    expect(logged.at(-1)).toContain('can be written again');
+  });
+
+  it('begins anew with the calls under way where its folder has vanished', () => {
+    const journal = openJournal();
+    const call = callContext();
+    journal.dispatched(call, TARGET);
+    const [owner = ''] = readdirSync(root);
+    rmSync(join(root, owner), { recursive: true });
+    vi.advanceTimersByTime(1_000);
+    expect(lines()).toEqual([expect.stringContaining(call.requestId)]);
+    expect(logged).toEqual([expect.stringContaining('is gone')]);
+  });
+});
