@@ -12,7 +12,7 @@ const thousands = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
 /** A figure for a table; a dash where there is none. @param {number | undefined} value @param {number} digits */
 export function shown(value, digits) {
-  if (value === undefined || Number.isNaN(value)) return '-';
+  if (value === undefined || !Number.isFinite(value)) return '-';
   return digits === 0 ? thousands.format(value) : value.toFixed(digits);
 }
 
