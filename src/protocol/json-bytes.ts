@@ -20,6 +20,9 @@ export function skipSpace(bytes: Buffer, from: number, end: number): number {
   return at;
 }
 
+/** After an escaped quote the next is near, as in JSON within a string: starting a search takes as long as so many bytes. */
+const NEAR = 32;
+
 /** The place of the closing quote of the string that opens at `start`, or `end` where it is not closed before. */
 export function endOfString(bytes: Buffer, start: number, end: number): number {
   for (let from = start + 1; ;) {
@@ -29,5 +32,11 @@ export function endOfString(bytes: Buffer, start: number, end: number): number {
     while (bytes[quote - 1 - backslashes] === BACKSLASH) backslashes++;
     if (backslashes % 2 === 0) return quote;
     from = quote + 1;
+    const near = Math.min(from + NEAR, end);
+    while (from < near) {
+      const byte = bytes[from];
+      if (byte === QUOTE) return from;
+      from += byte === BACKSLASH ? 2 : 1;
+    }
   }
 }
