@@ -38,6 +38,17 @@ export class StreamingOptions {
   @Max(MAX_MILLISECONDS)
   @Example('0')
   openAfter?: number;
+
+  /**
+   * Milliseconds for which a client may take nothing of what waits for it, of a stream or of a whole answer; then its
+   * connection is closed. 0 for no limit. Default 30,000.
+   */
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(MAX_MILLISECONDS)
+  @Example('30000')
+  stallTimeout?: number;
 }
 
 /** What a request may be at most. */

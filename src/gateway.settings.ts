@@ -34,6 +34,7 @@ export interface GatewaySettings {
   readonly pepper: Buffer;
   readonly keepAliveInterval: number;
   readonly openAfter: number;
+  readonly stallTimeout: number;
   readonly bodyBytes: number;
   readonly jsonDepth: number;
   readonly jsonValues: number;
@@ -87,6 +88,7 @@ export function resolveSettings(options: GatewayOptions, pepper: Buffer): Gatewa
     pepper,
     keepAliveInterval: streaming.keepAliveInterval ?? 15_000,
     openAfter: streaming.openAfter ?? 0,
+    stallTimeout: streaming.stallTimeout ?? 30_000,
     bodyBytes: limits.bodyBytes ?? 4 * 1024 * 1024,
     jsonDepth: limits.jsonDepth ?? 64,
     jsonValues: limits.jsonValues ?? 50_000,

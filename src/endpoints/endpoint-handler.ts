@@ -130,7 +130,7 @@ export class EndpointHandler {
     this.bus.emit(new CallCompleted(call));
     if (call.recording !== undefined) return this.completeRecorded(call, call.recording, response, headers, bytes);
     response.writeHead(200, headers);
-    response.end(bytes);
+    this.streams.sendWhole(response, bytes);
     return undefined;
   }
 
@@ -143,7 +143,7 @@ export class EndpointHandler {
   ): Promise<void> {
     if (!(await this.isRecorded(call, recording, response))) return;
     response.writeHead(200, headers);
-    response.end(bytes);
+    this.streams.sendWhole(response, bytes);
   }
 
   /** Nobody gets an answer that nobody would know of: its end is an error then. */

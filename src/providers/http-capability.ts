@@ -2,6 +2,7 @@ import { Observable } from 'rxjs';
 import { GatewayError } from '../errors/gateway-error.js';
 import { UpstreamError } from '../errors/upstream-error.js';
 import { type JsonBody } from '../protocol/json-body.js';
+import { isObject, parseJson } from '../protocol/json.js';
 import { type RequestBody } from '../protocol/request-body.js';
 import { type Cancellation } from '../upstream/cancellation.js';
 import { VIA_HEADER } from '../upstream/via-header.js';
@@ -227,17 +228,19 @@ class TranslatingSink implements UpstreamSink {
   private readError(body: Buffer): Error {
     const { status, headers } = this;
     if (status >= 400) return errorOf(this.dialect, { status, headers, body });
-    // Some services send an error envelope with status 200.
+    // Some services send an error envelope with status 200. What is no JSON is none.
+    if (!isObject(parseJson(body.toString('utf8')))) return new UpstreamError('upstream_invalid_response');
     return errorOf(this.dialect, { status: 502, headers, body });
   }
 }
 
 /** A body that cannot be read says no less than its status does. */
 function errorOf(dialect: { toError(response: UpstreamResponse): Error }, response: UpstreamResponse): Error {
+  // There are no statuses beyond.
+  const status = response.status > 599 ? 502 : response.status;
   try {
-    return dialect.toError(response);
+    return dialect.toError({ ...response, status });
   } catch (cause) {
-    const { status } = response;
     const message = `The provider answered with status ${status}.`;
     return new UpstreamError('upstream_error', { status, message, cause });
   }

@@ -1,6 +1,6 @@
 import { type DynamicModule, type INestApplication, type LoggerService, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { NestgateHttpAdapter } from './http/nestgate-http.adapter.js';
+import { type HttpSettings, NestgateHttpAdapter } from './http/nestgate-http.adapter.js';
 import { OpenAiFallbackFilter } from './http/openai-fallback.filter.js';
 
 /**
@@ -10,8 +10,9 @@ import { OpenAiFallbackFilter } from './http/openai-fallback.filter.js';
 export async function createApplication(
   module: Type | DynamicModule,
   logger: LoggerService | false,
+  http: HttpSettings = {},
 ): Promise<INestApplication> {
-  const application = await NestFactory.create(module, new NestgateHttpAdapter(), {
+  const application = await NestFactory.create(module, new NestgateHttpAdapter(http), {
     bodyParser: false,
     logger,
     abortOnError: false,

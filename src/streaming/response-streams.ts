@@ -7,6 +7,7 @@ import { GATEWAY_SETTINGS, type GatewaySettings } from '../gateway.settings.js';
 import { type AnswerStream } from '../providers/provider-adapter.interface.js';
 import { answerHeaders } from './answer-headers.js';
 import { DONE, EVENT_STREAM } from './kept-stream.js';
+import { forgetStall, limitStall } from './stalled-client.js';
 
 const COMMENT = ': keep-alive\n\n';
 
@@ -112,11 +113,18 @@ export class ResponseStreams implements OnApplicationShutdown {
     });
   }
 
+  /** Ends an answer that is no stream. */
+  sendWhole(response: ServerResponse, bytes: Buffer): void {
+    response.end(bytes);
+    limitStall(response, this.settings.stallTimeout);
+  }
+
   finish(response: StreamedResponse): void {
     this.forget(response);
     // What goes to the client as it came has its own end.
     if (response[STREAM]?.contentType === undefined) response.end(DONE);
     else response.end();
+    limitStall(response, this.settings.stallTimeout);
   }
 
   /** Ends an open stream with one event that holds the error, or, where it takes none, by closing the connection. */
@@ -165,8 +173,10 @@ export class ResponseStreams implements OnApplicationShutdown {
     if (state.response.write(bytes) || state.isWaiting) return;
     state.isWaiting = true;
     stream.pause();
+    limitStall(state.response, this.settings.stallTimeout);
     state.response.once('drain', () => {
       state.isWaiting = false;
+      forgetStall(state.response);
       stream.resume();
     });
   }

@@ -1,9 +1,10 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { type Dispatcher, Pool } from 'undici';
+import { Pool } from 'undici';
 import { UpstreamError } from '../errors/upstream-error.js';
 import { type Cancellation } from './cancellation.js';
 import { type Egress } from './egress.js';
 import { egressConnector } from './egress-connector.js';
+import { TrackedClient, type TrackedDispatch } from './tracked-client.js';
 import { UpstreamExchange, type UpstreamSink } from './upstream-exchange.js';
 import { type UpstreamHeaders, type UpstreamRequest, type UpstreamResponse } from './upstream-request.js';
 
@@ -71,27 +72,33 @@ export class UpstreamClient implements OnApplicationShutdown {
 
   /** Sends a request and hands the answer on as it comes. */
   stream(request: UpstreamRequest, options: UpstreamOptions, sink: UpstreamSink): UpstreamExchange {
-    const exchange = new UpstreamExchange(options.cancellation, options.idleTimeout, sink);
+    const exchange = new UpstreamExchange(options, sink, this, request);
     if (options.cancellation.cancelled) {
       exchange.fail(options.cancellation.reason);
       return exchange;
     }
+    this.send(request, options, exchange);
+    return exchange;
+  }
+
+  /** Sends a request, or sends it again. */
+  send(request: UpstreamRequest, { connectTimeout }: UpstreamOptions, exchange: UpstreamExchange): void {
     const { method, path, headers, body } = request;
     // Its own deadlines stand in for undici's, which run up to 0.7 s late.
-    const dispatch: Dispatcher.DispatchOptions = {
+    const dispatch: TrackedDispatch = {
       method,
       path,
       headers,
       body: typeof body === 'function' ? body() : (body ?? null),
       headersTimeout: 0,
       bodyTimeout: 0,
+      exchange,
     };
     try {
-      this.poolFor(request, options.connectTimeout).dispatch(dispatch, exchange);
+      this.poolFor(request, connectTimeout).dispatch(dispatch, exchange);
     } catch (error) {
       exchange.fail(error);
     }
-    return exchange;
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -113,6 +120,7 @@ export class UpstreamClient implements OnApplicationShutdown {
         keepAliveTimeout: KEEP_ALIVE_MS,
         keepAliveMaxTimeout: 60_000,
         allowH2: false,
+        factory: (to, settings) => new TrackedClient(to, settings as ConstructorParameters<typeof TrackedClient>[1]),
       });
       ofOrigin.set(connectTimeout, pool);
     }

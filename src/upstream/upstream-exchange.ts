@@ -1,9 +1,17 @@
-import { type Dispatcher } from 'undici';
+import { type Dispatcher, errors } from 'undici';
 import { GatewayError } from '../errors/gateway-error.js';
 import { UpstreamError } from '../errors/upstream-error.js';
-import { type Cancellation } from './cancellation.js';
 import { EGRESS_REFUSED } from './egress-connector.js';
-import { type UpstreamHeaders } from './upstream-request.js';
+import { type Connection } from './tracked-client.js';
+import { type UpstreamClient, type UpstreamOptions } from './upstream-client.js';
+import { type UpstreamHeaders, type UpstreamRequest } from './upstream-request.js';
+
+/** Informational answers (103 and its like) that may come before the one that counts. */
+const MAX_INFORMATIONAL = 16;
+
+/** Milliseconds in which a connection that was closing shows it: later the provider may have been at work. */
+const STALE_MS = 1_000;
+const LOST: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 
 /** Milliseconds in which an answer that is whole may also come to its end. */
 const GRACE = 1_000;
@@ -27,18 +35,28 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
   private failure: unknown;
   private paused = false;
   private isReading = false;
+  private informational = 0;
   private lastActivity = 0;
   private arrived: Buffer[] | undefined;
   private idleTimer: NodeJS.Timeout | undefined;
   // Set before it is known: a call that is cancelled already fails within the constructor.
   private stopListening: () => void = () => undefined;
+  /** Over which it goes. */
+  connection: Connection | undefined;
+  /** What had come over the connection before: 0 for a new one. */
+  private readBefore = 0;
+  private startedAt = 0;
+  private hasAnswer = false;
+  private isSentAgain = false;
 
+  /** @param client sends the request again, where it went to a connection that was closing. */
   constructor(
-    private readonly cancellation: Cancellation,
-    private readonly idleTimeout: number,
+    private readonly options: UpstreamOptions,
     private readonly sink: UpstreamSink,
+    private readonly client?: Pick<UpstreamClient, 'send'>,
+    private readonly request?: UpstreamRequest,
   ) {
-    this.stopListening = cancellation.onCancel(() => this.fail(this.cancellation.reason));
+    this.stopListening = options.cancellation.onCancel(() => this.fail(options.cancellation.reason));
   }
 
   /** Ends the exchange: the connection is closed and the sink hears `error`. */
@@ -84,10 +102,17 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
       return;
     }
     this.controller = controller;
+    this.readBefore = this.connection?.socket?.bytesRead ?? 0;
+    this.startedAt = performance.now();
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: UpstreamHeaders): void {
-    if (this.over || status < 200) return;
+    this.hasAnswer = true;
+    if (this.over) return;
+    if (status < 200) {
+      if (++this.informational > MAX_INFORMATIONAL) this.fail(new UpstreamError('upstream_invalid_response'));
+      return;
+    }
     if (status >= 300 && status < 400) {
       this.fail(new UpstreamError('upstream_redirect'));
       return;
@@ -116,9 +141,31 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
     this.deliver();
     clearTimeout(this.idleTimer);
-    if (this.over) return;
+    if (this.over || this.sendAgain(error)) return;
     this.finish();
     this.sink.onError(asUpstreamError(error));
+  }
+
+  /**
+   * A provider may close a connection that it has no use for just when a request is on its way to it. Nothing was done then:
+   * not a byte came back, and that at once, on a connection that had served before.
+   *
+   * @returns whether the request is sent once more.
+   * @see https://www.rfc-editor.org/rfc/rfc9112#section-9.3.1
+   */
+  private sendAgain(error: Error): boolean {
+    const { client, request, connection, readBefore } = this;
+    if (client === undefined || request === undefined || this.isSentAgain || this.hasAnswer || readBefore === 0) {
+      return false;
+    }
+    const isAtOnce = performance.now() - this.startedAt < STALE_MS;
+    if (!isAtOnce || connection?.socket?.bytesRead !== readBefore || !isLost(error)) return false;
+    this.isSentAgain = true;
+    this.controller = undefined;
+    queueMicrotask(() => {
+      if (!this.over) client.send(request, this.options, this);
+    });
+    return true;
   }
 
   /**
@@ -155,18 +202,24 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
 
   /** One timer for the whole answer, put forward when it fires early: cheaper than a new one for every piece. */
   private watchIdle(): void {
-    if (this.idleTimeout === 0) return;
+    const { idleTimeout } = this.options;
+    if (idleTimeout === 0) return;
     this.lastActivity = performance.now();
     const check = (): void => {
       const quiet = this.paused ? 0 : performance.now() - this.lastActivity;
-      if (quiet >= this.idleTimeout) {
+      if (quiet >= idleTimeout) {
         this.fail(new UpstreamError('upstream_timeout', { message: 'The provider fell silent within its answer.' }));
         return;
       }
-      this.idleTimer = setTimeout(check, this.idleTimeout - quiet);
+      this.idleTimer = setTimeout(check, idleTimeout - quiet);
     };
-    this.idleTimer = setTimeout(check, this.idleTimeout);
+    this.idleTimer = setTimeout(check, idleTimeout);
   }
+}
+
+/** Whether the connection was closed by the other side. */
+function isLost(error: Error): boolean {
+  return 'code' in error && LOST.has(error.code);
 }
 
 function asError(value: unknown): Error {
@@ -186,7 +239,12 @@ function asUpstreamError(error: unknown): unknown {
         message: 'The connection to the provider took too long.',
         cause: error,
       });
+    case 'UND_ERR_HEADERS_OVERFLOW':
+      return new UpstreamError('upstream_invalid_response', { cause: error });
     default:
-      return new UpstreamError('upstream_unreachable', { cause: error });
+      return new UpstreamError(
+        error instanceof errors.HTTPParserError ? 'upstream_invalid_response' : 'upstream_unreachable',
+        { cause: error },
+      );
   }
 }

@@ -17,7 +17,9 @@ export interface GatewayProcess {
  *
  * @param name of the built script, one for each file of tests.
  */
-export function gatewayProcesses(name: string): (options: object) => Promise<GatewayProcess> {
+export function gatewayProcesses(
+  name: string,
+): (options: object, limits?: { openFiles?: number }) => Promise<GatewayProcess> {
   const masterKey = randomBytes(32).toString('hex');
   let script: { path: string; remove(): Promise<void> };
   let running: RunningScript[] = [];
@@ -33,8 +35,8 @@ export function gatewayProcesses(name: string): (options: object) => Promise<Gat
     running = [];
   });
 
-  return async (options) => {
-    const started = runScript(script.path, [JSON.stringify({ masterKey, ...options })]);
+  return async (options, { openFiles } = {}) => {
+    const started = runScript(script.path, [JSON.stringify({ masterKey, ...options })], { openFiles });
     running.push(started);
     const port = Number(await started.firstLine);
     return { port, pid: started.child.pid ?? 0, kill: () => end(started) };

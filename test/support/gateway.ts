@@ -3,6 +3,7 @@ import { type DynamicModule, type INestApplication, Module, type Provider, type 
 import { type Server } from 'node:http';
 import { vi } from 'vitest';
 import { createApplication } from '../../src/server/create-application.js';
+import { type HttpSettings } from '../../src/server/http/nestgate-http.adapter.js';
 import { GatewayModule } from '../../src/gateway.module.js';
 import { type GatewayModuleExtras, type GatewayModuleOptions } from '../../src/gateway.module-definition.js';
 import { MemoryUsageRecordRepository } from '../../src/extensions/usage/memory-usage-record.repository.js';
@@ -28,12 +29,14 @@ export interface GatewayUnderTestExtras {
   /** Providers of a host's module: adapters, extensions. */
   readonly providers?: Provider[];
   readonly imports?: (Type | DynamicModule)[];
+  /** Of its HTTP server. */
+  readonly http?: HttpSettings;
 }
 
 /** The real gateway on a real socket, with its records in memory. */
 export async function startGateway(
   options: GatewayModuleOptions & GatewayModuleExtras = {},
-  { providers = [], imports = [] }: GatewayUnderTestExtras = {},
+  { providers = [], imports = [], http = {} }: GatewayUnderTestExtras = {},
 ): Promise<GatewayUnderTest> {
   namedByChance();
   class HostModule {}
@@ -47,7 +50,7 @@ export async function startGateway(
     ],
     providers,
   })(HostModule);
-  const app = await createApplication(HostModule, false);
+  const app = await createApplication(HostModule, false, http);
   await app.listen(0, '127.0.0.1');
   const server = app.getHttpServer() as Server;
   const { port } = server.address() as AddressInfo;

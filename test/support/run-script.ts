@@ -40,10 +40,12 @@ export interface RunningScript {
 export function runScript(
   path: string,
   args: string[],
-  options: { uid?: number; env?: NodeJS.ProcessEnv } = {},
+  options: { uid?: number; env?: NodeJS.ProcessEnv; openFiles?: number | undefined } = {},
 ): RunningScript {
-  const { uid, env } = options;
-  const child = spawn(process.execPath, [path, ...args], {
+  const { uid, env, openFiles } = options;
+  const limited = openFiles === undefined ? [] : ['sh', '-c', `ulimit -n ${openFiles}; exec "$0" "$@"`];
+  const [command = '', ...rest] = [...limited, process.execPath, path, ...args];
+  const child = spawn(command, rest, {
     stdio: ['pipe', 'pipe', 'pipe'],
     cwd: '/',
     ...(uid === undefined ? {} : { uid, gid: uid }),

@@ -27,7 +27,7 @@ class OfflineClient extends UpstreamClient {
 
   override stream(request: UpstreamRequest, options: UpstreamOptions, sink: UpstreamSink): UpstreamExchange {
     this.sent.push(request);
-    return new UpstreamExchange(options.cancellation, options.idleTimeout, sink);
+    return new UpstreamExchange(options, sink);
   }
 }
 

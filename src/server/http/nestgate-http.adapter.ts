@@ -3,11 +3,12 @@ import { createServer as createHttpsServer } from 'node:https';
 import { type NestApplicationOptions } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { type ErrorForm, OPENAI_ERROR_FORM } from '../../errors/error-form.js';
+import { connectionLimit, limitConnections } from './connection-limit.js';
 import { attachHttpEdge, createRequestListener, type HttpApplication } from './http-edge.js';
 import { MAX_HEADERS } from './request-check.js';
 
-/** Times of the HTTP server, in milliseconds. */
-export interface HttpTimeouts {
+/** What the HTTP server puts up with; times in milliseconds. */
+export interface HttpSettings {
   /** From the first byte of a request to the end of its headers. Default 10,000. */
   headers?: number;
   /** From the first byte of a request to the end of its body; not the answer. Default 60,000. */
@@ -16,6 +17,8 @@ export interface HttpTimeouts {
   keepAlive?: number;
   /** How often connections are looked over for the first two. Default 1,000. */
   sweep?: number;
+  /** Connections of clients. Default: what the process may have files open for. */
+  maxConnections?: number;
 }
 
 /** What this file needs of an Express application. */
@@ -41,7 +44,7 @@ export class NestgateHttpAdapter extends ExpressAdapter {
   private forceCloseConnections = false;
 
   constructor(
-    private readonly timeouts: HttpTimeouts = {},
+    private readonly http: HttpSettings = {},
     private readonly errorForm: ErrorForm = OPENAI_ERROR_FORM,
   ) {
     super();
@@ -59,6 +62,7 @@ export class NestgateHttpAdapter extends ExpressAdapter {
         : createHttpsServer({ ...options.httpsOptions, ...settings }, listener);
     // One more than allowed: Node drops the headers beyond this number, and then nobody would know.
     server.maxHeadersCount = MAX_HEADERS + 1;
+    limitConnections(server, this.http.maxConnections ?? connectionLimit());
     attachHttpEdge(server, listener, this.errorForm);
     this.forceCloseConnections = options.forceCloseConnections ?? false;
     this.setHttpServer(server);
@@ -78,10 +82,10 @@ export class NestgateHttpAdapter extends ExpressAdapter {
       // Its answer has no body; the edge gives one.
       requireHostHeader: false,
       noDelay: true,
-      headersTimeout: this.timeouts.headers ?? 10_000,
-      requestTimeout: this.timeouts.request ?? 60_000,
-      keepAliveTimeout: this.timeouts.keepAlive ?? 65_000,
-      connectionsCheckingInterval: this.timeouts.sweep ?? 1_000,
+      headersTimeout: this.http.headers ?? 10_000,
+      requestTimeout: this.http.request ?? 60_000,
+      keepAliveTimeout: this.http.keepAlive ?? 65_000,
+      connectionsCheckingInterval: this.http.sweep ?? 1_000,
     };
   }
 }

@@ -1,0 +1,99 @@
+import { type Socket } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { chat, CHAT_REQUEST, STREAM_REQUEST } from '../support/chat-client.js';
+import { chatCompletion, DONE, finish, role, text } from '../support/fake-upstream.js';
+import { type RawBehaviour, RawUpstream } from '../support/raw-upstream.js';
+import { oneProvider } from '../support/scene.js';
+
+/*
+ * R27: 10,000 requests at a provider that closes idle connections after a second, with gaps around that, is the promise;
+ * here are 120 at one that closes them after 40 ms. The race itself is also made to happen every time.
+ */
+const whole = JSON.stringify(chatCompletion('Hello'));
+const events = [role, text('Hello'), finish].map((event) => `data: ${JSON.stringify(event)}\n\n`).join('') + DONE;
+const answer = (type: string, body: string): string =>
+  `HTTP/1.1 200 OK\r\ncontent-type: ${type}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+const ANSWER = answer('application/json', whole);
+
+/** An operation that is never tried again by itself: what fails may have been billed. */
+const IMAGE = { path: '/v1/images/generations', body: { model: 'model', prompt: 'x' } };
+const IMAGES = answer('application/json', '{"created":1,"data":[{"b64_json":"QQ=="}]}');
+
+async function before(behaviour: RawBehaviour) {
+  const upstream = await RawUpstream.start(behaviour);
+  const scene = await oneProvider({ provider: { baseUrl: upstream.baseUrl, maxRetries: 0 } });
+  return { ...scene, upstream };
+}
+
+describe('a provider that closes idle connections', () => {
+  it.each([
+    ['resets', (socket: Socket) => socket.resetAndDestroy()],
+    ['ends', (socket: Socket) => socket.end()],
+  ])('and %s one as the next request comes: that is sent once more', async (_name, close) => {
+    const { gateway, upstream, records } = await before((socket, turn) => {
+      if (turn === 0) socket.write(IMAGES);
+      else close(socket);
+    });
+    for (let time = 0; time < 3; time++) {
+      const image = await chat(gateway, IMAGE.body, { path: IMAGE.path });
+      expect([image.status, image.headers['x-nestgate-attempts']]).toEqual([200, '1']);
+    }
+    // The second and the third came to a connection that had served, and then had one of their own.
+    expect([upstream.requests, upstream.connections]).toEqual([5, 3]);
+    expect(await records()).toHaveLength(3);
+  });
+
+  it('and a stream: likewise', async () => {
+    const { gateway, upstream } = await before((socket, turn) => {
+      if (turn === 0) socket.write(answer('text/event-stream', events));
+      else socket.resetAndDestroy();
+    });
+    for (let time = 0; time < 3; time++) {
+      const streamed = await chat(gateway, STREAM_REQUEST);
+      expect([streamed.status, streamed.text.endsWith(DONE)]).toEqual([200, true]);
+    }
+    expect(upstream.requests).toBe(5);
+  });
+
+  it('and the connection after it too: that is a failure', async () => {
+    let answers = 0;
+    const { gateway, upstream } = await before((socket) => {
+      if (answers++ === 0) socket.write(IMAGES);
+      else socket.resetAndDestroy();
+    });
+    expect((await chat(gateway, IMAGE.body, { path: IMAGE.path })).status).toBe(200);
+    expect((await chat(gateway, IMAGE.body, { path: IMAGE.path })).status).toBe(502);
+    expect(upstream.requests).toBe(3);
+  });
+
+  it('and a new one: nothing is sent again', async () => {
+    const { gateway, upstream } = await before((socket) => socket.resetAndDestroy());
+    expect((await chat(gateway, IMAGE.body, { path: IMAGE.path })).status).toBe(502);
+    expect(upstream.requests).toBe(1);
+  });
+
+  it.each([
+    ['after a byte of the answer', (socket: Socket) => socket.write('H', () => socket.end())],
+    ['after a while at work', (socket: Socket) => setTimeout(() => socket.resetAndDestroy(), 1_200)],
+  ])('%s: nothing is sent again', async (_name, close) => {
+    const { gateway, upstream } = await before((socket, turn) => {
+      if (turn === 0) socket.write(IMAGES);
+      else close(socket);
+    });
+    expect((await chat(gateway, IMAGE.body, { path: IMAGE.path })).status).toBe(200);
+    expect((await chat(gateway, IMAGE.body, { path: IMAGE.path })).status).toBe(502);
+    expect(upstream.requests).toBe(2);
+  });
+
+  it('R27: whenever it does, no client notices', async () => {
+    const { gateway, upstream } = await before((socket) => {
+      socket.write(ANSWER);
+      setTimeout(() => socket.destroy(), 40);
+    });
+    for (let time = 0; time < 120; time++) {
+      expect((await chat(gateway, CHAT_REQUEST)).status).toBe(200);
+      await new Promise((resolve) => setTimeout(resolve, 34 + (time % 12)));
+    }
+    expect(upstream.requests).toBeGreaterThanOrEqual(120);
+  });
+});
