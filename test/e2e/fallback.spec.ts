@@ -36,7 +36,6 @@ const PASSING: [name: string, behaviour: Behaviour, recorded: { status: number |
   ['504', status(504, '<html>'), { status: 504, error: 'upstream_error' }],
   ['silence', hang, { status: null, error: 'upstream_timeout' }],
   ['a reset connection', reset, { status: null, error: 'upstream_unreachable' }],
-  ['bytes that are no HTTP', (seen) => seen.raw('garbage\r\n\r\n'), { status: null, error: 'upstream_unreachable' }],
 ];
 
 /** Failures that end the tries on a deployment. */
@@ -47,6 +46,7 @@ const LASTING: [name: string, behaviour: Behaviour][] = [
   ['422', status(422, { detail: 'no' })],
   ['501', openAiError(501, 'not implemented')],
   ['a redirect', status(307, '', { location: 'https://example.com/' })],
+  ['bytes that are no HTTP', (seen) => seen.raw('garbage\r\n\r\n')],
   ['an answer that is no chat completion', status(200, 'garbage')],
 ];
 

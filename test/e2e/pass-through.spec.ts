@@ -74,6 +74,7 @@ describe('a request on its way to a provider of the same dialect', () => {
       'content-type': 'application/json',
       'user-agent': 'nestgate',
       'x-team': 'search',
+      'x-nestgate-via': expect.stringMatching(/^[0-9a-f]{16}$/),
     });
   });
 
