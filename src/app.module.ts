@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { GatewayModule } from './gateway.module.js';
+import { type RateLimiter } from './limits/rate-limiter.js';
 import { type ServerConfiguration } from './server/configuration/server-configuration.js';
 import { databaseModule } from './server/database.module.js';
 import { FirstKey } from './server/first-key.js';
@@ -12,7 +13,12 @@ import { TraceExportService } from './server/trace-export.service.js';
 /** The standalone server: the gateway on Postgres, with what only a server needs. */
 @Module({})
 export class AppModule {
-  static forRoot(configuration: ServerConfiguration, masterKey: Buffer, traces?: TraceExport): DynamicModule {
+  static forRoot(
+    configuration: ServerConfiguration,
+    masterKey: Buffer,
+    traces?: TraceExport,
+    rateLimiter?: RateLimiter,
+  ): DynamicModule {
     const storage = databaseModule(configuration);
     const { gateway: options } = configuration;
     const gateway = {
@@ -24,7 +30,10 @@ export class AppModule {
     const tracerProvider = traces?.tracerProvider ?? null;
     return {
       module: AppModule,
-      imports: [storage, GatewayModule.forRoot({ ...gateway, masterKey, storage, tracerProvider })],
+      imports: [
+        storage,
+        GatewayModule.forRoot({ ...gateway, masterKey, storage, tracerProvider, rateLimiter: rateLimiter ?? null }),
+      ],
       controllers: [HealthController],
       providers: [FirstKey, Readiness, ...(traces === undefined ? [] : traceExport(traces))],
     };

@@ -12,6 +12,7 @@ import { METRICS_REGISTRY } from './extensions/metrics/metrics.service.js';
 import { IdempotencyExtension } from './extensions/idempotency/idempotency.extension.js';
 import { AuditSink } from './extensions/audit/audit-sink.js';
 import { TRACER_PROVIDER } from './extensions/tracing/tracing.subscriber.js';
+import { type RateLimiter } from './limits/rate-limiter.js';
 import { MemoryStorageModule } from './memory-storage.module.js';
 
 /** The options of `GatewayModule.forRoot`: those of the configuration file, and what a file cannot hold. */
@@ -22,6 +23,9 @@ export interface GatewayModuleOptions extends GatewayOptionsInput {
    */
   masterKey?: Buffer;
 }
+
+/** The limiter that was given, or `null`. */
+export const OWN_RATE_LIMITER = Symbol('OWN_RATE_LIMITER');
 
 export interface GatewayModuleExtras {
   /**
@@ -41,6 +45,8 @@ export interface GatewayModuleExtras {
   metricsRegistry?: Registry | null;
   /** Whose tracers are used; `null` for those registered with OpenTelemetry's API. Default `null`. */
   tracerProvider?: TracerProvider | null;
+  /** Where limits are kept, in place of Redis or this process; `null` for those. Default `null`. */
+  rateLimiter?: RateLimiter | null;
   /** Where the entries of the audit go, made by Nest; in place of what `audit.sink` says. Default `null`. */
   auditSink?: Type<AuditSink> | null;
 }
@@ -53,9 +59,10 @@ const builder = new ConfigurableModuleBuilder<GatewayModuleOptions>()
       extensionClasses: [],
       metricsRegistry: null,
       tracerProvider: null,
+      rateLimiter: null,
       auditSink: null,
     },
-    (definition, { storage, extensionClasses, metricsRegistry, tracerProvider, auditSink }) => ({
+    (definition, { storage, extensionClasses, metricsRegistry, tracerProvider, rateLimiter, auditSink }) => ({
       ...definition,
       imports: [...(definition.imports ?? []), storage],
       providers: [
@@ -64,6 +71,7 @@ const builder = new ConfigurableModuleBuilder<GatewayModuleOptions>()
         ownExtensions(definition.module, extensionClasses),
         { provide: METRICS_REGISTRY, useValue: metricsRegistry },
         { provide: TRACER_PROVIDER, useValue: tracerProvider },
+        { provide: OWN_RATE_LIMITER, useValue: rateLimiter },
         auditSink === null ? { provide: AuditSink, useValue: null } : { provide: AuditSink, useClass: auditSink },
       ],
     }),

@@ -66,6 +66,7 @@ import {
   ConfigurableModuleClass,
   type GatewayModuleOptions,
   MODULE_OPTIONS_TOKEN,
+  OWN_RATE_LIMITER,
 } from './gateway.module-definition.js';
 import { GATEWAY_SETTINGS, type GatewaySettings, resolveSettings } from './gateway.settings.js';
 import { LocalRateLimiter } from './limits/local-rate-limiter.js';
@@ -190,7 +191,7 @@ import { UpstreamClient } from './upstream/upstream-client.js';
     VertexAdapter,
     // what replicas share
     RedisConnection,
-    { provide: RateLimiter, inject: [RedisConnection], useFactory: rateLimiter },
+    { provide: RateLimiter, inject: [RedisConnection, OWN_RATE_LIMITER], useFactory: rateLimiter },
   ],
   exports: [
     BudgetService,
@@ -217,7 +218,8 @@ function sealOf({ masterKey }: GatewayModuleOptions): AnswerSeal {
   return new AnswerSeal(masterKey ?? randomBytes(32));
 }
 
-function rateLimiter(redis: RedisConnection): RateLimiter {
+function rateLimiter(redis: RedisConnection, own: RateLimiter | null): RateLimiter {
+  if (own !== null) return own;
   const local = new LocalRateLimiter();
   return redis.isConfigured ? new SharedRateLimiter(redis, local) : local;
 }

@@ -1,29 +1,50 @@
 #!/usr/bin/env node
 import 'reflect-metadata';
+import cluster from 'node:cluster';
 import { ConfigurationError } from './errors/configuration-error.js';
 import { loadServerConfiguration } from './server/configuration/server-configuration.js';
 import { explainStartFailure } from './server/start-failure.js';
 import { startMessage } from './server/start-message.js';
 import { startServer } from './server/start-server.js';
+import { runWorkers } from './server/workers/run-workers.js';
+import { WorkerLink } from './server/workers/worker-link.js';
+import { WorkerStartFailure } from './server/workers/worker-supervisor.js';
 
 /** EX_CONFIG of sysexits.h: starting again without changing anything will not help. */
 const EXIT_CONFIGURATION = 78;
 
+let close: (() => Promise<void>) | undefined;
+let isStopping = false;
+
+/** Whoever asks twice does not want to wait for open streams. */
+function stop(): void {
+  if (isStopping || close === undefined) process.exit(1);
+  isStopping = true;
+  close().then(
+    () => process.exit(0),
+    (error: unknown) => fail(error, 1),
+  );
+}
+
 try {
   const configuration = loadServerConfiguration(process.env, process.cwd());
-  const server = await startServer(configuration);
-  process.stdout.write(`\n${startMessage(configuration, server)}\n`);
-  const stop = (signal: NodeJS.Signals): void => {
-    // Whoever asks twice does not want to wait for open streams.
-    process.once(signal, () => process.exit(1));
-    server.close().then(
-      () => process.exit(0),
-      (error: unknown) => fail(error, 1),
-    );
-  };
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
+  if (cluster.isPrimary && configuration.workers > 1) {
+    const workers = await runWorkers(configuration);
+    close = () => workers.close();
+  } else {
+    let greet = (): void => undefined;
+    const link = cluster.isWorker ? new WorkerLink(process, stop, () => greet()) : undefined;
+    const server = await startServer(configuration, link);
+    close = () => server.close();
+    greet = () => void process.stdout.write(`\n${startMessage(configuration, server)}\n`);
+    if (link === undefined) greet();
+    else if (!link.isLeader) greet = () => undefined;
+  }
+  process.on('SIGTERM', stop);
+  // Of a terminal every process hears it, and the workers hear of it from the primary one as well.
+  process.on('SIGINT', cluster.isPrimary ? stop : () => undefined);
 } catch (error) {
+  if (error instanceof WorkerStartFailure) process.exit(error.exitCode);
   fail(error, error instanceof ConfigurationError ? EXIT_CONFIGURATION : 1);
 }
 

@@ -1,5 +1,6 @@
 import { type INestApplication, type InjectionToken, type LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { Registry } from 'prom-client';
 import { AdminModule } from '../admin/admin.module.js';
 import { type AdminSettings } from '../admin/admin.settings.js';
 import { AdminAuditRepository } from '../admin/admin-audit.repository.js';
@@ -19,6 +20,7 @@ import { MetricsService } from '../extensions/metrics/metrics.service.js';
 import { RepricingService } from '../extensions/usage/repricing.service.js';
 import { GATEWAY_SETTINGS } from '../gateway.settings.js';
 import { NestgateHttpAdapter } from './http/nestgate-http.adapter.js';
+import { type WorkerLink } from './workers/worker-link.js';
 
 /** What the administration uses of the gateway. */
 const LENT: readonly InjectionToken<object>[] = [
@@ -42,13 +44,16 @@ const LENT: readonly InjectionToken<object>[] = [
  * The administration of a gateway: an application of its own, with its own server and routes, in the same process. What
  * is asked on the gateway's port never meets a route of the administration, however its path is spelt, and the other way
  * round. It is initialised, and does not listen yet.
+ * @param link to the other processes, where the gateway is one worker of several.
  */
 export async function createAdministration(
   gateway: INestApplication,
   settings: AdminSettings,
   logger: LoggerService | false,
+  link?: WorkerLink,
 ): Promise<INestApplication> {
   const lent = LENT.map((token) => ({ provide: token, useValue: lend(gateway.get<object>(token, { strict: false })) }));
+  if (link !== undefined) lent.push({ provide: MetricsService, useValue: metricsOfAll(link) });
   const application = await NestFactory.create(
     AdminModule.forRoot(settings, lent),
     new NestgateHttpAdapter({}, PROBLEM_FORM),
@@ -57,6 +62,10 @@ export async function createAdministration(
   application.useGlobalFilters(new ProblemFilter());
   await application.init();
   return application;
+}
+
+function metricsOfAll(link: WorkerLink): Pick<MetricsService, 'render' | 'contentType'> {
+  return { render: () => link.renderMetrics(), contentType: Registry.PROMETHEUS_CONTENT_TYPE };
 }
 
 /** Nest's hooks: what has them was started by the gateway, and is stopped by it. */

@@ -19,6 +19,7 @@ const CONFIGURATION: ServerConfiguration = {
   adminPort: 8081,
   adminToken: undefined,
   logLevel: 'info',
+  workers: 1,
 };
 
 let gateway: GatewayUnderTest;

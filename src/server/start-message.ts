@@ -4,7 +4,7 @@ import { type StartedServer } from './start-server.js';
 /** What a person reads at the start: where it is, what it serves, and what to type next. */
 export function startMessage(configuration: ServerConfiguration, server: StartedServer): string {
   const { url, adminUrl, firstKey, firstAdminToken, firstModel } = server;
-  const { gateway, origins, databaseUrl, dataDirectory, configFile } = configuration;
+  const { gateway, origins, databaseUrl, dataDirectory, configFile, workers } = configuration;
   const isSimulated = origins.every(({ kind }) => kind === 'simulator');
   const address = addressOf(url);
   const lines = [
@@ -13,8 +13,9 @@ export function startMessage(configuration: ServerConfiguration, server: Started
     `  providers      ${origins.map(({ provider, origin }) => `${provider} (${origin})`).join(', ')}`,
     `  configuration  ${configFile ?? 'none: environment variables and defaults'}`,
     `  records        ${databaseUrl === undefined ? `embedded Postgres in ${dataDirectory}` : 'Postgres at DATABASE_URL'}`,
+    ...(workers === 1 ? [] : [`  workers        ${workers}`]),
     `  keys           ${describeKeys(configuration, firstKey)}`,
-    `  administration ${addressOf(adminUrl)}`,
+    ...(adminUrl === undefined ? [] : [`  administration ${addressOf(adminUrl)}`]),
     '',
   ];
   if (firstKey !== undefined) lines.push(`  Your first key, shown this once:  ${firstKey}`, '');

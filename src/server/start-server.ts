@@ -7,15 +7,17 @@ import { createAdministration } from './administration.js';
 import { type ServerConfiguration } from './configuration/server-configuration.js';
 import { loadMasterKey } from './configuration/master-key.js';
 import { createApplication } from './create-application.js';
+import { MetricsService } from '../extensions/metrics/metrics.service.js';
 import { FirstKey } from './first-key.js';
 import { PinoLogger } from './pino-logger.js';
 import { TraceExport } from './trace-export.js';
+import { type WorkerLink } from './workers/worker-link.js';
 
 export interface StartedServer {
   readonly application: INestApplication;
   readonly url: string;
-  /** Where it is administered. */
-  readonly adminUrl: string;
+  /** Where it is administered; `undefined` for a worker that leaves that to another. */
+  readonly adminUrl: string | undefined;
   /** The key that was made because there was none: to be shown this once. */
   readonly firstKey: string | undefined;
   /** Likewise the token of the administrator. */
@@ -28,9 +30,10 @@ export interface StartedServer {
 
 /**
  * Starts the standalone server.
+ * @param link to the other processes, where it is one worker of several.
  * @throws ConfigurationError, EmbeddedPostgresError, and what Postgres or the port's owner have against it.
  */
-export async function startServer(configuration: ServerConfiguration): Promise<StartedServer> {
+export async function startServer(configuration: ServerConfiguration, link?: WorkerLink): Promise<StartedServer> {
   const logger = new PinoLogger(configuration.logLevel);
   Logger.overrideLogger(logger.nestLevels);
   const masterKey = loadMasterKey(configuration);
@@ -39,7 +42,9 @@ export async function startServer(configuration: ServerConfiguration): Promise<S
     destination === undefined || gateway.tracing?.enabled === false
       ? undefined
       : await TraceExport.start(destination, gateway.tracing?.sampling ?? 1);
-  const application = await createApplication(AppModule.forRoot(configuration, masterKey, traces), logger);
+  // Those who share a Redis keep their limits there, with the gateways of other machines.
+  const limiter = gateway.redis === undefined ? link?.limiter : undefined;
+  const application = await createApplication(AppModule.forRoot(configuration, masterKey, traces, limiter), logger);
   let administration: INestApplication | undefined;
   const close = async (): Promise<void> => {
     try {
@@ -49,19 +54,25 @@ export async function startServer(configuration: ServerConfiguration): Promise<S
     }
   };
   try {
-    const settings = { pepper: adminPepperFrom(masterKey), token: configuration.adminToken };
-    administration = await createAdministration(application, settings, logger);
-    await administration.listen(configuration.adminPort, configuration.adminHost);
+    // First: workers that take any free port have the same one if it is the first that they ask for.
     await application.listen(configuration.port, configuration.host);
-    return {
+    if (link?.isLeader !== false) {
+      const settings = { pepper: adminPepperFrom(masterKey), token: configuration.adminToken };
+      administration = await createAdministration(application, settings, logger, link);
+      await administration.listen(configuration.adminPort, configuration.adminHost);
+    }
+    const started: StartedServer = {
       application,
       url: await application.getUrl(),
-      adminUrl: await administration.getUrl(),
-      firstKey: await application.get(FirstKey).make(),
-      firstAdminToken: await administration.get(FirstAdminToken).make(),
+      adminUrl: await administration?.getUrl(),
+      firstKey: administration && (await application.get(FirstKey).make()),
+      firstAdminToken: await administration?.get(FirstAdminToken).make(),
       firstModel: application.get(ModelRouter, { strict: false }).names()[0]?.name,
       close,
     };
+    const metrics = application.get(MetricsService, { strict: false });
+    link?.ready(() => metrics.toJson());
+    return started;
   } catch (error) {
     await close();
     throw error;

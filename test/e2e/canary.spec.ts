@@ -111,7 +111,7 @@ beforeAll(async () => {
     databaseUrl: url.href,
     dataDirectory: tmpdir(),
     masterKey: SECRETS.masterKey,
-    logLevel: 'trace',
+    logLevel: 'trace', workers: 1,
     traces: { url: receiver.url, serviceName: 'nestgate' },
   };
   const logger = new PinoLogger('trace', { write: (line) => void log.push(line) });

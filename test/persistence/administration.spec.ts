@@ -80,7 +80,7 @@ describe('the server', () => {
   });
 
   it('does not start where the port of the administration is taken', async () => {
-    const { port } = new URL((await start()).adminUrl);
+    const { port } = new URL((await start()).adminUrl ?? '');
     await expect(start({ ADMIN_PORT: port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
   });
 

@@ -55,6 +55,12 @@ export class MetricsService {
     return this.isOwn && this.readings.size > 0 ? own + (await processRegistry().metrics()) : own;
   }
 
+  /** The same as prom-client hands them on to other processes. */
+  async toJson(): Promise<object[]> {
+    const own = await this.registry.getMetricsAsJSON();
+    return this.isOwn && this.readings.size > 0 ? [...own, ...(await processRegistry().getMetricsAsJSON())] : own;
+  }
+
   private read(): void {
     for (const metric of this.readings.values()) metric.reset();
     const event = new MetricsRead();

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { isIP } from 'node:net';
 import { nearestName } from '../../config/nearest-name.js';
@@ -26,9 +27,13 @@ export interface EnvironmentSettings {
   readonly dataDirectory: string;
   readonly masterKey: string | undefined;
   readonly logLevel: LogLevel;
+  /** Processes that share the work. */
+  readonly workers: number;
   /** Where traces go; `undefined` for nowhere. */
   readonly traces?: TraceDestination | undefined;
 }
+
+const MAX_WORKERS = 128;
 
 const HOST_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?$/;
 
@@ -81,6 +86,12 @@ export function readEnvironmentSettings(environment: Environment, directory: str
     report('LOG_LEVEL', 'is not a level', `set it to one of: ${LOG_LEVELS.join(', ')}${question}`);
   }
 
+  const workersText = chosen('NESTGATE_WORKERS') ?? '1';
+  const workers = workersText === 'auto' ? availableParallelism() : Number(workersText);
+  if (!(Number.isInteger(workers) && workers >= 1 && workers <= MAX_WORKERS)) {
+    report('NESTGATE_WORKERS', 'is no number of processes', `set it to 1 to ${MAX_WORKERS}, or auto for one a core`);
+  }
+
   const databaseUrl = valueOf(environment, 'DATABASE_URL');
   if (databaseUrl !== undefined && !isPostgresUrl(databaseUrl)) {
     report(
@@ -120,6 +131,7 @@ export function readEnvironmentSettings(environment: Environment, directory: str
     dataDirectory,
     masterKey,
     logLevel: logLevel ?? 'info',
+    workers,
     ...(traces && { traces }),
   };
 }

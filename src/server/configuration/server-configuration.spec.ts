@@ -44,6 +44,7 @@ describe('loadServerConfiguration', () => {
       adminHost: '127.0.0.1',
       dataDirectory: join(directory, 'data'),
       logLevel: 'info',
+      workers: 1,
       origins: [{ provider: 'simulator', kind: 'simulator', origin: 'built in' }],
     });
   });
@@ -55,6 +56,7 @@ describe('loadServerConfiguration', () => {
       'ADMIN_PORT',
       'ADMIN_HOST',
       'LOG_LEVEL',
+      'NESTGATE_WORKERS',
       'NESTGATE_DATA_DIR',
       'NESTGATE_CONFIG',
       'OPENAI_API_KEY',
@@ -75,6 +77,7 @@ describe('loadServerConfiguration', () => {
       NESTGATE_DATA_DIR: 'somewhere/else',
       NESTGATE_MASTER_KEY: MASTER_KEY,
       LOG_LEVEL: 'DEBUG',
+      NESTGATE_WORKERS: '3',
     });
     expect(settings).toMatchObject({
       port: 0,
@@ -86,7 +89,12 @@ describe('loadServerConfiguration', () => {
       dataDirectory: join(directory, 'somewhere/else'),
       masterKey: MASTER_KEY,
       logLevel: 'debug',
+      workers: 3,
     });
+  });
+
+  it('takes as many workers as there are cores where that is asked for', () => {
+    expect(load({ NESTGATE_WORKERS: 'auto' }).workers).toBe(availableParallelism());
   });
 
   it('reads from OpenTelemetry’s variables where traces go', () => {
@@ -115,6 +123,9 @@ describe('loadServerConfiguration', () => {
     ['PORT', '-1', 'PORT is not a port'],
     ['ADMIN_PORT', 'x', 'ADMIN_PORT is not a port'],
     ['ADMIN_PORT', '8080', 'ADMIN_PORT is the port of the clients too'],
+    ['NESTGATE_WORKERS', '0', 'NESTGATE_WORKERS is no number of processes: set it to 1 to 128, or auto'],
+    ['NESTGATE_WORKERS', '1.5', 'NESTGATE_WORKERS is no number of processes'],
+    ['NESTGATE_WORKERS', 'all', 'NESTGATE_WORKERS is no number of processes'],
     ['ADMIN_HOST', 'http://x', 'ADMIN_HOST is neither an address nor a host name'],
     ['NESTGATE_ADMIN_TOKEN', '', 'NESTGATE_ADMIN_TOKEN is empty'],
     ['NESTGATE_ADMIN_TOKEN', 'sk-1234', 'NESTGATE_ADMIN_TOKEN is shorter than 16 characters'],

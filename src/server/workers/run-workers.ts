@@ -1,0 +1,39 @@
+import { join } from 'node:path';
+import { Logger } from '@nestjs/common';
+import { type ServerConfiguration } from '../configuration/server-configuration.js';
+import { loadMasterKey } from '../configuration/master-key.js';
+import { EmbeddedPostgres } from '../embedded-postgres.js';
+import { PinoLogger } from '../pino-logger.js';
+import { WorkerSupervisor } from './worker-supervisor.js';
+
+export interface RunningWorkers {
+  /** Lets them finish their calls. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the server in `configuration.workers` processes.
+ * @throws WorkerStartFailure, and what keeps the embedded Postgres from starting.
+ */
+export async function runWorkers(configuration: ServerConfiguration): Promise<RunningWorkers> {
+  Logger.overrideLogger(new PinoLogger(configuration.logLevel).nestLevels);
+  // Made here where there is none, so that not every worker makes one.
+  loadMasterKey(configuration);
+  // The workers share this one, and it outlives them.
+  const postgres =
+    configuration.databaseUrl === undefined
+      ? await EmbeddedPostgres.start(join(configuration.dataDirectory, 'postgres'))
+      : undefined;
+  const supervisor = new WorkerSupervisor(configuration.workers);
+  const close = async (): Promise<void> => {
+    await supervisor.stop();
+    await postgres?.stop();
+  };
+  try {
+    await supervisor.start();
+    return { close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
