@@ -74,6 +74,20 @@ describe('bad input', () => {
     expect({ responses, closed }).toEqual({ responses: [], closed: true });
   });
 
+  it.each([
+    ['headers', `GET /v1/models HTTP/1.1\r\nX-A: ${CANARY}`],
+    ['a body', post('Content-Type: application/json\r\nContent-Length: 100\r\n', `{"${CANARY}`)],
+  ])('row 26 %s that do not come to an end → 408 request_timeout', async (_name, input) => {
+    const hasty = await startGateway({}, { http: { headers: 200, request: 200, sweep: 20 } });
+    try {
+      const response = await send(hasty.port, input);
+      expectError(response, { status: 408, code: 'request_timeout' });
+      expect(response.closed).toBe(true);
+    } finally {
+      await hasty.close();
+    }
+  });
+
   it('row 34 a body too large is refused before it is asked for', async () => {
     const headers = `Content-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: ${BODY_LIMIT + 1}\r\n`;
     const { responses, informational } = await exchange(gateway.port, post(headers));

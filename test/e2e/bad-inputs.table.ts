@@ -164,6 +164,7 @@ export const AUTHENTICATION = rows([
   ['45 more SQL in a key', http({ key: `${CANARY}'; SELECT pg_sleep(5)--` }), 401, 'invalid_api_key'],
   ['46 a key of 12 KB', http({ key: CANARY.repeat(1_200) }), 401, 'invalid_api_key'],
   ['46 a key of 16 KB', http({ key: CANARY.repeat(1_640) }), 431, 'header_too_large'],
+  ['53 a key on the administration', http({ path: '/admin/keys', headers: `X-A: ${CANARY}\r\n` }), 404, 'unknown_url'],
   ['54 an unknown token', chat({}, { key: `admin-${CANARY}` }), 401, 'invalid_api_key'],
 ]);
 

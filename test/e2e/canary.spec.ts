@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { type AddressInfo } from 'node:net';
 import { type Server } from 'node:http';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type INestApplication, Logger } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { adminPepperFrom } from '../../src/admin/admin-token.js';
@@ -42,9 +44,18 @@ const SECRETS = {
   adminToken: canary('admin-token'),
   databasePassword: canary('database'),
   masterKey: randomBytes(32).toString('base64'),
+  idempotencyKey: canary('idempotency'),
+  cookie: canary('cookie'),
+  /** Of a key that is made over REST. */
+  madeKey: '',
 };
 /** What was asked and answered: for the client and the provider alone. */
-const SAID = { prompt: canary('prompt'), answer: canary('answer'), upload: canary('upload') };
+const SAID = {
+  prompt: canary('prompt'),
+  answer: canary('answer'),
+  upload: canary('upload'),
+  masked: `${canary('masked')}@example.com`,
+};
 const ROLE = `canary_${randomBytes(8).toString('hex')}`;
 
 let database: TestDatabase;
@@ -54,9 +65,11 @@ let application: INestApplication;
 let administration: INestApplication;
 let traces: TraceExport;
 let watch: CallWatch;
+const data = mkdtempSync(join(tmpdir(), 'nestgate-canary-'));
 const log: string[] = [];
 const errors: string[] = [];
 let seen = '';
+let files = '';
 
 const portOf = (app: INestApplication): number => ((app.getHttpServer() as Server).address() as AddressInfo).port;
 
@@ -100,6 +113,9 @@ beforeAll(async () => {
       metrics: { enabled: true, keys: 10 },
       tracing: { acceptTraceparent: true },
       audit: { sink: 'database' },
+      guardrails: [{ name: 'addresses', kind: 'personal-data', personalData: ['email'] }],
+      prices: [{ model: 'model', input: 1, output: 1 }],
+      budgets: [{ name: 'house', for: 'everyone', usd: 1_000_000, per: 'day' }],
     },
     origins: [],
     configFile: undefined,
@@ -109,7 +125,7 @@ beforeAll(async () => {
     adminPort: 0,
     adminToken: SECRETS.adminToken,
     databaseUrl: url.href,
-    dataDirectory: tmpdir(),
+    dataDirectory: data,
     masterKey: SECRETS.masterKey,
     logLevel: 'trace', workers: 1,
     traces: { url: receiver.url, serviceName: 'nestgate' },
@@ -130,6 +146,7 @@ afterAll(async () => {
   Logger.overrideLogger(false);
   await upstream.close();
   await receiver.close();
+  rmSync(data, { recursive: true });
   await database.sql(`DROP ROLE ${ROLE}`);
   await database.drop();
 });
@@ -142,6 +159,9 @@ async function everything(): Promise<void> {
   upstream.next(chatStream([SAID.answer.slice(0, 9), SAID.answer.slice(9)]));
   await ask({ ...REQUEST, stream: true });
   await ask({ model: 'model', input: SAID.prompt }, { path: '/v1/embeddings' });
+  const once = { headers: { 'idempotency-key': SECRETS.idempotencyKey, cookie: SECRETS.cookie } };
+  for (let time = 0; time < 2; time++) await ask(REQUEST, once);
+  await ask({ ...REQUEST, messages: [{ role: 'user', content: `Write to ${SAID.masked}` }] });
   // What a provider says of a failure may hold all it was sent.
   const echo = `${SAID.prompt} by ${SECRETS.providerKey}`;
   for (const code of [400, 401, 403, 404, 413, 429, 500, 503]) {
@@ -178,6 +198,13 @@ async function everything(): Promise<void> {
     await ask(REQUEST, { headers: { authorization: `Bearer ${key}` } });
   }
   await ask(REQUEST, { path: `/v1/${SAID.prompt}` });
+  const made = await ask(
+    { name: 'made', metadata: { note: 'x' } },
+    { path: '/admin/keys', headers: { authorization: `Bearer ${SECRETS.adminToken}` } },
+    administration,
+  );
+  SECRETS.madeKey = String(made.json['secret']);
+  await ask(REQUEST, { headers: { authorization: `Bearer ${SECRETS.madeKey}` } });
   // The administration, let in and not.
   for (const key of [SECRETS.adminToken, SECRETS.wrongKey, SECRETS.clientKey]) {
     for (const path of ['/admin/usage', '/admin/v1/usage', '/admin/keys', '/metrics']) {
@@ -201,6 +228,7 @@ async function withoutDatabase(): Promise<void> {
   await ask(REQUEST);
   await watch.allOver();
   for (const writer of writers) await writer.flush();
+  files = filesIn(data);
   await ask(undefined, { method: 'GET', path: '/readyz' });
   await database.sql(
     'ALTER TABLE nestgate.gone RENAME TO usage_record',
@@ -210,6 +238,15 @@ async function withoutDatabase(): Promise<void> {
     'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()',
   );
   for (const writer of writers) await writer.flush();
+}
+
+/** What stands in the files of a directory, and what they are called. */
+function filesIn(directory: string): string {
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .map(
+      (entry) => `${entry.name}\n${entry.isFile() ? readFileSync(join(entry.parentPath, entry.name), 'latin1') : ''}`,
+    )
+    .join('\n');
 }
 
 async function dump(): Promise<string> {
@@ -246,6 +283,10 @@ describe('no secret, and nothing that was said,', () => {
   it('is looked for where it was not to be found: the provider has seen it', () => {
     const { prompt: asked } = SAID;
     expect(hits(seen, { providerKey: SECRETS.providerKey, asked })).toEqual(['providerKey', 'asked']);
+    const { providerKey: _providerKey, ...others } = SECRETS;
+    expect(hits(seen, { ...others, masked: SAID.masked })).toEqual([]);
+    expect(SECRETS.madeKey).toMatch(/^sk-nestgate_/);
+    expect(files).toContain('"first/model"');
     expect(errors.length).toBeGreaterThan(30);
     expect(metrics).toMatch(/nestgate_calls_total\{.*outcome="aborted"/);
     expect(receiver.spans.length).toBeGreaterThan(40);
@@ -258,5 +299,6 @@ describe('no secret, and nothing that was said,', () => {
   it('is in the metrics', () => expect(hits(metrics, { ...SECRETS, ...SAID })).toEqual([]));
   it('is in the traces', () => expect(hits(receiver.bodies.join(''), { ...SECRETS, ...SAID })).toEqual([]));
   it('is in the database', () => expect(hits(tables, { ...SECRETS, ...SAID })).toEqual([]));
+  it('is in the files of the data directory', () => expect(hits(files, { ...SECRETS, ...SAID })).toEqual([]));
   it('is in an error, of the secrets', () => expect(hits(errors.join(''), SECRETS)).toEqual([]));
 });
