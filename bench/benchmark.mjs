@@ -4,6 +4,7 @@ import { answerBytes, verifyAnswer, verifyKeysAreChecked } from './checks/verify
 import { measureErrorStorm } from './measures/error-storm.mjs';
 import { measureGrowth } from './measures/growth.mjs';
 import { measureMemory } from './measures/memory.mjs';
+import { measureWorkers } from './measures/workers.mjs';
 import { measureSlowStreams } from './measures/slow-streams.mjs';
 import { memoryMib, settle } from './processes/family.mjs';
 import { chatBody } from './requests.mjs';
@@ -26,10 +27,14 @@ import { startSubject } from './subjects/subjects.mjs';
  *   slowStreams: import('./measures/slow-streams.mjs').SlowStreams[],
  *   errorStorms: import('./measures/error-storm.mjs').ErrorStorm[],
  *   memory: import('./measures/memory.mjs').MemoryOverTime[],
- *   growth: import('./measures/growth.mjs').Growth[],
+ *   growth: import('./measures/side-by-side.mjs').SideBySide[],
+ *   workers: import('./measures/side-by-side.mjs').SideBySide[],
  *   profiles: string[],
  * }} Outcome
  */
+
+/** Ways to measure that start subjects of their own. @type {ReadonlySet<import('./scenarios.mjs').How>} */
+const BRINGS_ITS_OWN = new Set(['growth', 'workers']);
 
 /** One whole run: starts everything, measures in turn, checks the accounts. Children are left to `endAll`. */
 export class Benchmark {
@@ -55,6 +60,7 @@ export class Benchmark {
       errorStorms: [],
       memory: [],
       growth: [],
+      workers: [],
       profiles: [],
     };
     /** @type {UsageAccounts | undefined} */
@@ -105,8 +111,7 @@ export class Benchmark {
     /** @type {Subject[]} */
     const subjects = [];
     for (const name of this.settings.subjects) {
-      // Growth starts its own.
-      if (!scenarios.some(({ takes, how }) => takes.includes(name) && how !== 'growth')) continue;
+      if (!scenarios.some(({ takes, how }) => takes.includes(name) && !BRINGS_ITS_OWN.has(how))) continue;
       try {
         this.say(`starting ${name}`);
         const subject = await startSubject(name, this.stage.surroundings());
@@ -197,6 +202,10 @@ export class Benchmark {
         return;
       case 'growth':
         outcome.growth.push(...(await measureGrowth(stage, scenario, deadline)));
+        return;
+      case 'workers':
+        outcome.workers.push(...(await measureWorkers(stage, scenario)));
+        if (outcome.workers.length === 0) this.skip('workers', 'this Nestgate has none');
     }
   }
 

@@ -18,7 +18,7 @@ import { isChat, isChatStream, isEmbeddings, isSomething, isToolCalls } from './
  * @typedef {import('./subjects/subject.mjs').SubjectName} SubjectName
  * @typedef {{ chunks: number, includeUsage: boolean }} AskSettings
  * @typedef {{ path: string, body: string, expectDone: boolean, check: import('./checks/answers.mjs').Check }} Ask
- * @typedef {'closed' | 'open' | 'slow-streams' | 'error-storm' | 'memory' | 'growth'} How
+ * @typedef {'closed' | 'open' | 'slow-streams' | 'error-storm' | 'memory' | 'growth' | 'workers'} How
  * @typedef {{
  *   name: string,
  *   title: string,
@@ -130,7 +130,8 @@ export const SCENARIOS = [
     ask: chat(false, FAILING_MODEL),
   },
   { name: 'memory', title: 'memory over many requests', how: 'memory', takes: ['nestgate'], ask: chat(false) },
-  { name: 'growth', title: 'growth', how: 'growth', takes: ['nestgate'], ask: chat(false) },
+  { name: 'growth', title: 'where there is more of everything', how: 'growth', takes: ['nestgate'], ask: chat(false) },
+  { name: 'workers', title: 'one process and two', how: 'workers', takes: ['nestgate'], ask: chat(false) },
 ];
 
 /** @param {string} name @returns {Scenario} */

@@ -9,15 +9,16 @@ import { BENCH } from './subjects/subject.mjs';
 const SUBJECT_CORE = 0;
 const LOAD_CORE = 1;
 /** Subjects that run at the same time have ports of their own. */
-const PORTS = 16;
+const PORTS = 24;
 
 /**
  * @typedef {import('./scenarios.mjs').Scenario} Scenario
  * @typedef {import('./subjects/subject.mjs').Subject} Subject
  * @typedef {import('./load/load.mjs').LoadResult} LoadResult
  * @typedef {{ seconds: number, requests?: number, rate?: number, streams?: number, anyStatus?: boolean,
- *   connections?: number, onPhase?: (phase: import('./load/slow-streams.mjs').Phase) => void }} Effort
- *   `requests`: so many, each waited for; `rate`: an open loop; `streams`: so many slow ones at once
+ *   connections?: number, isPinned?: boolean, onPhase?: (phase: import('./load/slow-streams.mjs').Phase) => void }} Effort
+ *   `requests`: so many, each waited for; `rate`: an open loop; `streams`: so many slow ones at once;
+ *   `isPinned`: to the core of the load, which is what it is unless told otherwise
  * @typedef {{ cpu?: { own: number, children: number }, othersShare?: number, memory?: { rss: number, peak: number },
  *   eventLoop?: import('./processes/questions.mjs').EventLoop }} Observation
  *   `cpu`: seconds of CPU; `othersShare`: what other programs took of the subject's core; `memory`: MiB, afterwards
@@ -97,7 +98,8 @@ export class Stage {
    * @param {Scenario} scenario @param {Subject} target @param {Effort} effort
    * @returns {Promise<LoadResult>}
    */
-  async load(scenario, target, { seconds: asked, requests, rate, streams, anyStatus, connections: own, onPhase }) {
+  async load(scenario, target, effort) {
+    const { seconds: asked, requests, rate, streams, anyStatus, connections: own, isPinned = true, onPhase } = effort;
     const { connections, generator } = this.settings;
     const seconds = Math.max(asked, scenario.leastSeconds ?? 0);
     const { check: _, ...request } = this.request(scenario, target);
@@ -122,7 +124,7 @@ export class Stage {
       args: [join(BENCH, 'load', 'load.mjs')],
       input: JSON.stringify(job),
       timeoutMs: (seconds + 120) * 1000,
-      core: this.core(LOAD_CORE),
+      core: isPinned ? this.core(LOAD_CORE) : undefined,
       onLine: (line) => {
         const { phase } = JSON.parse(line);
         if (phase !== undefined) onPhase?.(phase);

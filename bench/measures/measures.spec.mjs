@@ -1,26 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { growthRatio } from './growth.mjs';
+import { costRatio } from './side-by-side.mjs';
 import { kibEach } from './slow-streams.mjs';
 
-describe('growthRatio', () => {
+describe('costRatio', () => {
   it('compares neighbours, in time and in CPU', () => {
-    const growth = {
-      what: 'models',
-      from: 1,
-      to: 2_000,
-      // The whole machine was slow in the second round.
-      small: [1_000, 500, 1_000].map((perSecond) => ({ perSecond, cpuMicros: 400 })),
-      large: [800, 400, 800].map((perSecond) => ({ perSecond, cpuMicros: 600 })),
-    };
-    expect(growthRatio(growth)).toEqual({ time: 1.25, cpu: 1.5 });
+    // The whole machine was slow in the second round.
+    const small = [1_000, 500, 1_000].map((perSecond) => ({ perSecond, cpuMicros: 400 }));
+    const large = [800, 400, 800].map((perSecond) => ({ perSecond, cpuMicros: 600 }));
+    expect(costRatio({ small, large })).toEqual({ time: 1.25, cpu: 1.5 });
   });
 
   it('says nothing of CPU where it is not known', () => {
     const costs = [{ perSecond: 100, cpuMicros: undefined }];
-    expect(growthRatio({ what: 'models', from: 1, to: 2, small: costs, large: costs })).toEqual({
-      time: 1,
-      cpu: undefined,
-    });
+    expect(costRatio({ small: costs, large: costs })).toEqual({ time: 1, cpu: undefined });
   });
 });
 

@@ -4,6 +4,7 @@
  * - the benchmark can ask it about its memory and its event loop, and have it profile itself: `questions.mjs`;
  * - BENCH_LOOPBACK=1: a server that would listen on every address listens on loopback.
  */
+import cluster from 'node:cluster';
 import { Server } from 'node:net';
 
 process.stdin.on('end', () => process.kill(process.pid, 'SIGTERM')).resume();
@@ -20,7 +21,8 @@ if (process.env['BENCH_LOOPBACK'] === '1') {
   };
 }
 
-if (process.channel !== undefined) {
+// A worker's channel leads to its own primary process, not here.
+if (process.channel !== undefined && cluster.isPrimary) {
   process.on('message', async (/** @type {{ question: string, about: never }} */ { question, about }) => {
     try {
       const { questions } = await import('./questions.mjs');

@@ -1,4 +1,4 @@
-import { growthRatio } from '../measures/growth.mjs';
+import { costRatio } from '../measures/side-by-side.mjs';
 import { kibEach } from '../measures/slow-streams.mjs';
 import { median } from './statistics.mjs';
 import { shown, table } from './table.mjs';
@@ -80,11 +80,11 @@ export function memoryTable(measured) {
   return table(['subject', 'MiB idle', 'from request', 'to', 'MiB RSS', 'MiB alive', 'MiB peak'], rows);
 }
 
-/** @param {readonly import('../measures/growth.mjs').Growth[]} measured */
-export function growthTable(measured) {
+/** @param {readonly import('../measures/side-by-side.mjs').SideBySide[]} measured */
+export function sideBySideTable(measured) {
   const rows = measured.map((growth) => {
-    const { time, cpu } = growthRatio(growth);
-    /** @param {readonly import('../measures/growth.mjs').Cost[]} costs */
+    const { time, cpu } = costRatio(growth);
+    /** @param {readonly import('../measures/side-by-side.mjs').Cost[]} costs */
     const perSecond = (costs) => shown(median(costs.map((cost) => cost.perSecond)), 0);
     return [
       growth.what,

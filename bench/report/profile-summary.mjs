@@ -7,6 +7,9 @@ import { readFileSync } from 'node:fs';
 
 const LINES = 25;
 
+/** Waiting, and what the profiler itself takes when it is started and stopped. */
+const NOT_ITS_OWN = new Set(['(idle)', 'dispatch']);
+
 /**
  * The functions that took the most time, or allocated the most, by themselves: lines to read at once. The file itself
  * opens in Chrome's developer tools or https://www.speedscope.app.
@@ -36,7 +39,7 @@ function selfTimes({ nodes, samples, timeDeltas }) {
   const times = new Map();
   samples.forEach((id, at) => {
     const name = names.get(id) ?? '?';
-    if (name !== '(idle)') times.set(name, (times.get(name) ?? 0) + (timeDeltas[at] ?? 0));
+    if (!NOT_ITS_OWN.has(name)) times.set(name, (times.get(name) ?? 0) + (timeDeltas[at] ?? 0));
   });
   return times;
 }

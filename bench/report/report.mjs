@@ -1,6 +1,6 @@
 import { SCENARIOS } from '../scenarios.mjs';
 import { ladderTable, ratesOf } from './ladder.mjs';
-import { errorStormTable, growthTable, memoryTable, slowStreamsTable } from './measures.mjs';
+import { errorStormTable, memoryTable, sideBySideTable, slowStreamsTable } from './measures.mjs';
 import { throughputTable } from './throughput.mjs';
 
 /**
@@ -10,7 +10,7 @@ import { throughputTable } from './throughput.mjs';
  */
 export function report(settings, result) {
   const { machine, runs, subjects, skipped, usage, remarks } = result;
-  const generator = runs[0]?.load.generator === 'wrk' ? (machine.wrk ?? 'wrk') : 'own generator';
+  const generator = settings.generator === 'own' || machine.wrk === null ? 'own generator' : machine.wrk;
   const parts = [`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, ${machine.system}, ${generator}`];
   for (const scenario of SCENARIOS.filter(({ name }) => settings.scenarios.includes(name))) {
     const lines = tableOf(scenario, settings, result);
@@ -34,7 +34,7 @@ export function report(settings, result) {
  * @returns {{ how: string, table: string } | undefined} `undefined` where it was not measured
  */
 function tableOf({ name, how, connections: own }, settings, outcome) {
-  const { runs, subjects, slowStreams, errorStorms, memory, growth } = outcome;
+  const { runs, subjects, slowStreams, errorStorms, memory, growth, workers } = outcome;
   const { rounds, seconds, connections, chunks } = settings;
   const measured = `median of ${rounds} × ${seconds} s`;
   switch (how) {
@@ -55,7 +55,9 @@ function tableOf({ name, how, connections: own }, settings, outcome) {
       return errorStorms.length === 0 ? undefined : { how: '', table: errorStormTable(errorStorms) };
     case 'memory':
       return memory.length === 0 ? undefined : { how: ', garbage collected', table: memoryTable(memory) };
+    case 'growth':
+      return growth.length === 0 ? undefined : { how: `; ${measured}`, table: sideBySideTable(growth) };
     default:
-      return growth.length === 0 ? undefined : { how: `; ${measured}`, table: growthTable(growth) };
+      return workers.length === 0 ? undefined : { how: `, not pinned; ${measured}`, table: sideBySideTable(workers) };
   }
 }

@@ -67,10 +67,13 @@ function configuration(mockPort, isOn, moreModels) {
 
 /**
  * @param {import('./subject.mjs').Surroundings} surroundings
- * @param {{ name: string, isOn: boolean, moreModels?: number }} kind
+ * @param {{ name: string, isOn: boolean, moreModels?: number, workers?: number }} kind
  * @returns {Promise<import('./subject.mjs').Subject & { dataDirectory: string, masterKey: Buffer }>}
  */
-export async function startNestgate({ port, mockPort, core, main, databaseUrl }, { name, isOn, moreModels = 0 }) {
+export async function startNestgate(
+  { port, mockPort, core, main, databaseUrl },
+  { name, isOn, moreModels = 0, workers = 1 },
+) {
   if (!existsSync(main))
     throw new SubjectMissing(`${relative(process.cwd(), main)} is not there: build first (npm run build)`);
   const key = `sk-bench-${randomBytes(24).toString('hex')}`;
@@ -90,6 +93,7 @@ export async function startNestgate({ port, mockPort, core, main, databaseUrl },
     NESTGATE_MASTER_KEY: masterKey.toString('base64'),
     NESTGATE_DATA_DIR: dataDirectory,
     LOG_LEVEL: 'error',
+    ...(workers === 1 ? {} : { NESTGATE_WORKERS: String(workers) }),
     ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
   };
   const cleanUp = () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
