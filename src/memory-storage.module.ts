@@ -5,6 +5,8 @@ import { MemoryAdminAuditRepository } from './admin/memory-admin-audit.repositor
 import { MemoryAdminTokenRepository } from './admin/memory-admin-token.repository.js';
 import { KeyAdministration } from './admin/keys/key-administration.js';
 import { MemoryKeyAdministration } from './admin/keys/memory-key-administration.js';
+import { MemoryOwnerAdministration } from './admin/owners/memory-owner-administration.js';
+import { OwnerAdministration } from './admin/owners/owner-administration.js';
 import { MemoryUsageQueries } from './admin/usage/memory-usage-queries.js';
 import { UsageQueries } from './admin/usage/usage-queries.js';
 import { ApiKeyRepository } from './auth/api-key.repository.js';
@@ -29,6 +31,7 @@ import { UsageRecordRepository } from './extensions/usage/usage-record.repositor
     { provide: ApiKeyRepository, useClass: MemoryApiKeyRepository },
     ChangeFeed,
     { provide: KeyAdministration, useClass: MemoryKeyAdministration },
+    { provide: OwnerAdministration, useClass: MemoryOwnerAdministration },
     { provide: AuditEntryRepository, useClass: MemoryAuditEntryRepository },
     { provide: IdempotencyRepository, useClass: MemoryIdempotencyRepository },
     { provide: UsageQueries, useClass: MemoryUsageQueries },
@@ -50,6 +53,7 @@ import { UsageRecordRepository } from './extensions/usage/usage-record.repositor
     ApiKeyRepository,
     ChangeFeed,
     KeyAdministration,
+    OwnerAdministration,
     BudgetLedger,
     AuditEntryRepository,
     IdempotencyRepository,

@@ -12,6 +12,9 @@ import { KeyListService } from './keys/key-list.service.js';
 import { KeysController } from './keys/keys.controller.js';
 import { KeysService } from './keys/keys.service.js';
 import { MetricsController } from './metrics/metrics.controller.js';
+import { OrganizationsController } from './owners/organizations.controller.js';
+import { OwnersService } from './owners/owners.service.js';
+import { TeamsController } from './owners/teams.controller.js';
 import { PricesController } from './prices/prices.controller.js';
 import { ProblemFilter } from './problem.filter.js';
 import { UsageController } from './usage/usage.controller.js';
@@ -24,7 +27,9 @@ import { UsageController } from './usage/usage.controller.js';
     CircuitsController,
     KeysController,
     MetricsController,
+    OrganizationsController,
     PricesController,
+    TeamsController,
     UsageController,
   ],
   providers: [
@@ -35,6 +40,7 @@ import { UsageController } from './usage/usage.controller.js';
     IdempotentChanges,
     KeyListService,
     KeysService,
+    OwnersService,
     ProblemFilter,
   ],
 })

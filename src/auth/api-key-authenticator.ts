@@ -7,7 +7,8 @@ import { type KeySettings } from '../key.options.js';
 import { AddressRanges } from './address-ranges.js';
 import { apiKeyDigest, apiKeyId, cacheDigest } from './api-key.js';
 import { ApiKeyRepository, type StoredApiKey } from './api-key.repository.js';
-import { ChangeFeed } from './change-feed.js';
+import { organizationOf, ownerId } from './owners.js';
+import { type Change, ChangeFeed } from './change-feed.js';
 import { type Principal } from './principal.js';
 
 const FRESH_MS = 60_000;
@@ -62,7 +63,7 @@ export class ApiKeyAuthenticator implements OnModuleInit, OnApplicationShutdown 
   }
 
   onModuleInit(): void {
-    this.stop = this.feed?.on((changes) => changes.forEach(({ subject }) => this.forget(subject))) ?? this.stop;
+    this.stop = this.feed?.on((changes) => changes.forEach((change) => this.forget(change))) ?? this.stop;
   }
 
   onApplicationShutdown(): void {
@@ -121,10 +122,17 @@ export class ApiKeyAuthenticator implements OnModuleInit, OnApplicationShutdown 
     else digests.add(digest);
   }
 
-  private forget(id: string): void {
+  private forget({ kind, subject }: Change): void {
     this.changes++;
     this.pending.clear();
-    for (const digest of this.digests.get(id) ?? []) this.cache.delete(digest);
+    if (kind === 'key') {
+      for (const digest of this.digests.get(subject) ?? []) this.cache.delete(digest);
+      return;
+    }
+    // Those that were refused too: perhaps because of this owner.
+    for (const [digest, { principal }] of [...this.cache.entries()]) {
+      if (principal === undefined || isOf(principal, subject)) this.cache.delete(digest);
+    }
   }
 
   private forgetDigest(id: string, digest: string): void {
@@ -139,7 +147,7 @@ export class ApiKeyAuthenticator implements OnModuleInit, OnApplicationShutdown 
     const isSame = timingSafeEqual(digest, stored?.digest ?? none);
     const isPrevious = timingSafeEqual(digest, stored?.previousDigest ?? none);
     const checkedAt = performance.now();
-    if (stored === undefined || !(isSame || isPrevious) || stored.disabledAt !== null) {
+    if (stored === undefined || !(isSame || isPrevious) || isDisabled(stored)) {
       return { id, principal: undefined, expiresAt: Number.POSITIVE_INFINITY, checkedAt };
     }
     const end = timeOf(stored.expiresAt);
@@ -152,19 +160,36 @@ export class ApiKeyAuthenticator implements OnModuleInit, OnApplicationShutdown 
   }
 }
 
-interface KnownKey extends Pick<StoredApiKey, 'name' | 'allowedModels' | 'settings'> {
+interface KnownKey extends Pick<StoredApiKey, 'name' | 'allowedModels' | 'settings' | 'owners'> {
   readonly id: string | null;
 }
 
-function principalOf({ id, name, allowedModels, settings }: KnownKey): Principal {
+function principalOf({ id, name, allowedModels, settings, owners = [] }: KnownKey): Principal {
+  const organization = organizationOf({ settings, owners });
   return {
     keyId: id,
     keyName: name,
-    allowedModels: allowedModels === null || allowedModels.includes('*') ? null : new Set(allowedModels),
+    allowedModels: allowed(allowedModels),
     parameterPolicy: settings.parameters,
     ipRanges: rangesOf(settings),
-    settings,
+    owners:
+      owners.length === 0
+        ? undefined
+        : owners.map((owner) => ({ ...owner, allowedModels: allowed(owner.settings.models ?? null) })),
+    settings: organization === undefined ? settings : { ...settings, organization },
   };
+}
+
+function allowed(models: readonly string[] | null): ReadonlySet<string> | null {
+  return models === null || models.includes('*') ? null : new Set(models);
+}
+
+function isDisabled({ disabledAt, owners = [] }: StoredApiKey): boolean {
+  return disabledAt !== null || owners.some(({ settings }) => settings.disabled === true);
+}
+
+function isOf({ settings: { team, organization } }: Principal, owner: string): boolean {
+  return owner === ownerId('team', team) || owner === ownerId('organization', organization);
 }
 
 function rangesOf({ ipRanges }: KeySettings): AddressRanges | undefined {

@@ -1,4 +1,14 @@
 import { type KeySettings } from '../key.options.js';
+import { type TeamSettings } from '../owner.options.js';
+
+/** A stored team or organisation. */
+export interface KeyOwner {
+  readonly kind: 'team' | 'organization';
+  /** By which keys name it. */
+  readonly name: string;
+  /** Only a team has an organisation. */
+  readonly settings: TeamSettings;
+}
 
 /** A stored client key. Its secret is not in here: only what it takes to recognise it. */
 export interface StoredApiKey {
@@ -16,6 +26,8 @@ export interface StoredApiKey {
   /** Model names it may use; `null` for all. */
   readonly allowedModels: readonly string[] | null;
   readonly settings: KeySettings;
+  /** The team and the organisation that it belongs to, as far as they are stored. */
+  readonly owners?: readonly KeyOwner[];
   readonly createdAt: Date;
   readonly expiresAt: Date | null;
   readonly disabledAt: Date | null;

@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 
 /** What administration has changed: which thing of which kind. */
 export interface Change {
-  readonly kind: 'key';
-  /** Its id. */
+  readonly kind: 'key' | 'owner';
+  /** The id of the key; of an owner `team:` or `organization:`, with its name. */
   readonly subject: string;
 }
 

@@ -1,13 +1,18 @@
 import { Injectable } from '@nestjs/common';
-import { ApiKeyRepository, type StoredApiKey } from './api-key.repository.js';
+import { ApiKeyRepository, type KeyOwner, type StoredApiKey } from './api-key.repository.js';
+import { organizationOf, ownerId } from './owners.js';
 
 /** Keeps keys while the process lives. */
 @Injectable()
 export class MemoryApiKeyRepository extends ApiKeyRepository {
   private readonly keys = new Map<string, StoredApiKey>();
 
+  /** Teams and organisations, by their ids. */
+  readonly owners = new Map<string, KeyOwner>();
+
   findById(id: string): Promise<StoredApiKey | undefined> {
-    return Promise.resolve(this.keys.get(id));
+    const key = this.keys.get(id);
+    return Promise.resolve(key === undefined ? undefined : { ...key, owners: this.ownersOf(key) });
   }
 
   count(): Promise<number> {
@@ -35,5 +40,12 @@ export class MemoryApiKeyRepository extends ApiKeyRepository {
 
   remove(id: string): void {
     this.keys.delete(id);
+  }
+
+  private ownersOf({ settings }: StoredApiKey): readonly KeyOwner[] {
+    const team = this.owners.get(ownerId('team', settings.team));
+    const teams = team === undefined ? [] : [team];
+    const organization = this.owners.get(ownerId('organization', organizationOf({ settings, owners: teams })));
+    return organization === undefined ? teams : [...teams, organization];
   }
 }

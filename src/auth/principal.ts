@@ -1,6 +1,13 @@
 import { type KeySettings } from '../key.options.js';
 import { type ParameterPolicy } from '../protocol/parameter-policy.js';
 import { type AddressRanges } from './address-ranges.js';
+import { type KeyOwner } from './api-key.repository.js';
+
+/** A team or an organisation that says what all its keys may together. */
+export interface PrincipalOwner extends KeyOwner {
+  /** Names of the models that its keys may use; `null` for all. */
+  readonly allowedModels: ReadonlySet<string> | null;
+}
 
 /** Who calls, as the guard found out. */
 export interface Principal {
@@ -15,9 +22,21 @@ export interface Principal {
   readonly parameterPolicy?: ParameterPolicy | undefined;
   /** From where it may call; from everywhere where it is not there. */
   readonly ipRanges?: AddressRanges | undefined;
+  /** The stored team and organisation that it belongs to; not there where there are none. */
+  readonly owners?: readonly PrincipalOwner[] | undefined;
 }
 
-/** @param names by any of which the model may be allowed. */
-export function mayUseModel({ allowedModels }: Principal, names: readonly string[]): boolean {
-  return allowedModels === null || names.some((name) => allowedModels.has(name));
+/**
+ * Whether the key may use a model, and its owners let it.
+ * @param names by any of which the model may be allowed.
+ */
+export function mayUseModel({ allowedModels, owners }: Principal, names: readonly string[]): boolean {
+  return (
+    isAmong(allowedModels, names) &&
+    (owners === undefined || owners.every((owner) => isAmong(owner.allowedModels, names)))
+  );
+}
+
+function isAmong(allowed: ReadonlySet<string> | null, names: readonly string[]): boolean {
+  return allowed === null || names.some((name) => allowed.has(name));
 }

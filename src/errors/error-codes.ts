@@ -40,6 +40,8 @@ export const ERROR_CODES = {
   unsupported_operation: [404, 'invalid_request_error', 'No provider of the model does this.'],
   method_not_allowed: [405, 'invalid_request_error', 'This URL does not answer this method.'],
   request_timeout: [408, 'invalid_request_error', 'The request took too long to arrive.'],
+  already_exists: [409, 'invalid_request_error', 'There is one of that name.'],
+  in_use: [409, 'invalid_request_error', 'Something else belongs to it.'],
   read_only: [409, 'invalid_request_error', 'It is defined by the configuration, and changed there.'],
   key_revoked: [409, 'invalid_request_error', 'The key is revoked: nothing brings it back.'],
   idempotency_in_progress: [

@@ -11,6 +11,7 @@ import {
   BudgetOwnerEntity,
   BudgetReservationEntity,
 } from './entities/budget.entities.js';
+import { KeyOwnerEntity } from './entities/key-owner.entity.js';
 import { RepricingEntity } from './entities/repricing.entity.js';
 import { RequestAuditEntity } from './entities/request-audit.entity.js';
 import { UsageRecordEntity } from './entities/usage-record.entity.js';
@@ -26,6 +27,7 @@ import { RollUpUsage1764350000000 } from './migrations/1764350000000-roll-up-usa
 import { CreateAdministration1764350000001 } from './migrations/1764350000001-create-administration.js';
 import { AdministerKeys1764370000000 } from './migrations/1764370000000-administer-keys.js';
 import { TellChanges1764370000001 } from './migrations/1764370000001-tell-changes.js';
+import { AddKeyOwners1764370000002 } from './migrations/1764370000002-add-key-owners.js';
 import { AuditRequests1764340000000 } from './migrations/1764340000000-audit-requests.js';
 import { DEFAULT_SCHEMA, quotedSchema } from './schema-name.js';
 import { TypeOrmLogger } from './typeorm.logger.js';
@@ -38,6 +40,7 @@ export const ENTITIES = [
   ApiKeyEntity,
   ChangeEntity,
   IdempotencyKeyEntity,
+  KeyOwnerEntity,
   BudgetAccountEntity,
   BudgetAlertEntity,
   BudgetOwnerEntity,
@@ -59,6 +62,7 @@ export const MIGRATIONS = [
   LeaseBudgets1764360000000,
   AdministerKeys1764370000000,
   TellChanges1764370000001,
+  AddKeyOwners1764370000002,
 ];
 export const MIGRATIONS_TABLE = 'migration';
 

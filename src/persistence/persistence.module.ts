@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import { AdminAuditRepository } from '../admin/admin-audit.repository.js';
 import { AdminTokenRepository } from '../admin/admin-token.repository.js';
 import { KeyAdministration } from '../admin/keys/key-administration.js';
+import { OwnerAdministration } from '../admin/owners/owner-administration.js';
 import { UsageQueries } from '../admin/usage/usage-queries.js';
 import { ApiKeyRepository } from '../auth/api-key.repository.js';
 import { ChangeFeed } from '../auth/change-feed.js';
@@ -23,6 +24,7 @@ import { TypeOrmAdminAuditRepository } from './repositories/typeorm-admin-audit.
 import { TypeOrmAdminTokenRepository } from './repositories/typeorm-admin-token.repository.js';
 import { TypeOrmApiKeyRepository } from './repositories/typeorm-api-key.repository.js';
 import { TypeOrmKeyAdministration } from './repositories/typeorm-key-administration.js';
+import { TypeOrmOwnerAdministration } from './repositories/typeorm-owner-administration.js';
 import { TypeOrmUsageQueries } from './repositories/typeorm-usage-queries.js';
 import { TypeOrmIdempotencyRepository } from './repositories/typeorm-idempotency.repository.js';
 import { TypeOrmBudgetLedger } from './repositories/typeorm-budget-ledger.js';
@@ -49,6 +51,7 @@ export const PERSISTENCE_DATA_SOURCE = Symbol('nestgate.PersistenceDataSource');
     repository(AdminTokenRepository, TypeOrmAdminTokenRepository),
     repository(ApiKeyRepository, TypeOrmApiKeyRepository),
     repository(KeyAdministration, TypeOrmKeyAdministration),
+    repository(OwnerAdministration, TypeOrmOwnerAdministration),
     {
       provide: ChangeFeed,
       inject: [PERSISTENCE_DATA_SOURCE, MODULE_OPTIONS_TOKEN],
@@ -68,6 +71,7 @@ export const PERSISTENCE_DATA_SOURCE = Symbol('nestgate.PersistenceDataSource');
     AdminTokenRepository,
     ApiKeyRepository,
     KeyAdministration,
+    OwnerAdministration,
     ChangeFeed,
     BudgetLedger,
     AuditEntryRepository,

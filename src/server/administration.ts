@@ -8,6 +8,7 @@ import { AdminTokenRepository } from '../admin/admin-token.repository.js';
 import { ProblemFilter } from '../admin/problem.filter.js';
 import { UsageQueries } from '../admin/usage/usage-queries.js';
 import { KeyAdministration } from '../admin/keys/key-administration.js';
+import { OwnerAdministration } from '../admin/owners/owner-administration.js';
 import { ApiKeyAuthenticator } from '../auth/api-key-authenticator.js';
 import { ChangeFeed } from '../auth/change-feed.js';
 import { CircuitBreakers } from '../dispatch/circuit-breakers.js';
@@ -35,6 +36,7 @@ const LENT: readonly InjectionToken<object>[] = [
   GATEWAY_SETTINGS,
   IdempotencyRepository,
   KeyAdministration,
+  OwnerAdministration,
   MetricsService,
   RepricingService,
   UsageQueries,

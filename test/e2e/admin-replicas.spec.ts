@@ -90,6 +90,16 @@ describe.each([
     await expect.poll(() => started.use(secret), PATIENCE).toEqual([200, 200]);
   });
 
+  it('of what a team may holds everywhere', async () => {
+    const started = await scene();
+    const { path, secret } = await made(started);
+    await started.admin.ask(path, { method: 'PATCH', headers: ANY, body: { team: 'search' } });
+    expect((await started.admin.ask('/admin/teams', { body: { name: 'search', models: ['other'] } })).status).toBe(201);
+    await expect.poll(() => started.use(secret), PATIENCE).toEqual([404, 404]);
+    await started.admin.ask('/admin/teams/search', { method: 'PATCH', headers: ANY, body: { models: null } });
+    await expect.poll(() => started.use(secret), PATIENCE).toEqual([200, 200]);
+  });
+
   it('by hand holds everywhere too', async () => {
     const started = await scene();
     const { secret } = await made(started);

@@ -2,7 +2,7 @@ import { type StoredApiKey } from '../../auth/api-key.repository.js';
 import { type AdminAuditEntry } from '../admin-audit.repository.js';
 
 /** A stored key, with what administration knows of it beyond what it takes to let somebody in. */
-export interface AdministeredKey extends Required<StoredApiKey> {
+export interface AdministeredKey extends Required<Omit<StoredApiKey, 'owners'>> {
   readonly updatedAt: Date;
   /** Then it is disabled for good. */
   readonly revokedAt: Date | null;

@@ -54,9 +54,7 @@ export class BudgetRules {
 
   /** @returns `undefined` where no budget is of the call. */
   chargesOf({ principal, endUser }: Pick<CallContext, 'principal' | 'endUser'>): CallCharges | undefined {
-    if (this.ofKeys.length === 0 && this.ofEndUsers.length === 0 && principal.settings.budgets === undefined) {
-      return undefined;
-    }
+    if (this.ofKeys.length === 0 && this.ofEndUsers.length === 0 && !hasBudgets(principal)) return undefined;
     let charges = this.known.get(principal);
     if (charges === undefined) {
       charges = this.chargesOfKey(principal);
@@ -77,6 +75,11 @@ export class BudgetRules {
     for (const budget of settings.budgets ?? []) {
       all.push({ ...termsOf(budget, 'key', `key/${budget.name}`), subject: keyOf(principal) });
     }
+    for (const { kind, name, settings: owner } of principal.owners ?? []) {
+      for (const budget of owner.budgets ?? []) {
+        all.push({ ...termsOf(budget, kind, `${kind}/${budget.name}`), subject: name });
+      }
+    }
     return chargesFrom(all);
   }
 
@@ -87,6 +90,10 @@ export class BudgetRules {
       .map(({ terms }) => ({ ...terms, subject }));
     return own.length === 0 ? charges : chargesFrom([...charges.all, ...own]);
   }
+}
+
+function hasBudgets({ settings, owners }: Principal): boolean {
+  return settings.budgets !== undefined || owners !== undefined;
 }
 
 function chargesFrom(all: readonly BudgetCharge[]): CallCharges {

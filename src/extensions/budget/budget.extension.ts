@@ -83,7 +83,7 @@ export class BudgetExtension implements GatewayExtension, OnModuleInit, OnModule
 }
 
 function usedUp({ charge, windowEnd, secondsLeft }: BudgetRefusal): GatewayError {
-  const name = charge.budget.replace(/^key\//, '');
+  const name = charge.budget.replace(/^(?:key|team|organization)\//, '');
   const until = windowEnd === null ? 'It does not start anew.' : `It starts anew at ${windowEnd.toISOString()}.`;
   return new GatewayError('insufficient_quota', {
     message: `The budget '${name}' has not enough left for what this request may cost. ${until}`,

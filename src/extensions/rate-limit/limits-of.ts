@@ -1,4 +1,4 @@
-import { type Principal } from '../../auth/principal.js';
+import { type Principal, type PrincipalOwner } from '../../auth/principal.js';
 import { type Limit } from '../../limits/rate-limiter.js';
 import { type DefaultRateLimitOptions, type LimitsOptions } from '../../rate-limit.options.js';
 
@@ -37,7 +37,9 @@ export class LimitsOf {
 
   /** @param model as providers serve it. */
   of(principal: Principal, model: string): readonly Limit[] {
-    if (this.defaults === undefined && principal.settings.rateLimits === undefined) return NONE;
+    if (this.defaults === undefined && principal.settings.rateLimits === undefined && principal.owners === undefined) {
+      return NONE;
+    }
     let limits = this.perKey.get(principal);
     if (limits === undefined) {
       limits = this.workOut(principal);
@@ -58,10 +60,9 @@ export class LimitsOf {
     const byModel = new Map<string, readonly Limit[]>();
     for (const model of new Set([...ofModels.keys(), ...this.allKeys.keys()])) {
       const special = limitsIn(ofModels.get(model), `${whose}:${encodeURIComponent(model)}`);
-      const rest = general.filter((limit) => !special.some((other) => isSameKind(limit, other)));
-      byModel.set(model, [...special, ...rest, ...(this.allKeys.get(model) ?? NONE)]);
+      byModel.set(model, [...withSpecial(general, special), ...(this.allKeys.get(model) ?? NONE)]);
     }
-    return { general, byModel };
+    return (principal.owners ?? []).reduce(withOwner, { general, byModel });
   }
 }
 
@@ -69,6 +70,27 @@ interface KeyLimits {
   readonly general: readonly Limit[];
   /** Of the models that have limits of their own. */
   readonly byModel: ReadonlyMap<string, readonly Limit[]>;
+}
+
+/** What all keys of an owner may together stands beside what each of them may. */
+function withOwner(
+  { general, byModel }: KeyLimits,
+  { kind, name, settings: { rateLimits } }: PrincipalOwner,
+): KeyLimits {
+  if (rateLimits === undefined) return { general, byModel };
+  const whose = `${kind}:${name}`;
+  const ofAll = limitsIn(rateLimits, whose);
+  const models = new Map(rateLimits.models?.map(({ model, ...limits }) => [model, limits]));
+  const both = [...byModel.keys(), ...models.keys()].map((model) => {
+    const special = limitsIn(models.get(model), `${whose}:${encodeURIComponent(model)}`);
+    return [model, [...(byModel.get(model) ?? general), ...withSpecial(ofAll, special)]] as const;
+  });
+  return { general: [...general, ...ofAll], byModel: new Map(both) };
+}
+
+/** What is set for a model stands in place of the same for all models. */
+function withSpecial(general: readonly Limit[], special: readonly Limit[]): readonly Limit[] {
+  return [...special, ...general.filter((limit) => !special.some((other) => isSameKind(limit, other)))];
 }
 
 function isSameKind(one: Limit, other: Limit): boolean {

@@ -1,6 +1,7 @@
 import { type OnApplicationShutdown } from '@nestjs/common';
 import { type DataSource } from 'typeorm';
-import { ApiKeyRepository, type StoredApiKey } from '../../auth/api-key.repository.js';
+import { ApiKeyRepository, type KeyOwner, type StoredApiKey } from '../../auth/api-key.repository.js';
+import { type TeamSettings } from '../../owner.options.js';
 import { retryOnLostConnection } from '../lost-connection.js';
 import { storableJson, storableText } from '../postgres-values.js';
 import { QuickConnections } from '../quick-connections.js';
@@ -12,6 +13,7 @@ import { quotedSchema, schemaOf } from '../schema-name.js';
  */
 export class TypeOrmApiKeyRepository extends ApiKeyRepository implements OnApplicationShutdown {
   readonly #table: string;
+  readonly #owners: string;
   /** Requests wait for the look-up: not for a database that hangs. */
   readonly #quick: QuickConnections;
 
@@ -21,6 +23,7 @@ export class TypeOrmApiKeyRepository extends ApiKeyRepository implements OnAppli
   ) {
     super();
     this.#table = `${quotedSchema(schema)}.api_key`;
+    this.#owners = `${quotedSchema(schema)}.key_owner`;
     this.#quick = new QuickConnections(dataSource);
   }
 
@@ -30,14 +33,21 @@ export class TypeOrmApiKeyRepository extends ApiKeyRepository implements OnAppli
 
   override async findById(id: string): Promise<StoredApiKey | undefined> {
     const rows = await retryOnLostConnection(() =>
-      this.#quick.query<StoredApiKey>(
-        `SELECT id, name, digest, previous_digest AS "previousDigest", previous_until AS "previousUntil", masked,
-                allowed_models AS "allowedModels", settings, created_at AS "createdAt", expires_at AS "expiresAt", disabled_at AS "disabledAt"
-           FROM ${this.#table} WHERE id = $1`,
+      this.#quick.query<KeyRow>(
+        `SELECT key.id, key.name, key.digest, key.previous_digest AS "previousDigest",
+                key.previous_until AS "previousUntil", key.masked, key.allowed_models AS "allowedModels", key.settings,
+                key.created_at AS "createdAt", key.expires_at AS "expiresAt", key.disabled_at AS "disabledAt",
+                team.name AS "teamName", team.settings AS "teamSettings",
+                organization.name AS "organizationName", organization.settings AS "organizationSettings"
+           FROM ${this.#table} AS key
+           LEFT JOIN ${this.#owners} AS team ON team.id = 'team:' || (key.settings ->> 'team')
+           LEFT JOIN ${this.#owners} AS organization
+             ON organization.id = 'organization:' || COALESCE(team.settings ->> 'organization', key.settings ->> 'organization')
+          WHERE key.id = $1`,
         [storableText(id)],
       ),
     );
-    return rows[0];
+    return rows[0] === undefined ? undefined : keyOf(rows[0]);
   }
 
   override async count(): Promise<number> {
@@ -66,4 +76,22 @@ export class TypeOrmApiKeyRepository extends ApiKeyRepository implements OnAppli
     );
     return rows.length === 1;
   }
+}
+
+interface KeyRow extends Omit<StoredApiKey, 'owners'> {
+  readonly teamName: string | null;
+  readonly teamSettings: TeamSettings | null;
+  readonly organizationName: string | null;
+  readonly organizationSettings: TeamSettings | null;
+}
+
+function keyOf({ teamName, teamSettings, organizationName, organizationSettings, ...key }: KeyRow): StoredApiKey {
+  const owners: KeyOwner[] = [];
+  if (teamName !== null && teamSettings !== null) {
+    owners.push({ kind: 'team', name: teamName, settings: teamSettings });
+  }
+  if (organizationName !== null && organizationSettings !== null) {
+    owners.push({ kind: 'organization', name: organizationName, settings: organizationSettings });
+  }
+  return { ...key, owners };
 }

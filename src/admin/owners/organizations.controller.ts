@@ -1,0 +1,70 @@
+import { type ServerResponse } from 'node:http';
+import { Controller, Delete, Get, HttpCode, Param, Patch, Post, Req, Res } from '@nestjs/common';
+import { type JsonBody } from '../../protocol/json-body.js';
+import { AdminRoute } from '../admin-route.decorator.js';
+import { AdminJson, AdminQuery } from '../admin-validation.js';
+import { type AdminRequest } from '../administrator.js';
+import { IdempotentChanges } from '../idempotent-changes.js';
+import { etagOf, Precondition } from '../preconditions.js';
+import { OrganizationsQuery } from './owners.dto.js';
+import { OwnersService, type ShownOwner } from './owners.service.js';
+
+/** Organisations: what all keys may that name one, or whose team is of one. */
+@AdminRoute()
+@Controller('admin/organizations')
+export class OrganizationsController {
+  constructor(
+    private readonly owners: OwnersService,
+    private readonly idempotent: IdempotentChanges,
+  ) {}
+
+  @Post()
+  async create(
+    @Req() request: AdminRequest,
+    @Res({ passthrough: true }) response: ServerResponse,
+    @AdminJson() body: JsonBody,
+  ): Promise<ShownOwner> {
+    const { answer, isReplayed } = await this.idempotent.once(request, body, () =>
+      this.owners.create(request, 'organization', body.value),
+    );
+    response.setHeader('location', `/admin/organizations/${answer.name}`);
+    response.setHeader('etag', etagOf(answer));
+    if (isReplayed) response.setHeader('idempotent-replayed', 'true');
+    return answer;
+  }
+
+  @Get()
+  async list(
+    @AdminQuery() query: OrganizationsQuery,
+  ): Promise<{ organizations: readonly ShownOwner[]; next: string | null }> {
+    const { owners: organizations, next } = await this.owners.list('organization', query);
+    return { organizations, next };
+  }
+
+  @Get(':name')
+  async find(@Res({ passthrough: true }) response: ServerResponse, @Param('name') name: string): Promise<ShownOwner> {
+    const found = await this.owners.find('organization', name);
+    response.setHeader('etag', etagOf(found));
+    return found;
+  }
+
+  /** A JSON merge patch: what is `null` in it is cleared. */
+  @Patch(':name')
+  async patch(
+    @Req() request: AdminRequest,
+    @Res({ passthrough: true }) response: ServerResponse,
+    @Param('name') name: string,
+    @AdminJson() body: JsonBody,
+  ): Promise<ShownOwner> {
+    const precondition = Precondition.of(request, true);
+    const changed = await this.owners.patch(request, 'organization', name, precondition, body.value);
+    response.setHeader('etag', etagOf(changed));
+    return changed;
+  }
+
+  @Delete(':name')
+  @HttpCode(204)
+  async delete(@Req() request: AdminRequest, @Param('name') name: string): Promise<void> {
+    await this.owners.delete(request, 'organization', name, Precondition.of(request, true));
+  }
+}

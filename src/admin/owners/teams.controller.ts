@@ -1,0 +1,68 @@
+import { type ServerResponse } from 'node:http';
+import { Controller, Delete, Get, HttpCode, Param, Patch, Post, Req, Res } from '@nestjs/common';
+import { type JsonBody } from '../../protocol/json-body.js';
+import { AdminRoute } from '../admin-route.decorator.js';
+import { AdminJson, AdminQuery } from '../admin-validation.js';
+import { type AdminRequest } from '../administrator.js';
+import { IdempotentChanges } from '../idempotent-changes.js';
+import { etagOf, Precondition } from '../preconditions.js';
+import { TeamsQuery } from './owners.dto.js';
+import { OwnersService, type ShownOwner } from './owners.service.js';
+
+/** Teams: what all keys may that name one. */
+@AdminRoute()
+@Controller('admin/teams')
+export class TeamsController {
+  constructor(
+    private readonly owners: OwnersService,
+    private readonly idempotent: IdempotentChanges,
+  ) {}
+
+  @Post()
+  async create(
+    @Req() request: AdminRequest,
+    @Res({ passthrough: true }) response: ServerResponse,
+    @AdminJson() body: JsonBody,
+  ): Promise<ShownOwner> {
+    const { answer, isReplayed } = await this.idempotent.once(request, body, () =>
+      this.owners.create(request, 'team', body.value),
+    );
+    response.setHeader('location', `/admin/teams/${answer.name}`);
+    response.setHeader('etag', etagOf(answer));
+    if (isReplayed) response.setHeader('idempotent-replayed', 'true');
+    return answer;
+  }
+
+  @Get()
+  async list(@AdminQuery() query: TeamsQuery): Promise<{ teams: readonly ShownOwner[]; next: string | null }> {
+    const { owners: teams, next } = await this.owners.list('team', query);
+    return { teams, next };
+  }
+
+  @Get(':name')
+  async find(@Res({ passthrough: true }) response: ServerResponse, @Param('name') name: string): Promise<ShownOwner> {
+    const found = await this.owners.find('team', name);
+    response.setHeader('etag', etagOf(found));
+    return found;
+  }
+
+  /** A JSON merge patch: what is `null` in it is cleared. */
+  @Patch(':name')
+  async patch(
+    @Req() request: AdminRequest,
+    @Res({ passthrough: true }) response: ServerResponse,
+    @Param('name') name: string,
+    @AdminJson() body: JsonBody,
+  ): Promise<ShownOwner> {
+    const precondition = Precondition.of(request, true);
+    const changed = await this.owners.patch(request, 'team', name, precondition, body.value);
+    response.setHeader('etag', etagOf(changed));
+    return changed;
+  }
+
+  @Delete(':name')
+  @HttpCode(204)
+  async delete(@Req() request: AdminRequest, @Param('name') name: string): Promise<void> {
+    await this.owners.delete(request, 'team', name, Precondition.of(request, true));
+  }
+}
