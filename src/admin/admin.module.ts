@@ -3,6 +3,8 @@ import { FailedAuthentications } from '../auth/failed-authentications.js';
 import { ADMIN_SETTINGS, type AdminSettings } from './admin.settings.js';
 import { AdminAuthenticator } from './admin-authenticator.js';
 import { AdminGuard } from './admin.guard.js';
+import { AuditController } from './audit/audit.controller.js';
+import { AuditVerification } from './audit/audit-verification.js';
 import { BudgetsController } from './budgets/budgets.controller.js';
 import { CacheController } from './cache/cache.controller.js';
 import { CircuitsController } from './circuits/circuits.controller.js';
@@ -22,6 +24,7 @@ import { UsageController } from './usage/usage.controller.js';
 /** The administration of a gateway. What it administers is the gateway's own, and given to it. */
 @Module({
   controllers: [
+    AuditController,
     BudgetsController,
     CacheController,
     CircuitsController,
@@ -35,6 +38,7 @@ import { UsageController } from './usage/usage.controller.js';
   providers: [
     AdminAuthenticator,
     AdminGuard,
+    AuditVerification,
     FailedAuthentications,
     FirstAdminToken,
     IdempotentChanges,

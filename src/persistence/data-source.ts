@@ -28,6 +28,7 @@ import { CreateAdministration1764350000001 } from './migrations/1764350000001-cr
 import { AdministerKeys1764370000000 } from './migrations/1764370000000-administer-keys.js';
 import { TellChanges1764370000001 } from './migrations/1764370000001-tell-changes.js';
 import { AddKeyOwners1764370000002 } from './migrations/1764370000002-add-key-owners.js';
+import { ChainAdminAudit1764370000003 } from './migrations/1764370000003-chain-admin-audit.js';
 import { AuditRequests1764340000000 } from './migrations/1764340000000-audit-requests.js';
 import { DEFAULT_SCHEMA, quotedSchema } from './schema-name.js';
 import { TypeOrmLogger } from './typeorm.logger.js';
@@ -63,6 +64,7 @@ export const MIGRATIONS = [
   AdministerKeys1764370000000,
   TellChanges1764370000001,
   AddKeyOwners1764370000002,
+  ChainAdminAudit1764370000003,
 ];
 export const MIGRATIONS_TABLE = 'migration';
 

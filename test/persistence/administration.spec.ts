@@ -153,6 +153,9 @@ describe('the audit log', () => {
         action: 'cache.clear',
         target: 'a',
         details: {},
+        number: '1',
+        previous_hash: Buffer.alloc(32),
+        hash: expect.any(Buffer) as Buffer,
       },
     ]);
     for (const change of [

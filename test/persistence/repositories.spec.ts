@@ -186,7 +186,7 @@ describe('TypeOrmApiKeyRepository', () => {
     const keys = new TypeOrmApiKeyRepository(dataSource);
     const key = apiKey();
     expect(await keys.insert(key)).toBe(true);
-    expect(await keys.findById(key.id)).toEqual({ ...key, previousDigest: null, previousUntil: null });
+    expect(await keys.findById(key.id)).toEqual({ ...key, previousDigest: null, previousUntil: null, owners: [] });
     expect(await keys.count()).toBe(1);
   });
 
@@ -203,7 +203,7 @@ describe('TypeOrmApiKeyRepository', () => {
     const key = apiKey();
     await keys.insert(key);
     expect(await keys.insert({ ...key, name: 'other', digest: Buffer.alloc(32) })).toBe(false);
-    expect(await keys.findById(key.id)).toEqual({ ...key, previousDigest: null, previousUntil: null });
+    expect(await keys.findById(key.id)).toEqual({ ...key, previousDigest: null, previousUntil: null, owners: [] });
   });
 
   it('keeps the difference between all models and none', async () => {

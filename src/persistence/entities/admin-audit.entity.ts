@@ -1,7 +1,8 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, PrimaryColumn, Unique } from 'typeorm';
 
 /** What an administrator did. Rows are added, and never changed. */
 @Entity('admin_audit')
+@Unique('admin_audit_number_key', ['number'])
 export class AdminAuditEntity {
   /** Of the request that asked for it. */
   @PrimaryColumn('uuid', { name: 'request_id', primaryKeyConstraintName: 'admin_audit_pkey' })
@@ -25,4 +26,14 @@ export class AdminAuditEntity {
 
   @Column('jsonb')
   details!: Record<string, unknown>;
+
+  /** Its place in the chain, from 1. */
+  @Column('bigint')
+  number!: string;
+
+  @Column('bytea', { name: 'previous_hash' })
+  previousHash!: Buffer;
+
+  @Column('bytea')
+  hash!: Buffer;
 }

@@ -1,0 +1,54 @@
+import { Controller, Get } from '@nestjs/common';
+import { GatewayError } from '../../errors/gateway-error.js';
+import { AdminAuditRepository, type ChainedEntry } from '../admin-audit.repository.js';
+import { AdminRoute } from '../admin-route.decorator.js';
+import { AdminQuery } from '../admin-validation.js';
+import { AuditVerification, type Verification } from './audit-verification.js';
+import { AuditQuery, VerificationQuery } from './audit.dto.js';
+
+const DEFAULT_LIMIT = 100;
+
+/** Hashes go out in hexadecimal. */
+type ShownEntry = Omit<ChainedEntry, 'administrator' | 'hash' | 'previousHash'> & {
+  readonly tokenId: string | null;
+  readonly tokenName: string;
+  readonly hash: string;
+  readonly previousHash: string;
+};
+
+type ShownVerification = Omit<Verification, 'head'> & { readonly head: { number: number; hash: string } };
+
+/** What administrators did. */
+@AdminRoute()
+@Controller('admin/audit')
+export class AuditController {
+  constructor(
+    private readonly audit: AdminAuditRepository,
+    private readonly verification: AuditVerification,
+  ) {}
+
+  /** The newest first; `next` leads to older ones, and is null where there are none. */
+  @Get()
+  async list(
+    @AdminQuery() { limit = DEFAULT_LIMIT, cursor, ...filter }: AuditQuery,
+  ): Promise<{ entries: ShownEntry[]; next: number | null }> {
+    const found = await this.audit.list({ ...filter, before: cursor }, limit + 1);
+    const entries = found.slice(0, limit);
+    return { entries: entries.map(shown), next: found.length > limit ? (entries.at(-1)?.number ?? null) : null };
+  }
+
+  @Get('verify')
+  async verify(@AdminQuery() { number, hash }: VerificationQuery): Promise<ShownVerification> {
+    if ((number === undefined) !== (hash === undefined)) {
+      throw new GatewayError('missing_required_parameter', { param: number === undefined ? 'number' : 'hash' });
+    }
+    const noted = number === undefined || hash === undefined ? undefined : { number, hash: Buffer.from(hash, 'hex') };
+    const { head, ...verification } = await this.verification.verify(noted);
+    return { ...verification, head: { number: head.number, hash: head.hash.toString('hex') } };
+  }
+}
+
+function shown({ administrator, hash, previousHash, ...entry }: ChainedEntry): ShownEntry {
+  const { tokenId, name: tokenName } = administrator;
+  return { ...entry, tokenId, tokenName, hash: hash.toString('hex'), previousHash: previousHash.toString('hex') };
+}
