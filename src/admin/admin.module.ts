@@ -8,6 +8,9 @@ import { AuditVerification } from './audit/audit-verification.js';
 import { BudgetsController } from './budgets/budgets.controller.js';
 import { CacheController } from './cache/cache.controller.js';
 import { CircuitsController } from './circuits/circuits.controller.js';
+import { CallVerdicts } from './explain/call-verdicts.js';
+import { ExplainController } from './explain/explain.controller.js';
+import { RouteExplainer } from './explain/route-explainer.js';
 import { FirstAdminToken } from './first-admin-token.js';
 import { IdempotentChanges } from './idempotent-changes.js';
 import { KeyListService } from './keys/key-list.service.js';
@@ -19,6 +22,7 @@ import { OwnersService } from './owners/owners.service.js';
 import { TeamsController } from './owners/teams.controller.js';
 import { PricesController } from './prices/prices.controller.js';
 import { ProblemFilter } from './problem.filter.js';
+import { UsageExport } from './usage/usage-export.js';
 import { UsageController } from './usage/usage.controller.js';
 
 /** The administration of a gateway. What it administers is the gateway's own, and given to it. */
@@ -28,6 +32,7 @@ import { UsageController } from './usage/usage.controller.js';
     BudgetsController,
     CacheController,
     CircuitsController,
+    ExplainController,
     KeysController,
     MetricsController,
     OrganizationsController,
@@ -39,6 +44,7 @@ import { UsageController } from './usage/usage.controller.js';
     AdminAuthenticator,
     AdminGuard,
     AuditVerification,
+    CallVerdicts,
     FailedAuthentications,
     FirstAdminToken,
     IdempotentChanges,
@@ -46,6 +52,8 @@ import { UsageController } from './usage/usage.controller.js';
     KeysService,
     OwnersService,
     ProblemFilter,
+    RouteExplainer,
+    UsageExport,
   ],
 })
 export class AdminModule {

@@ -91,6 +91,16 @@ export class ApiKeyAuthenticator implements OnModuleInit, OnApplicationShutdown 
     return lookup;
   }
 
+  /**
+   * Whom a key lets in, whether or not it does at the moment: for administration.
+   * @param id of a stored key, or the name of one of the configuration.
+   */
+  async principalOf(id: string): Promise<Principal | undefined> {
+    for (const principal of this.configured.values()) if (principal.keyName === id) return principal;
+    const stored = await this.repository.findById(id);
+    return stored === undefined ? undefined : principalOf(stored);
+  }
+
   private async lookUp(
     id: string,
     key: string,
@@ -129,8 +139,10 @@ export class ApiKeyAuthenticator implements OnModuleInit, OnApplicationShutdown 
       for (const digest of this.digests.get(subject) ?? []) this.cache.delete(digest);
       return;
     }
-    // Those that were refused too: perhaps because of this owner.
-    for (const [digest, { principal }] of [...this.cache.entries()]) {
+    // A copy: what is removed is not in the way of what comes after it.
+    const remembered = [...this.cache.entries()];
+    for (const [digest, { principal }] of remembered) {
+      // Those that were refused too: perhaps because of this owner.
       if (principal === undefined || isOf(principal, subject)) this.cache.delete(digest);
     }
   }

@@ -12,14 +12,18 @@ import { OwnerAdministration } from '../admin/owners/owner-administration.js';
 import { ApiKeyAuthenticator } from '../auth/api-key-authenticator.js';
 import { ChangeFeed } from '../auth/change-feed.js';
 import { CircuitBreakers } from '../dispatch/circuit-breakers.js';
+import { ModelRouter } from '../dispatch/model-router.js';
 import { PROBLEM_FORM } from '../errors/error-form.js';
+import { BudgetRules } from '../extensions/budget/budget-rules.js';
 import { BudgetService } from '../extensions/budget/budget.service.js';
 import { CacheService } from '../extensions/cache/cache.service.js';
 import { AnswerSeal } from '../extensions/idempotency/answer-seal.js';
 import { IdempotencyRepository } from '../extensions/idempotency/idempotency.repository.js';
 import { MetricsService } from '../extensions/metrics/metrics.service.js';
+import { RateLimitExtension } from '../extensions/rate-limit/rate-limit.extension.js';
 import { RepricingService } from '../extensions/usage/repricing.service.js';
 import { GATEWAY_SETTINGS } from '../gateway.settings.js';
+import { PriceBook } from '../pricing/price-book.js';
 import { NestgateHttpAdapter } from './http/nestgate-http.adapter.js';
 import { type WorkerLink } from './workers/worker-link.js';
 
@@ -29,6 +33,7 @@ const LENT: readonly InjectionToken<object>[] = [
   AdminTokenRepository,
   AnswerSeal,
   ApiKeyAuthenticator,
+  BudgetRules,
   BudgetService,
   CacheService,
   ChangeFeed,
@@ -37,7 +42,10 @@ const LENT: readonly InjectionToken<object>[] = [
   IdempotencyRepository,
   KeyAdministration,
   OwnerAdministration,
+  PriceBook,
+  RateLimitExtension,
   MetricsService,
+  ModelRouter,
   RepricingService,
   UsageQueries,
 ];

@@ -1,25 +1,28 @@
-import { Controller, Get } from '@nestjs/common';
-import { type UsageRecord } from '../../extensions/usage-record.js';
+import { type ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { Controller, Get, Logger, Res } from '@nestjs/common';
 import { AdminRoute } from '../admin-route.decorator.js';
 import { AdminQuery } from '../admin-validation.js';
 import { usd } from '../usd.js';
-import { UsageRecordsQuery, UsageTotalsQuery } from './usage.dto.js';
+import { type ShownRecord, shownRecord } from './shown-record.js';
+import { UsageExportQuery, UsageRecordsQuery, UsageTotalsQuery } from './usage.dto.js';
+import { CONTENT_TYPES, UsageExport } from './usage-export.js';
 import { MAX_TOTALS, type UsageGroup, UsageQueries, type UsageTotal } from './usage-queries.js';
 
 const DEFAULT_LIMIT = 100;
-
-/** Costs go out in USD, as decimal text: JSON has no whole numbers of that size. */
-type ShownRecord = Omit<UsageRecord, 'cost' | 'failedAttemptsCost' | 'charges' | 'lease' | 'leased'> & {
-  readonly cost: string | null;
-  readonly failedAttemptsCost: string;
-};
 
 type ShownTotal = UsageGroup & Omit<UsageTotal, 'group' | 'cost'> & { readonly cost: string };
 
 @AdminRoute()
 @Controller('admin/usage')
 export class UsageController {
-  constructor(private readonly usage: UsageQueries) {}
+  private readonly logger = new Logger(UsageController.name);
+
+  constructor(
+    private readonly usage: UsageQueries,
+    private readonly exports: UsageExport,
+  ) {}
 
   /** The newest records first; `next` leads to older ones, and is null where there are none. */
   @Get('records')
@@ -29,7 +32,7 @@ export class UsageController {
     const found = await this.usage.records(filter, limit + 1, cursor);
     const records = found.slice(0, limit);
     return {
-      records: records.map(shown),
+      records: records.map(shownRecord),
       next: found.length > limit ? (records.at(-1)?.requestId ?? null) : null,
     };
   }
@@ -45,9 +48,29 @@ export class UsageController {
       truncated: found.length === MAX_TOTALS,
     };
   }
+
+  /** All records, the newest first, as they are read. */
+  @Get('export')
+  async export(
+    @Res() response: ServerResponse,
+    @AdminQuery() { format = 'csv', ...filter }: UsageExportQuery,
+  ): Promise<void> {
+    const pieces = this.exports.pieces(filter, format);
+    // Before anything is written: what goes wrong now is still a problem, and not an export that is cut off.
+    const first = await pieces.next();
+    response.setHeader('content-type', CONTENT_TYPES[format]);
+    response.setHeader('content-disposition', `attachment; filename="usage.${format}"`);
+    if (first.done !== true) response.write(first.value);
+    try {
+      await pipeline(Readable.from(pieces), response);
+    } catch (error) {
+      if (!response.destroyed) response.destroy();
+      if (!isPrematureClose(error)) this.logger.error('An export of usage was cut off', error);
+    }
+  }
 }
 
-function shown(stored: UsageRecord): ShownRecord {
-  const { cost, failedAttemptsCost, charges: _charges, lease: _lease, leased: _leased, ...record } = stored;
-  return { ...record, cost: usd(cost), failedAttemptsCost: usd(failedAttemptsCost) };
+/** The client has left. */
+function isPrematureClose(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
 }

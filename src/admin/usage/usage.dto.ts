@@ -14,6 +14,7 @@ import {
 } from 'class-validator';
 import { type CallStatus, type UsageGrade } from '../../extensions/usage-record.js';
 import { IsTime } from '../is-time.decorator.js';
+import { EXPORT_FORMATS, type ExportFormat } from './usage-export.js';
 import { USAGE_DIMENSIONS, type UsageDimension, type UsageFilter } from './usage-queries.js';
 
 const MAX_NAME_LENGTH = 512;
@@ -95,4 +96,10 @@ export class UsageTotalsQuery extends UsageFilterQuery {
   @ArrayUnique()
   @IsIn(USAGE_DIMENSIONS, { each: true })
   by?: UsageDimension[];
+}
+
+export class UsageExportQuery extends UsageFilterQuery {
+  @IsOptional()
+  @IsIn(EXPORT_FORMATS)
+  format?: ExportFormat;
 }

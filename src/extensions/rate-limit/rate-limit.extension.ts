@@ -7,6 +7,7 @@ import { type Limit, type LimitDecision, RateLimiter } from '../../limits/rate-l
 import { totalTokens } from '../../protocol/token-usage.js';
 import { Extension, type GatewayExtension } from '../gateway-extension.interface.js';
 import { UsageRecorded } from '../usage-recorded.event.js';
+import { type ForetoldLimit } from './foretold-limit.js';
 import { limitError } from './limit-error.js';
 import { setLimitHeaders } from './limit-headers.js';
 import { LimitsOf } from './limits-of.js';
@@ -54,13 +55,34 @@ export class RateLimitExtension implements GatewayExtension, OnModuleInit, OnApp
   }
 
   onRequest(call: CallContext): void | Promise<void> {
-    const limits = this.limitsOf.of(call.principal, call.candidates[0]?.model ?? call.model);
+    const limits = this.limitsFor(call);
     if (limits.length === 0) return undefined;
-    const tokens = limits.some(({ unit }) => unit === 'tokens') ? estimateTokens(call) : 0;
-    const decision = this.limiter.check(limits, tokens, call.requestId);
+    const decision = this.check(call, limits);
     return decision instanceof Promise
       ? decision.then((decided) => this.admit(call, limits, decided))
       : this.admit(call, limits, decision);
+  }
+
+  /** What it would say to the call. Nothing stays charged for the asking. */
+  async foretell(call: CallContext): Promise<readonly ForetoldLimit[]> {
+    const limits = this.limitsFor(call);
+    if (limits.length === 0) return [];
+    const decision = await this.check(call, limits);
+    if (decision.refusedBy < 0) this.limiter.takeBack(limits, decision);
+    return limits.map((limit, index) => ({
+      ...limit,
+      remaining: decision.states[index]?.remaining ?? 0,
+      refuses: index === decision.refusedBy,
+    }));
+  }
+
+  private limitsFor({ principal, candidates, model }: CallContext): readonly Limit[] {
+    return this.limitsOf.of(principal, candidates[0]?.model ?? model);
+  }
+
+  private check(call: CallContext, limits: readonly Limit[]): LimitDecision | Promise<LimitDecision> {
+    const tokens = limits.some(({ unit }) => unit === 'tokens') ? estimateTokens(call) : 0;
+    return this.limiter.check(limits, tokens, call.requestId);
   }
 
   private admit(call: ChargedCall, limits: readonly Limit[], decision: LimitDecision): void {
