@@ -44,7 +44,7 @@ const ASKED = { key: 'key-a', request: REQUEST };
 
 describe('POST /admin/explain', () => {
   it('tells where a request would go, and what it may cost, without any provider hearing of it', async () => {
-    const { explain, scene } = await explained({}, { first: { models: [{ name: 'model', weight: 3 }] } });
+    const { explain, scene } = await explained({}, { first: { weight: 3 } });
     const json = await explain({ request: { ...REQUEST, model: 'fast' } });
     expect(json).toMatchObject({
       operation: 'chat',
@@ -69,7 +69,7 @@ describe('POST /admin/explain', () => {
 
   it('tells why a deployment is passed over', async () => {
     const facts = { tools: false };
-    const { explain } = await explained({}, { first: { models: [{ name: 'model', weight: 3, facts }] } });
+    const { explain } = await explained({}, { first: { weight: 3, models: [{ name: 'model', facts }] } });
     const tools = [{ type: 'function', function: { name: 'f', parameters: { type: 'object' } } }];
     const { deployments } = await explain({ request: { ...REQUEST, tools } });
     expect(deployments).toMatchObject([
@@ -108,7 +108,7 @@ describe('POST /admin/explain', () => {
   it('tells what budgets would say', async () => {
     const budgets = [
       { name: 'large', usd: 5, per: 'month' },
-      { name: 'small', usd: '0.01', per: 'day' },
+      { name: 'small', usd: '0.02', per: 'day' },
       { name: 'told', usd: 0, per: 'day', hard: false },
     ];
     const { explain } = await explained({ budgets });
@@ -116,7 +116,7 @@ describe('POST /admin/explain', () => {
     expect(refusedWith).toBe('insufficient_quota');
     expect(verdicts).toMatchObject([
       { budget: 'key/large', limit: '5', spent: '0', left: '5', hard: true, refuses: false },
-      { budget: 'key/small', limit: '0.01', left: '0.01', refuses: true },
+      { budget: 'key/small', limit: '0.02', left: '0.02', refuses: true },
       { budget: 'key/told', hard: false, refuses: false },
     ]);
     const cheap = await explain({ ...ASKED, request: { ...REQUEST, max_tokens: 10 } });
@@ -139,7 +139,7 @@ describe('POST /admin/explain', () => {
   });
 
   it('tells of a model that is not there, and of one that the key may not use, the same', async () => {
-    const { explain, admin } = await explained({ models: ['other'] });
+    const { explain, admin } = await explained({ models: ['second/model'] });
     expect(await explain({ ...ASKED, request: { ...REQUEST, model: 'none' } })).toMatchObject({
       refusedWith: 'model_not_found',
       deployments: [],

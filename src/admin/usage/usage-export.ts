@@ -71,12 +71,14 @@ function csvOf(record: UsageRecord): string {
   return line([...COLUMNS.map((column) => shown[column]), ...BUCKETS.map((bucket) => record.tokens[bucket])]);
 }
 
+type Cell = string | number | boolean | null | undefined;
+
 /** @see https://www.rfc-editor.org/rfc/rfc4180 */
-function line(values: readonly unknown[]): string {
+function line(values: readonly Cell[]): string {
   return `${values.map(cell).join(',')}\r\n`;
 }
 
-function cell(value: unknown): string {
+function cell(value: Cell): string {
   if (value === null || value === undefined) return '';
   if (typeof value !== 'string') return String(value);
   // Names come from clients, and spreadsheets take what begins like this for a formula.
