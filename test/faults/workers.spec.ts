@@ -3,7 +3,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { chat, ChatClient, STREAM_REQUEST } from '../support/chat-client.js';
-import { chatAnswer, closedPort, DONE, FakeUpstream, finish, forever, gate, role, stream, text } from '../support/fake-upstream.js';
+import {
+  chatAnswer,
+  closedPort,
+  DONE,
+  FakeUpstream,
+  finish,
+  forever,
+  gate,
+  role,
+  stream,
+  text,
+} from '../support/fake-upstream.js';
 import { TEST_KEY } from '../support/gateway.js';
 import { testDatabase, type TestDatabase } from '../support/postgres.js';
 import { buildScript, type RunningScript, runScript } from '../support/run-script.js';

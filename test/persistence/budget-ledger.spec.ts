@@ -267,6 +267,25 @@ describe.each(LEDGERS)('a ledger %s', (_name, open) => {
     expect(await account()).toEqual({ spent: 19n, reserved: 0n, left: 981n });
   });
 
+  it('frees what is left of a lease that has ended, also where it was charged', async () => {
+    const [open, swept] = [lease(), lease()];
+    await ledger.lease(randomUUID(), swept);
+    await expect.poll(() => ledger.sweep(1), { timeout: 5_000 }).toBe(1);
+    await ledger.lease(owner, open);
+    await storeLeased(swept.id, 5n, 5n);
+    await storeLeased(open.id, 7n, 7n);
+    await ledger.release([open.id, swept.id]);
+    await ledger.release([open.id, swept.id]);
+    expect(await account()).toEqual({ spent: 12n, reserved: 0n, left: 988n });
+  });
+
+  it('takes no more from a lease than it holds', async () => {
+    const request = lease();
+    await ledger.lease(owner, request);
+    await storeLeased(request.id, 95n, 95n);
+    expect(await account()).toEqual({ spent: 95n, reserved: 0n, left: 905n });
+  });
+
   it('tells when a window ends', async () => {
     const charge = budgetCharge({ period: 'day', timeZone: 'Asia/Tokyo' });
     const [answer] = await ledger.reserve(owner, [budgetRequest(101n, [charge])]);

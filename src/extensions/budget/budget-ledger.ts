@@ -109,7 +109,10 @@ export abstract class BudgetLedger {
   /** Frees parts of leases. */
   abstract giveBack(parts: readonly LeasePart[]): Promise<void>;
 
-  /** Frees what was set aside for requests that will have no usage record. */
+  /**
+   * Frees what was set aside for requests that will have no usage record, or in leases that nobody will draw from any
+   * more; also where it was charged for a silent owner.
+   */
   abstract release(requestIds: readonly string[]): Promise<void>;
 
   /** The same where it is not known whether `reserve` has reached the ledger, or still will: then it has no effect. */

@@ -50,7 +50,7 @@ export class BudgetReservations {
     });
   }
 
-  /** Frees what was set aside for a request that will have no usage record. */
+  /** Frees what was set aside for a request that will have no usage record, or in a lease that has ended. */
   release(requestId: string): void {
     this.remember(this.freed, [requestId]);
     void this.free();

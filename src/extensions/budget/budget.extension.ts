@@ -4,6 +4,7 @@ import { type CallContext } from '../../events/call-context.js';
 import { CallRefused } from '../../events/gateway-events.js';
 import { GatewayEventBus } from '../../events/gateway-event-bus.js';
 import { PriceBook } from '../../pricing/price-book.js';
+import { LeasesEnded } from '../leases-ended.event.js';
 import { Extension, type GatewayExtension } from '../gateway-extension.interface.js';
 import { BudgetKeeper } from './budget-keeper.js';
 import { BudgetLeases } from './budget-leases.js';
@@ -22,7 +23,7 @@ const NEVER_SECONDS = 86_400;
 @Injectable()
 @Extension({ name: 'budget', order: 1_000 })
 export class BudgetExtension implements GatewayExtension, OnModuleInit, OnModuleDestroy {
-  private stop = (): void => undefined;
+  private stop: (() => void)[] = [];
 
   constructor(
     private readonly rules: BudgetRules,
@@ -35,14 +36,19 @@ export class BudgetExtension implements GatewayExtension, OnModuleInit, OnModule
 
   onModuleInit(): void {
     if (this.rules.isUsed) this.keeper.start();
-    this.stop = this.bus.on(CallRefused, ({ call }) => {
-      if (call.leaseDraw !== undefined) call.leaseDraw.settle(0n);
-      else if (call.charges?.some(({ hard }) => hard) === true) this.reservations.release(call.requestId);
-    });
+    this.stop = [
+      this.bus.on(CallRefused, ({ call }) => {
+        if (call.leaseDraw !== undefined) call.leaseDraw.settle(0n);
+        else if (call.charges?.some(({ hard }) => hard) === true) this.reservations.release(call.requestId);
+      }),
+      this.bus.on(LeasesEnded, ({ leases }) => {
+        for (const lease of leases) this.reservations.release(lease);
+      }),
+    ];
   }
 
   onModuleDestroy(): void {
-    this.stop();
+    for (const stop of this.stop) stop();
   }
 
   onRequest(call: CallContext): void | Promise<void> {

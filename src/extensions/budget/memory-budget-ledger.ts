@@ -79,9 +79,12 @@ export class MemoryBudgetLedger extends BudgetLedger implements ChargeSettler {
   override release(requestIds: readonly string[]): Promise<void> {
     for (const id of requestIds) {
       const reservation = this.reservations.get(id);
-      if (reservation?.state !== 'open') continue;
+      if (reservation === undefined || reservation.state === 'void') continue;
       this.reservations.delete(id);
-      for (const account of reservation.accounts) account.reserved -= reservation.amount;
+      for (const account of reservation.accounts) {
+        if (reservation.state === 'open') account.reserved -= reservation.amount;
+        else this.spend(account, -reservation.amount);
+      }
     }
     return Promise.resolve();
   }
@@ -162,10 +165,11 @@ export class MemoryBudgetLedger extends BudgetLedger implements ChargeSettler {
   /** Takes a part from a lease, and a cost from its accounts. */
   private useUp(id: string, lease: Reservation, amount: bigint, cost: bigint): void {
     if (lease.state === 'void') return;
-    lease.amount -= amount;
+    const taken = amount < lease.amount ? amount : lease.amount;
+    lease.amount -= taken;
     for (const account of lease.accounts) {
-      if (lease.state === 'open') account.reserved -= amount;
-      this.spend(account, cost - (lease.state === 'swept' ? amount : 0n));
+      if (lease.state === 'open') account.reserved -= taken;
+      this.spend(account, cost - (lease.state === 'swept' ? taken : 0n));
     }
     if (lease.amount === 0n && lease.state === 'open') this.reservations.delete(id);
   }

@@ -9,8 +9,10 @@ import { usageRecord } from '../../../test/support/usage-records.js';
 import { type AttemptTarget } from '../../events/attempt.js';
 import { type CallContext } from '../../events/call-context.js';
 import { SPEECH } from '../../events/operation.js';
+import { GatewayEventBus } from '../../events/gateway-event-bus.js';
 import { JsonBody } from '../../protocol/json-body.js';
 import { NO_TOKENS } from '../../protocol/token-usage.js';
+import { LeasesEnded } from '../leases-ended.event.js';
 import { type UsageRecord } from '../usage-record.js';
 import { UsageJournal } from './usage-journal.js';
 import { decodeUsageRecord, encodeUsageRecord } from './usage-record.codec.js';
@@ -19,12 +21,14 @@ const MEBIBYTE = 1024 * 1024;
 const PRICES = priceBook({ prices: [{ model: 'm', input: '3', output: '11' }] });
 const TARGET: AttemptTarget = { id: 'p/m', providerName: 'p', model: 'm', upstreamModel: 'm-2' };
 
+let bus: GatewayEventBus;
 let root: string;
 let journals: UsageJournal[];
 const logged: string[] = [];
 
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'nestgate-journal-'));
+  bus = new GatewayEventBus();
   journals = [];
   logged.length = 0;
   const note = (text: string): void => void logged.push(text);
@@ -40,7 +44,7 @@ afterEach(() => {
 });
 
 function openJournal(maxBytes = 64 * MEBIBYTE, directory = root): UsageJournal {
-  const journal = new UsageJournal({ journal: { directory, maxBytes } }, PRICES);
+  const journal = new UsageJournal({ journal: { directory, maxBytes } }, PRICES, bus);
   journals.push(journal);
   journal.open();
   return journal;
@@ -213,6 +217,29 @@ describe('a journal', () => {
     expect(lines()).toHaveLength(3);
     second?.keeper.settled(1);
     expect(lines()).toEqual([]);
+  });
+
+  it('tells which leases have ended, once what was drawn from them is stored', () => {
+    const ended: (readonly string[])[] = [];
+    bus.on(LeasesEnded, ({ leases }) => ended.push(leases));
+    const [first, second] = ['0199d5a6-0000-7000-8000-00000000000a', '0199d5a6-0000-7000-8000-00000000000b'];
+    const dead = openJournal();
+    const open = callContext();
+    open.leaseDraw = { lease: first, settle: () => 0n };
+    dead.dispatched(open, TARGET);
+    for (const lease of [second, second]) {
+      const record = usageRecord({ requestId: crypto.randomUUID(), lease, leased: 1n, endUser: `"lease":"${first}"` });
+      dead.keep(record.requestId, encodeUsageRecord(record));
+    }
+    die(dead);
+    const journal = openJournal();
+    const some = journal.recall(2);
+    const rest = journal.recall(2);
+    expect(journal.recall(2)).toBeUndefined();
+    some?.keeper.settled(2);
+    expect(ended).toEqual([]);
+    rest?.keeper.settled(1);
+    expect(ended.map((leases) => leases.toSorted())).toEqual([[first, second]]);
   });
 
   it('reads past what is damaged, keeps that aside, and leaves out what was cut off', () => {

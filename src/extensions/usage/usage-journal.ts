@@ -4,7 +4,9 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { type AttemptTarget } from '../../events/attempt.js';
 import { type CallContext } from '../../events/call-context.js';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../../gateway.settings.js';
+import { GatewayEventBus } from '../../events/gateway-event-bus.js';
 import { PriceBook } from '../../pricing/price-book.js';
+import { LeasesEnded } from '../leases-ended.event.js';
 import { dispatchedLine, progressLine } from './journal/dispatched-line.js';
 import { JournalDirectory, segmentsIn } from './journal/journal-directory.js';
 import { type Findings, recordsIn, recordsLeftIn } from './journal/journal-reader.js';
@@ -15,6 +17,9 @@ import { type UsageRecordLine } from './usage-record.codec.js';
 const TICK_MS = 1_000;
 const TICKS_BETWEEN_ADOPTIONS = 10;
 const DAMAGED_FILE = 'damaged-lines';
+
+/** The lease that a record names. Text that looks the same has its quotes escaped. */
+const LEASE = /"lease":"([0-9a-f-]{36})"/;
 
 /** A call that was sent to a provider. */
 interface CallUnderWay {
@@ -71,6 +76,7 @@ export class UsageJournal {
   constructor(
     @Inject(GATEWAY_SETTINGS) { journal }: Pick<GatewaySettings, 'journal'>,
     private readonly prices: PriceBook,
+    private readonly bus: GatewayEventBus,
   ) {
     this.isOn = journal !== undefined;
     this.root = resolve(journal?.directory ?? '');
@@ -274,14 +280,19 @@ export class UsageJournal {
     const before = { ...this.findings };
     let pending = 0;
     let isRead = false;
+    const leases = new Set<string>();
     const lines = recordsLeftIn(segmentsIn(folder), this.prices, this.findings);
     const removeWhenDone = (): void => {
-      if (isRead && pending === 0) this.discard(folder, this.findings.unreadable > before.unreadable);
+      if (!isRead || pending > 0) return;
+      if (leases.size > 0) this.bus.emit(new LeasesEnded([...leases]));
+      this.discard(folder, this.findings.unreadable > before.unreadable);
     };
     return {
-      lines: counted(lines, () => {
+      lines: counted(lines, (line) => {
         pending++;
         this.replayed++;
+        const [, lease] = LEASE.exec(line) ?? [];
+        if (lease !== undefined) leases.add(lease);
       }),
       keeper: {
         settled: (count) => {
@@ -358,9 +369,9 @@ export class UsageJournal {
   }
 }
 
-function* counted<Item>(items: Iterable<Item>, count: () => void): Generator<Item> {
+function* counted<Item>(items: Iterable<Item>, count: (item: Item) => void): Generator<Item> {
   for (const item of items) {
-    count();
+    count(item);
     yield item;
   }
 }

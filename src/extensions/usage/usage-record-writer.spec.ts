@@ -5,6 +5,7 @@ import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { priceBook } from '../../../test/support/prices.js';
 import { usageRecord } from '../../../test/support/usage-records.js';
+import { GatewayEventBus } from '../../events/gateway-event-bus.js';
 import { decodeUsageRecord, type UsageRecordLine } from './usage-record.codec.js';
 import { type UsageRecord } from '../usage-record.js';
 import { UsageJournal } from './usage-journal.js';
@@ -149,7 +150,7 @@ describe('UsageRecordWriter', () => {
     expect(repository.calls).toBe(1);
   });
 
-  it('loses no more than it must, and says so', async () => {
+  it('loses no more than it must, and says so', { timeout: 120_000 }, async () => {
     repository.isDown = true;
     add(100_002);
     expect(writer.pending).toBe(100_000);
@@ -228,7 +229,11 @@ describe('UsageRecordWriter with a journal', () => {
   });
 
   function open(): void {
-    journal = new UsageJournal({ journal: { directory, maxBytes: 64 * 1024 * 1024 } }, priceBook());
+    journal = new UsageJournal(
+      { journal: { directory, maxBytes: 64 * 1024 * 1024 } },
+      priceBook(),
+      new GatewayEventBus(),
+    );
     writer = new UsageRecordWriter(repository, journal);
     journal.open();
   }

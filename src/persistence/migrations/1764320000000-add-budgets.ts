@@ -18,7 +18,7 @@ export class AddBudgets1764320000000 implements MigrationInterface {
       ...helpers(schema),
       reserve(schema),
       settleBudget(schema),
-      free(schema),
+      freeBudget(schema),
     ]) {
       await queryRunner.query(statement);
     }
@@ -320,7 +320,7 @@ export function settleBudget(schema: string): string {
 }
 
 /** Frees what was set aside for requests that will have no usage record. */
-function free(schema: string): string {
+export function freeBudget(schema: string): string {
   return `
     CREATE FUNCTION ${schema}.budget_free(p_requests uuid[]) RETURNS void
     LANGUAGE plpgsql AS $$

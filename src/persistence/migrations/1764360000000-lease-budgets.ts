@@ -1,6 +1,6 @@
 import { type MigrationInterface, type QueryRunner } from 'typeorm';
 import { quotedSchema, schemaOf } from '../schema-name.js';
-import { settleBudget } from './1764320000000-add-budgets.js';
+import { freeBudget, settleBudget } from './1764320000000-add-budgets.js';
 
 /**
  * Leases: reservations that a process draws from for many calls. A call takes its cost from the lease when its record is
@@ -14,7 +14,9 @@ export class LeaseBudgets1764360000000 implements MigrationInterface {
     for (const statement of [
       `ALTER TABLE ${schema}.budget_reservation ADD COLUMN given_back integer NOT NULL DEFAULT 0`,
       `DROP FUNCTION ${schema}.budget_settle`,
+      `DROP FUNCTION ${schema}.budget_free`,
       settle(schema),
+      free(schema),
       lease(schema),
       giveBack(schema),
     ]) {
@@ -28,8 +30,10 @@ export class LeaseBudgets1764360000000 implements MigrationInterface {
       `DROP FUNCTION ${schema}.budget_give_back`,
       `DROP FUNCTION ${schema}.budget_lease`,
       `DROP FUNCTION ${schema}.budget_settle`,
+      `DROP FUNCTION ${schema}.budget_free`,
       `ALTER TABLE ${schema}.budget_reservation DROP COLUMN given_back`,
       settleBudget(schema),
+      freeBudget(schema),
     ]) {
       await queryRunner.query(statement);
     }
@@ -112,7 +116,7 @@ function giveBack(schema: string): string {
  * Charges what was stored: `p_settled` is `[{ id, cost, at, charges }]`. The accounts are those of the reservation, and
  * for charges without one those of the window that the call began in. `p_leased` is `[{ id, cost, leased }]`, what calls
  * have cost together that had drawn from a lease, and how much of it is used up by them. What was charged for a silent
- * owner is corrected.
+ * owner is corrected. An estimate may be more than was drawn: no more is taken from a lease than it holds.
  */
 function settle(schema: string): string {
   return `
@@ -170,8 +174,8 @@ function settle(schema: string): string {
                    unnest(g.account_ids) AS i(id)
              UNION ALL
             SELECT i.id,
-                   l.cost - CASE WHEN r.state = 'swept' THEN l.leased ELSE 0 END,
-                   CASE WHEN r.state = 'open' THEN l.leased ELSE 0 END
+                   l.cost - CASE WHEN r.state = 'swept' THEN least(l.leased, r.amount) ELSE 0 END,
+                   CASE WHEN r.state = 'open' THEN least(l.leased, r.amount) ELSE 0 END
               FROM jsonb_to_recordset(p_leased) AS l(id uuid, cost numeric, leased numeric)
               JOIN ${schema}.budget_reservation AS r ON r.request_id = l.id, unnest(r.account_ids) AS i(id)
              UNION ALL
@@ -179,9 +183,35 @@ function settle(schema: string): string {
           ) AS each GROUP BY id
         ) AS change
        WHERE a.id = change.id AND (change.spent <> 0 OR change.reserved <> 0);
-      UPDATE ${schema}.budget_reservation AS r SET amount = r.amount - l.leased
+      UPDATE ${schema}.budget_reservation AS r SET amount = r.amount - least(l.leased, r.amount)
         FROM jsonb_to_recordset(p_leased) AS l(id uuid, leased numeric) WHERE r.request_id = l.id;
       DELETE FROM ${schema}.budget_reservation WHERE request_id = ANY (v_leases) AND state = 'open' AND amount = 0;
       PERFORM ${schema}.budget_raise_alerts(v_ids || v_reserved);
+    END $$`;
+}
+
+/**
+ * Frees what was set aside for requests that will have no usage record, or in leases that nobody will draw from any more;
+ * also where it was charged for a silent owner.
+ */
+function free(schema: string): string {
+  return `
+    CREATE FUNCTION ${schema}.budget_free(p_requests uuid[]) RETURNS void
+    LANGUAGE plpgsql AS $$
+    DECLARE
+      v_gone ${schema}.budget_reservation[];
+    BEGIN
+      v_gone := ARRAY(
+        SELECT r FROM ${schema}.budget_reservation AS r
+         WHERE r.request_id = ANY (p_requests) AND r.state <> 'void' ORDER BY r.request_id FOR UPDATE);
+      PERFORM FROM ${schema}.budget_account
+        WHERE id IN (SELECT unnest(g.account_ids) FROM unnest(v_gone) AS g) ORDER BY id FOR UPDATE;
+      UPDATE ${schema}.budget_account AS a SET reserved = a.reserved - freed.reserved, spent = a.spent - freed.spent
+        FROM (SELECT i.id,
+                     sum(CASE WHEN g.state = 'open' THEN g.amount ELSE 0 END) AS reserved,
+                     sum(CASE WHEN g.state = 'swept' THEN g.amount ELSE 0 END) AS spent
+                FROM unnest(v_gone) AS g, unnest(g.account_ids) AS i(id) GROUP BY i.id) AS freed
+       WHERE a.id = freed.id;
+      DELETE FROM ${schema}.budget_reservation WHERE request_id IN (SELECT g.request_id FROM unnest(v_gone) AS g);
     END $$`;
 }
