@@ -4,7 +4,7 @@ import cluster from 'node:cluster';
 import { ConfigurationError } from './errors/configuration-error.js';
 import { loadServerConfiguration } from './server/configuration/server-configuration.js';
 import { explainStartFailure } from './server/start-failure.js';
-import { startMessage } from './server/start-message.js';
+import { laterMessage, startMessage } from './server/start-message.js';
 import { startServer } from './server/start-server.js';
 import { runWorkers } from './server/workers/run-workers.js';
 import { WorkerLink } from './server/workers/worker-link.js';
@@ -37,6 +37,10 @@ try {
     const server = await startServer(configuration, link);
     close = () => server.close();
     greet = () => void process.stdout.write(`\n${startMessage(configuration, server)}\n`);
+    server.later?.then(
+      (secrets) => process.stdout.write(laterMessage(secrets)),
+      (error: unknown) => process.stderr.write(`No first key or token was made: start again.\n${String(error)}\n`),
+    );
     if (link === undefined) greet();
     else if (!link.isLeader) greet = () => undefined;
   }

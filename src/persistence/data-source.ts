@@ -176,7 +176,8 @@ function addressOptions(address: DatabaseAddress): Partial<PostgresOptions> {
 
 const NOT_READY_CODES: ReadonlySet<unknown> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ENOENT', '57P03']);
 
-function isNotReady(error: unknown): boolean {
+/** Whether nobody answers, or not yet: who asks again later may be answered. */
+export function isNotReady(error: unknown): boolean {
   if (error instanceof AggregateError) {
     return error.errors.every(isNotReady);
   }

@@ -2,8 +2,8 @@ import { type EventEmitter } from 'node:events';
 import { QueryFailedError } from 'typeorm';
 
 const LOST_CODES: ReadonlySet<unknown> = new Set(['57P01', '57P02', 'ECONNRESET', 'EPIPE']);
-// node-postgres gives these no code.
-const LOST_MESSAGE = /^(?:Connection terminated|Client has encountered a connection error)/;
+// node-postgres gives these no code. One that was not made in time never stood.
+const LOST_MESSAGE = /^(?:Connection terminated(?! due to connection timeout)|Client has encountered a connection error)/;
 const ATTEMPTS = 4;
 
 /**

@@ -10,6 +10,8 @@ export type PersistenceModuleOptions = {
   | (DataSourceSettings & {
       /** Milliseconds to wait at the start for a server that does not answer yet, 15,000 by default. */
       readonly patienceMs?: number;
+      /** Whether the start goes on where it does not answer by then, and it is connected when it does; not by default. */
+      readonly startsWithout?: boolean;
     })
   | {
       readonly dataSource: DataSource;

@@ -1,5 +1,5 @@
-import { type Abstract, type FactoryProvider, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { type Abstract, type FactoryProvider, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { type DataSource } from 'typeorm';
 import { AdminAuditRepository } from '../admin/admin-audit.repository.js';
 import { AdminTokenRepository } from '../admin/admin-token.repository.js';
 import { KeyAdministration } from '../admin/keys/key-administration.js';
@@ -12,8 +12,7 @@ import { BudgetLedger } from '../extensions/budget/budget-ledger.js';
 import { RepricingRepository } from '../extensions/usage/repricing.repository.js';
 import { AuditEntryRepository } from '../extensions/audit/audit-entry.repository.js';
 import { UsageRecordRepository } from '../extensions/usage/usage-record.repository.js';
-import { connect, createDataSource } from './data-source.js';
-import { migrate } from './migrate.js';
+import { DatabaseConnection } from './database-connection.js';
 import {
   ConfigurableModuleClass,
   MODULE_OPTIONS_TOKEN,
@@ -34,7 +33,7 @@ import { TypeOrmUsageRecordRepository } from './repositories/typeorm-usage-recor
 import { schemaOf } from './schema-name.js';
 
 /**
- * The connected and migrated data source. A token of our own: the class `DataSource` itself is the host's token where
+ * The data source, connected and migrated unless the start went on without. A token of our own: the class `DataSource` itself is the host's token where
  * the host uses TypeORM too.
  */
 export const PERSISTENCE_DATA_SOURCE = Symbol('nestgate.PersistenceDataSource');
@@ -46,7 +45,16 @@ export const PERSISTENCE_DATA_SOURCE = Symbol('nestgate.PersistenceDataSource');
  */
 @Module({
   providers: [
-    { provide: PERSISTENCE_DATA_SOURCE, inject: [MODULE_OPTIONS_TOKEN], useFactory: openDataSource },
+    {
+      provide: DatabaseConnection,
+      inject: [MODULE_OPTIONS_TOKEN],
+      useFactory: (options: PersistenceModuleOptions) => DatabaseConnection.open(options),
+    },
+    {
+      provide: PERSISTENCE_DATA_SOURCE,
+      inject: [DatabaseConnection],
+      useFactory: ({ dataSource }: DatabaseConnection) => dataSource,
+    },
     repository(AdminAuditRepository, TypeOrmAdminAuditRepository),
     repository(AdminTokenRepository, TypeOrmAdminTokenRepository),
     repository(ApiKeyRepository, TypeOrmApiKeyRepository),
@@ -66,6 +74,7 @@ export const PERSISTENCE_DATA_SOURCE = Symbol('nestgate.PersistenceDataSource');
     repository(UsageRecordRepository, TypeOrmUsageRecordRepository),
   ],
   exports: [
+    DatabaseConnection,
     PERSISTENCE_DATA_SOURCE,
     AdminAuditRepository,
     AdminTokenRepository,
@@ -82,18 +91,13 @@ export const PERSISTENCE_DATA_SOURCE = Symbol('nestgate.PersistenceDataSource');
   ],
 })
 export class PersistenceModule extends ConfigurableModuleClass implements OnApplicationShutdown {
-  constructor(
-    @Inject(PERSISTENCE_DATA_SOURCE) private readonly dataSource: DataSource,
-    @Inject(MODULE_OPTIONS_TOKEN) private readonly options: PersistenceModuleOptions,
-  ) {
+  constructor(private readonly database: DatabaseConnection) {
     super();
   }
 
   /** The last of Nest's shutdown hooks: what is still in memory was stored in `beforeApplicationShutdown`. */
   async onApplicationShutdown(): Promise<void> {
-    if (!('dataSource' in this.options) && this.dataSource.isInitialized) {
-      await this.dataSource.destroy();
-    }
+    await this.database.close();
   }
 }
 
@@ -108,20 +112,4 @@ function repository<Repository>(
     useFactory: (dataSource: DataSource, options: PersistenceModuleOptions) =>
       new implementation(dataSource, options.schema ?? schemaOf(dataSource)),
   };
-}
-
-async function openDataSource(options: PersistenceModuleOptions): Promise<DataSource> {
-  if ('dataSource' in options) {
-    await migrate(options.dataSource, options.schema ?? schemaOf(options.dataSource));
-    return options.dataSource;
-  }
-  const dataSource = createDataSource(options);
-  await connect(dataSource, options.patienceMs ?? 15_000);
-  try {
-    await migrate(dataSource);
-  } catch (error) {
-    await dataSource.destroy();
-    throw error;
-  }
-  return dataSource;
 }

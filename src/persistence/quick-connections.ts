@@ -23,12 +23,15 @@ export class QuickConnections {
       poolSize: POOL_SIZE,
       timeoutMs: this.timeoutMs,
     }).initialize());
+    let isOpen = false;
     try {
       const connections = await opening;
+      isOpen = true;
       return await connections.query<Row[]>(statement, parameters);
     } catch (error) {
-      // One that hangs would hang again: the next query begins with new ones.
-      if (!isDataError(error) && !isLostConnection(error) && this.#opening === opening) {
+      // One that hangs would hang again: the next query begins with new ones. Of those that are lost the pool makes others.
+      const isWell = isOpen && (isDataError(error) || isLostConnection(error));
+      if (!isWell && this.#opening === opening) {
         this.#opening = undefined;
         void closed(opening);
       }

@@ -5,6 +5,9 @@ import { PersistenceModule } from '../persistence/persistence.module.js';
 import { type ServerConfiguration } from './configuration/server-configuration.js';
 import { EmbeddedPostgres } from './embedded-postgres.js';
 
+/** Long enough for a server that is just starting. */
+const PATIENCE_MS = 5_000;
+
 const DATABASE = Symbol('DATABASE');
 
 /** Where the server's Postgres is: one that runs already, or one started for it. */
@@ -31,8 +34,13 @@ class PostgresModule implements OnApplicationShutdown {
   }
 }
 
-async function openDatabase({ databaseUrl, dataDirectory }: ServerConfiguration): Promise<Database> {
-  if (databaseUrl !== undefined) return { options: { url: databaseUrl }, stop: () => Promise.resolve() };
+async function openDatabase({ databaseUrl, dataDirectory, gateway }: ServerConfiguration): Promise<Database> {
+  if (databaseUrl !== undefined) {
+    // Records can wait for it in the journal.
+    const startsWithout = gateway.journal?.enabled !== false;
+    const options = { url: databaseUrl, startsWithout, ...(startsWithout ? { patienceMs: PATIENCE_MS } : {}) };
+    return { options, stop: () => Promise.resolve() };
+  }
   const logger = new Logger('EmbeddedPostgres');
   const postgres = await EmbeddedPostgres.start(join(dataDirectory, 'postgres'), (line) =>
     // The server's own lines begin with their time; the others are about it, and rare.

@@ -1,13 +1,12 @@
-import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
-import { type DataSource } from 'typeorm';
-import { PERSISTENCE_DATA_SOURCE } from '../persistence/persistence.module.js';
+import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
+import { DatabaseConnection } from '../persistence/database-connection.js';
 
 /** Whether the server should be given requests: its database answers, and it is not about to stop. */
 @Injectable()
 export class Readiness implements BeforeApplicationShutdown {
   private isStopping = false;
 
-  constructor(@Inject(PERSISTENCE_DATA_SOURCE) private readonly dataSource: DataSource) {}
+  constructor(private readonly database: DatabaseConnection) {}
 
   beforeApplicationShutdown(): void {
     this.isStopping = true;
@@ -16,8 +15,9 @@ export class Readiness implements BeforeApplicationShutdown {
   /** @returns what stands in the way; `undefined` when ready. */
   async obstacle(): Promise<'shutting_down' | 'database_unavailable' | undefined> {
     if (this.isStopping) return 'shutting_down';
+    if (!this.database.isReady) return 'database_unavailable';
     try {
-      await this.dataSource.query('SELECT 1');
+      await this.database.dataSource.query('SELECT 1');
       return undefined;
     } catch {
       return 'database_unavailable';

@@ -1,9 +1,9 @@
 import { type ServerConfiguration } from './configuration/server-configuration.js';
-import { type StartedServer } from './start-server.js';
+import { type FirstSecrets, type StartedServer } from './start-server.js';
 
 /** What a person reads at the start: where it is, what it serves, and what to type next. */
 export function startMessage(configuration: ServerConfiguration, server: StartedServer): string {
-  const { url, adminUrl, firstKey, firstAdminToken, firstModel } = server;
+  const { url, adminUrl, firstKey, firstAdminToken, firstModel, later } = server;
   const { gateway, origins, databaseUrl, dataDirectory, configFile, workers } = configuration;
   const isSimulated = origins.every(({ kind }) => kind === 'simulator');
   const address = addressOf(url);
@@ -12,14 +12,13 @@ export function startMessage(configuration: ServerConfiguration, server: Started
     '',
     `  providers      ${origins.map(({ provider, origin }) => `${provider} (${origin})`).join(', ')}`,
     `  configuration  ${configFile ?? 'none: environment variables and defaults'}`,
-    `  records        ${databaseUrl === undefined ? `embedded Postgres in ${dataDirectory}` : 'Postgres at DATABASE_URL'}`,
+    `  records        ${databaseUrl === undefined ? `embedded Postgres in ${dataDirectory}` : 'Postgres at DATABASE_URL'}${later === undefined ? '' : ', which does not answer yet'}`,
     ...(workers === 1 ? [] : [`  workers        ${workers}`]),
     `  keys           ${describeKeys(configuration, firstKey)}`,
     ...(adminUrl === undefined ? [] : [`  administration ${addressOf(adminUrl)}`]),
     '',
   ];
-  if (firstKey !== undefined) lines.push(`  Your first key, shown this once:  ${firstKey}`, '');
-  if (firstAdminToken !== undefined) lines.push(`  Your admin token, shown this once:  ${firstAdminToken}`, '');
+  lines.push(...secretLines({ firstKey, firstAdminToken }));
   const key = gateway.auth === 'disabled' ? undefined : (firstKey ?? '$YOUR_KEY');
   lines.push(
     '  Try it:',
@@ -41,6 +40,18 @@ export function startMessage(configuration: ServerConfiguration, server: Started
     );
   }
   return lines.join('\n');
+}
+
+/** What is shown of secrets that were made later than at the start; empty where none were. */
+export function laterMessage(secrets: FirstSecrets): string {
+  return secretLines(secrets).join('\n');
+}
+
+function secretLines({ firstKey, firstAdminToken }: FirstSecrets): string[] {
+  return [
+    ...(firstKey === undefined ? [] : [`  Your first key, shown this once:  ${firstKey}`, '']),
+    ...(firstAdminToken === undefined ? [] : [`  Your admin token, shown this once:  ${firstAdminToken}`, '']),
+  ];
 }
 
 function addressOf(url: string): string {

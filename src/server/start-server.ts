@@ -3,6 +3,7 @@ import { adminPepperFrom } from '../admin/admin-token.js';
 import { FirstAdminToken } from '../admin/first-admin-token.js';
 import { AppModule } from '../app.module.js';
 import { ModelRouter } from '../dispatch/model-router.js';
+import { DatabaseConnection } from '../persistence/database-connection.js';
 import { createAdministration } from './administration.js';
 import { type ServerConfiguration } from './configuration/server-configuration.js';
 import { loadMasterKey } from './configuration/master-key.js';
@@ -13,15 +14,21 @@ import { PinoLogger } from './pino-logger.js';
 import { TraceExport } from './trace-export.js';
 import { type WorkerLink } from './workers/worker-link.js';
 
-export interface StartedServer {
+/** What is made where there is none, and shown this once. */
+export interface FirstSecrets {
+  /** The key that was made because there was none. */
+  readonly firstKey: string | undefined;
+  /** Likewise the token of the administrator. */
+  readonly firstAdminToken: string | undefined;
+}
+
+export interface StartedServer extends FirstSecrets {
   readonly application: INestApplication;
   readonly url: string;
   /** Where it is administered; `undefined` for a worker that leaves that to another. */
   readonly adminUrl: string | undefined;
-  /** The key that was made because there was none: to be shown this once. */
-  readonly firstKey: string | undefined;
-  /** Likewise the token of the administrator. */
-  readonly firstAdminToken: string | undefined;
+  /** Those that are made when Postgres is there, where the start went on without it. */
+  readonly later?: Promise<FirstSecrets> | undefined;
   /** Any model that can be asked for; `undefined` while no provider has told one. */
   readonly firstModel: string | undefined;
   /** Stops both; the administration last, so that metrics can be read until the end. */
@@ -61,12 +68,14 @@ export async function startServer(configuration: ServerConfiguration, link?: Wor
       administration = await createAdministration(application, settings, logger, link);
       await administration.listen(configuration.adminPort, configuration.adminHost);
     }
+    const database = application.get(DatabaseConnection, { strict: false });
+    const makeFirst = firstSecrets(application, administration);
     const started: StartedServer = {
       application,
+      ...(database.isReady ? await makeFirst() : NOTHING_MADE),
+      later: database.isReady ? undefined : database.ready.then(makeFirst),
       url: await application.getUrl(),
       adminUrl: await administration?.getUrl(),
-      firstKey: administration && (await application.get(FirstKey).make()),
-      firstAdminToken: await administration?.get(FirstAdminToken).make(),
       firstModel: application.get(ModelRouter, { strict: false }).names()[0]?.name,
       close,
     };
@@ -77,4 +86,17 @@ export async function startServer(configuration: ServerConfiguration, link?: Wor
     await close();
     throw error;
   }
+}
+
+const NOTHING_MADE: FirstSecrets = { firstKey: undefined, firstAdminToken: undefined };
+
+/** Made by the process that administers, since only one must. */
+function firstSecrets(
+  application: INestApplication,
+  administration: INestApplication | undefined,
+): () => Promise<FirstSecrets> {
+  return async () => ({
+    firstKey: administration && (await application.get(FirstKey).make()),
+    firstAdminToken: await administration?.get(FirstAdminToken).make(),
+  });
 }

@@ -7,6 +7,9 @@ import { storableJson, storableText } from '../postgres-values.js';
 import { QuickConnections } from '../quick-connections.js';
 import { quotedSchema, schemaOf } from '../schema-name.js';
 
+/** What a request waits for its key to be found. The first look-up makes the connections too. */
+const LOOK_UP_MS = 1_000;
+
 /**
  * Client keys in Postgres. The SQL is written out because the look-up stands in the way of requests, and because a
  * host's data source need not know our entities.
@@ -24,7 +27,7 @@ export class TypeOrmApiKeyRepository extends ApiKeyRepository implements OnAppli
     super();
     this.#table = `${quotedSchema(schema)}.api_key`;
     this.#owners = `${quotedSchema(schema)}.key_owner`;
-    this.#quick = new QuickConnections(dataSource);
+    this.#quick = new QuickConnections(dataSource, LOOK_UP_MS);
   }
 
   async onApplicationShutdown(): Promise<void> {
