@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type GatewayUnderTest, startGateway } from '../../test/support/gateway.js';
 import { type ServerConfiguration } from './configuration/server-configuration.js';
-import { startMessage } from './start-message.js';
+import { laterMessage, startMessage } from './start-message.js';
 import { type StartedServer } from './start-server.js';
 
 const FIRST_KEY = 'sk-made-just-now';
@@ -116,4 +116,13 @@ describe('startMessage', () => {
   ])('%s is %s to people', (url, shown) => {
     expect(messageOf({}, { url })).toContain(`Nestgate listens on ${shown}\n`);
   });
+});
+
+it('says so where Postgres does not answer yet, and shows what is made when it does', () => {
+  const later = Promise.resolve({ firstKey: undefined, firstAdminToken: undefined });
+  expect(messageOf({ databaseUrl: DATABASE_URL }, { later })).toContain('DATABASE_URL, which does not answer yet\n');
+  expect(laterMessage({ firstKey: 'sk-1', firstAdminToken: 'admin-1' })).toBe(
+    '  Your first key, shown this once:  sk-1\n\n  Your admin token, shown this once:  admin-1\n',
+  );
+  expect(laterMessage({ firstKey: undefined, firstAdminToken: undefined })).toBe('');
 });
