@@ -3,7 +3,8 @@ import { QueryFailedError } from 'typeorm';
 
 const LOST_CODES: ReadonlySet<unknown> = new Set(['57P01', '57P02', 'ECONNRESET', 'EPIPE']);
 // node-postgres gives these no code. One that was not made in time never stood.
-const LOST_MESSAGE = /^(?:Connection terminated(?! due to connection timeout)|Client has encountered a connection error)/;
+const LOST_MESSAGE =
+  /^(?:Connection terminated(?! due to connection timeout)|Client has encountered a connection error)/;
 const ATTEMPTS = 4;
 
 /**
