@@ -127,7 +127,8 @@ beforeAll(async () => {
     databaseUrl: url.href,
     dataDirectory: data,
     masterKey: SECRETS.masterKey,
-    logLevel: 'trace', workers: 1,
+    logLevel: 'trace',
+    workers: 1,
     traces: { url: receiver.url, serviceName: 'nestgate' },
   };
   const logger = new PinoLogger('trace', { write: (line) => void log.push(line) });

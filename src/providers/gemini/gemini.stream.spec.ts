@@ -258,3 +258,10 @@ describe('GeminiStreamReader', () => {
     });
   });
 });
+
+describe('a stream whose fields have other shapes than they should', () => {
+  it.each([{ candidates: {} }, { candidates: [null] }])('is told as no valid one: %j', (value) => {
+    const parts = read([piece([{ text: 'Hello' }]), event(value)]);
+    expect(parts.at(-1)?.error).toMatchObject({ code: 'upstream_invalid_response' });
+  });
+});

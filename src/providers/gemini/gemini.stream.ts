@@ -54,8 +54,9 @@ export class GeminiStreamReader implements StreamTranslator {
     try {
       read();
     } catch (error) {
-      if (!GatewayError.isInstance(error)) throw error;
-      this.chunks.fail(error);
+      // What is no error of ours met a field of another shape than it should have.
+      const isOurs = GatewayError.isInstance(error);
+      this.chunks.fail(isOurs ? error : new UpstreamError('upstream_invalid_response', { cause: error }));
     }
   }
 
