@@ -268,14 +268,14 @@ describe.each(LEDGERS)('a ledger %s', (_name, open) => {
   });
 
   it('frees what is left of a lease that has ended, also where it was charged', async () => {
-    const [open, swept] = [lease(), lease()];
+    const [held, swept] = [lease(), lease()];
     await ledger.lease(randomUUID(), swept);
     await expect.poll(() => ledger.sweep(1), { timeout: 5_000 }).toBe(1);
-    await ledger.lease(owner, open);
+    await ledger.lease(owner, held);
     await storeLeased(swept.id, 5n, 5n);
-    await storeLeased(open.id, 7n, 7n);
-    await ledger.release([open.id, swept.id]);
-    await ledger.release([open.id, swept.id]);
+    await storeLeased(held.id, 7n, 7n);
+    await ledger.release([held.id, swept.id]);
+    await ledger.release([held.id, swept.id]);
     expect(await account()).toEqual({ spent: 12n, reserved: 0n, left: 988n });
   });
 

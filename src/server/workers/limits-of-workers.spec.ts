@@ -32,7 +32,7 @@ describe('limits of several workers', () => {
     );
     expect(decisions.filter(({ refusedBy }) => refusedBy < 0)).toHaveLength(4);
     // Each worker has told all of a turn at once.
-    expect(messages.toSorted()).toEqual([2, 3]);
+    expect(messages.toSorted((a, b) => a - b)).toEqual([2, 3]);
   });
 
   it('count what calls under way hold, until they leave', async () => {
