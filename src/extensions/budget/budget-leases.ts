@@ -92,6 +92,7 @@ export class BudgetLeases implements OnApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
   private tidying: Promise<void> | undefined;
   private isStopped = false;
+  private isWaiting = false;
 
   constructor(
     private readonly ledger: BudgetLedger,
@@ -193,8 +194,11 @@ export class BudgetLeases implements OnApplicationShutdown {
         lease.part = undefined;
         lease.givenBack++;
       }
+      this.isWaiting = false;
     } catch (error) {
-      this.logger.warn(`${parts.length} leases of budgets wait to be given back (${String(error)})`);
+      // Once: it is tried again every second.
+      if (!this.isWaiting) this.logger.warn(`Leases of budgets wait to be given back (${String(error)})`);
+      this.isWaiting = true;
     }
   }
 }
