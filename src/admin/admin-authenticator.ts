@@ -5,12 +5,18 @@ import { GatewayError } from '../errors/gateway-error.js';
 import { ADMIN_SETTINGS, type AdminSettings } from './admin.settings.js';
 import { ADMIN_TOKEN } from './admin-token.js';
 import { AdminTokenRepository, type StoredAdminToken } from './admin-token.repository.js';
-import { type Administrator } from './administrator.js';
+import { OWNER } from './admin-scopes.js';
+import { type AskingAdministrator } from './administrator.js';
 
 /** No token of any form is longer; what is longer is not even hashed. */
 const MAX_TOKEN_LENGTH = 512;
 
-const OF_THE_ENVIRONMENT: Administrator = { tokenId: null, name: 'environment' };
+const OF_THE_ENVIRONMENT: AskingAdministrator = {
+  tokenId: null,
+  name: 'environment',
+  grant: OWNER,
+  expiresAt: null,
+};
 
 /** Tells whose token it is. Each is looked up when it comes: administrators are few, and one shut out is out at once. */
 @Injectable()
@@ -28,7 +34,7 @@ export class AdminAuthenticator {
    * @returns the administrator, `undefined` where the token is not valid.
    * @throws GatewayError `auth_unavailable` where it cannot be known.
    */
-  async authenticate(token: string): Promise<Administrator | undefined> {
+  async authenticate(token: string): Promise<AskingAdministrator | undefined> {
     if (token.length > MAX_TOKEN_LENGTH) return undefined;
     const digest = apiKeyDigest(this.settings.pepper, token);
     if (this.configured !== undefined && timingSafeEqual(digest, this.configured)) return OF_THE_ENVIRONMENT;
@@ -39,7 +45,8 @@ export class AdminAuthenticator {
     const isSame = timingSafeEqual(digest, stored?.digest ?? Buffer.alloc(digest.length));
     if (stored === undefined || !isSame || stored.disabledAt !== null) return undefined;
     if (stored.expiresAt !== null && stored.expiresAt.getTime() <= Date.now()) return undefined;
-    return { tokenId: stored.id, name: stored.name };
+    const { name, role, scopes, expiresAt } = stored;
+    return { tokenId: id, name, grant: { role, scopes }, expiresAt };
   }
 
   private async find(id: string): Promise<StoredAdminToken | undefined> {

@@ -22,6 +22,8 @@ import { OwnersService } from './owners/owners.service.js';
 import { TeamsController } from './owners/teams.controller.js';
 import { PricesController } from './prices/prices.controller.js';
 import { ProblemFilter } from './problem.filter.js';
+import { TokensController } from './tokens/tokens.controller.js';
+import { TokensService } from './tokens/tokens.service.js';
 import { UsageExport } from './usage/usage-export.js';
 import { UsageController } from './usage/usage.controller.js';
 
@@ -38,6 +40,7 @@ import { UsageController } from './usage/usage.controller.js';
     OrganizationsController,
     PricesController,
     TeamsController,
+    TokensController,
     UsageController,
   ],
   providers: [
@@ -53,6 +56,7 @@ import { UsageController } from './usage/usage.controller.js';
     OwnersService,
     ProblemFilter,
     RouteExplainer,
+    TokensService,
     UsageExport,
   ],
 })

@@ -1,4 +1,5 @@
 import { type IncomingMessage } from 'node:http';
+import { type AdminGrant } from './admin-scopes.js';
 
 /** Who administers, as the guard found out. */
 export interface Administrator {
@@ -7,9 +8,16 @@ export interface Administrator {
   readonly name: string;
 }
 
+/** An administrator, with what the token is good for. */
+export interface AskingAdministrator extends Administrator {
+  readonly grant: AdminGrant;
+  /** `null` for never. */
+  readonly expiresAt: Date | null;
+}
+
 /** A request that the guard has let in. */
 export interface AdminRequest extends IncomingMessage {
-  administrator: Administrator;
+  administrator: AskingAdministrator;
   /** UUIDv7; the `x-request-id` of the answer. */
   requestId: string;
 }

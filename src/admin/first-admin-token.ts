@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { apiKeyDigest } from '../auth/api-key.js';
 import { ADMIN_SETTINGS, type AdminSettings } from './admin.settings.js';
 import { ADMIN_TOKEN } from './admin-token.js';
+import { OWNER } from './admin-scopes.js';
 import { AdminTokenRepository } from './admin-token.repository.js';
 
 /** Sees to it that somebody can administer a new gateway. */
@@ -13,7 +14,7 @@ export class FirstAdminToken {
   ) {}
 
   /**
-   * Makes a token where there is none, neither in the environment nor stored.
+   * Makes an owner's token where there is none, neither in the environment nor stored.
    * @returns the token, to be shown this once; `undefined` where there is one already.
    */
   async make(): Promise<string | undefined> {
@@ -22,6 +23,8 @@ export class FirstAdminToken {
     const isNew = await this.repository.insert({
       id,
       name: 'first',
+      ...OWNER,
+      grantedBy: null,
       digest: apiKeyDigest(this.settings.pepper, token),
       createdAt: new Date(),
       expiresAt: null,

@@ -33,6 +33,7 @@ export const ERROR_CODES = {
   missing_admin_token: [401, 'invalid_request_error', 'No token was given. Send it as: Authorization: Bearer <token>'],
   invalid_admin_token: [401, 'invalid_request_error', 'The token is not valid.'],
   forbidden: [403, 'invalid_request_error', 'A client key does not administer: that takes an admin token.'],
+  insufficient_scope: [403, 'invalid_request_error', 'The token may not do this.'],
   // There is nothing of that name.
   unknown_url: [404, 'invalid_request_error', 'There is nothing at this URL.'],
   not_found: [404, 'invalid_request_error', 'There is nothing of that id.'],
@@ -44,6 +45,7 @@ export const ERROR_CODES = {
   in_use: [409, 'invalid_request_error', 'Something else belongs to it.'],
   read_only: [409, 'invalid_request_error', 'It is defined by the configuration, and changed there.'],
   key_revoked: [409, 'invalid_request_error', 'The key is revoked: nothing brings it back.'],
+  last_owner: [409, 'invalid_request_error', 'It is the last token of an owner that does not end: make another first.'],
   idempotency_in_progress: [
     409,
     'invalid_request_error',

@@ -29,6 +29,7 @@ import { AdministerKeys1764370000000 } from './migrations/1764370000000-administ
 import { TellChanges1764370000001 } from './migrations/1764370000001-tell-changes.js';
 import { AddKeyOwners1764370000002 } from './migrations/1764370000002-add-key-owners.js';
 import { ChainAdminAudit1764370000003 } from './migrations/1764370000003-chain-admin-audit.js';
+import { ScopeAdminTokens1764380000000 } from './migrations/1764380000000-scope-admin-tokens.js';
 import { AuditRequests1764340000000 } from './migrations/1764340000000-audit-requests.js';
 import { DEFAULT_SCHEMA, quotedSchema } from './schema-name.js';
 import { TypeOrmLogger } from './typeorm.logger.js';
@@ -65,6 +66,7 @@ export const MIGRATIONS = [
   TellChanges1764370000001,
   AddKeyOwners1764370000002,
   ChainAdminAudit1764370000003,
+  ScopeAdminTokens1764380000000,
 ];
 export const MIGRATIONS_TABLE = 'migration';
 

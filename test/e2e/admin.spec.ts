@@ -5,7 +5,7 @@ import { AdminTokenRepository, type StoredAdminToken } from '../../src/admin/adm
 import { apiKeyDigest, generateApiKey, maskApiKey } from '../../src/auth/api-key.js';
 import { ApiKeyRepository } from '../../src/auth/api-key.repository.js';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../../src/gateway.settings.js';
-import { ADMIN_TOKEN, type AdministrationUnderTest, startAdministration } from '../support/administration.js';
+import { ADMIN_TOKEN, type AdministrationUnderTest, startAdministration, storeToken } from '../support/administration.js';
 import { type GatewayUnderTest, startGateway, TEST_KEY } from '../support/gateway.js';
 import { send } from '../support/raw-http.js';
 
@@ -17,12 +17,8 @@ async function scene(): Promise<{ gateway: GatewayUnderTest; admin: Administrati
   return { gateway, admin: await startAdministration(gateway.app) };
 }
 
-async function tokenOf(gateway: GatewayUnderTest, changes: Partial<StoredAdminToken> = {}): Promise<string> {
-  const { id, token } = FORMAT.generate();
-  const digest = apiKeyDigest(Buffer.alloc(32, 9), token);
-  const stored = { id, name: 'ops', digest, createdAt: new Date(), expiresAt: null, disabledAt: null, ...changes };
-  await gateway.app.get(AdminTokenRepository, { strict: false }).insert(stored);
-  return token;
+function tokenOf({ app }: GatewayUnderTest, changes: Partial<StoredAdminToken> = {}): Promise<string> {
+  return storeToken(app, changes);
 }
 
 describe('who may administer', () => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { getMetadataArgsStorage } from 'typeorm';
+import { type DataSource, getMetadataArgsStorage } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDataSource, ENTITIES, MIGRATIONS } from '../../src/persistence/data-source.js';
 import { migrate, schemaDrift } from '../../src/persistence/migrate.js';
@@ -58,11 +58,33 @@ describe('migrate', () => {
     await new TypeOrmUsageRecordRepository(dataSource).insertAll(records.map(encodeUsageRecord));
     const rollups = await database.sql('SELECT * FROM nestgate.usage_rollup ORDER BY calls');
     expect(rollups).toHaveLength(2);
-    while ((await tableNames()).includes('usage_rollup')) {
-      await dataSource.undoLastMigration();
-    }
+    await undoUntil(dataSource, async () => !(await tableNames()).includes('usage_rollup'));
     await migrate(dataSource);
     expect(await database.sql('SELECT * FROM nestgate.usage_rollup ORDER BY calls')).toEqual(rollups);
+  });
+
+  it('makes owners of the administrators’ tokens that are there, and none of others on the way back', async () => {
+    const dataSource = await database.open();
+    await migrate(dataSource);
+    await undoUntil(dataSource, async () => !(await columnNames('admin_token')).includes('role'));
+    await database.sql(
+      `INSERT INTO nestgate.admin_token (id, name, digest, created_at) VALUES ('first', 'first', '', now())`,
+    );
+    await migrate(dataSource);
+    await database.sql(
+      `INSERT INTO nestgate.admin_token (id, name, digest, created_at, role) VALUES ('other', 'o', '', now(), 'viewer')`,
+    );
+    const tokens = (columns: string): Promise<unknown> =>
+      database.sql(`SELECT id, ${columns} FROM nestgate.admin_token ORDER BY id`);
+    expect(await tokens('role, scopes, granted_by')).toEqual([
+      { id: 'first', role: 'owner', scopes: null, granted_by: null },
+      { id: 'other', role: 'viewer', scopes: null, granted_by: null },
+    ]);
+    await undoUntil(dataSource, async () => !(await columnNames('admin_token')).includes('role'));
+    expect(await tokens('disabled_at IS NULL AS good')).toEqual([
+      { id: 'first', good: true },
+      { id: 'other', good: false },
+    ]);
   });
 
   it('is done once by replicas that start together', async () => {
@@ -131,6 +153,10 @@ describe('schemaDrift', () => {
   });
 });
 
+async function undoUntil(dataSource: DataSource, isFarEnough: () => Promise<boolean>): Promise<void> {
+  while (!(await isFarEnough())) await dataSource.undoLastMigration();
+}
+
 async function applied(): Promise<unknown[]> {
   const rows = await database.sql('SELECT name FROM nestgate.migration ORDER BY id');
   return rows.map(({ name }) => name);
@@ -141,4 +167,11 @@ async function tableNames(schema = 'nestgate'): Promise<unknown[]> {
     `SELECT table_name FROM information_schema.tables WHERE table_schema = '${schema}' ORDER BY 1`,
   );
   return rows.map((row) => row['table_name']);
+}
+
+async function columnNames(table: string): Promise<unknown[]> {
+  const rows = await database.sql(
+    `SELECT column_name FROM information_schema.columns WHERE table_schema = 'nestgate' AND table_name = '${table}'`,
+  );
+  return rows.map((row) => row['column_name']);
 }

@@ -2,18 +2,21 @@ import 'reflect-metadata';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { EXCEPTION_FILTERS_METADATA, GUARDS_METADATA, METHOD_METADATA } from '@nestjs/common/constants.js';
+import { EXCEPTION_FILTERS_METADATA, GUARDS_METADATA } from '@nestjs/common/constants.js';
 import { describe, expect, it } from 'vitest';
 import { AdminGuard } from '../../src/admin/admin.guard.js';
 import { AdminModule } from '../../src/admin/admin.module.js';
+import { ADMIN_SCOPES } from '../../src/admin/admin-scopes.js';
+import { ExplainController } from '../../src/admin/explain/explain.controller.js';
 import { MetricsController } from '../../src/admin/metrics/metrics.controller.js';
 import { ProblemFilter } from '../../src/admin/problem.filter.js';
-
-type Controller = abstract new (...dependencies: never[]) => object;
+import { ADMIN_ROUTES, type AdminController as Controller, routesOf } from '../support/admin-routes.js';
 
 const FOLDER = join(import.meta.dirname, '../../src/admin');
 /** What may be asked without a token. Nothing is added here without a reason that docs/administer.md gives. */
 const OPEN: ReadonlySet<Controller> = new Set([MetricsController]);
+/** What only answers a question, though it is asked in a body. */
+const ASKED: ReadonlySet<Controller> = new Set([ExplainController]);
 
 const files = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter((file) =>
   file.endsWith('.controller.ts'),
@@ -41,6 +44,18 @@ describe.each(controllers.map((controller) => [controller.name, controller] as c
     expect(guards.includes(AdminGuard)).toBe(!OPEN.has(controller));
   });
 
+  it('says which scope is needed, on every route', () => {
+    for (const { method, path, scope } of routesOf(controller)) {
+      if (OPEN.has(controller)) {
+        expect(scope).toBeUndefined();
+        continue;
+      }
+      expect(ADMIN_SCOPES, `${method} ${path}`).toContain(scope);
+      const isReading = method === 'GET' || ASKED.has(controller);
+      expect(scope, `${method} ${path}`).toMatch(isReading ? /:read$/ : /:write$/);
+    }
+  });
+
   it('answers errors as problems', () => {
     expect(Reflect.getMetadata(EXCEPTION_FILTERS_METADATA, controller)).toContain(ProblemFilter);
   });
@@ -51,11 +66,11 @@ describe.each(controllers.map((controller) => [controller.name, controller] as c
   });
 });
 
+it('has a route for every scope', () => {
+  const needed = new Set(ADMIN_ROUTES.map(({ scope }) => scope));
+  expect(ADMIN_SCOPES.filter((scope) => !needed.has(scope))).toEqual([]);
+});
+
 function isController(value: unknown): boolean {
-  if (typeof value !== 'function') return false;
-  const prototype = value.prototype as object;
-  return Object.getOwnPropertyNames(prototype).some((name) => {
-    const method: unknown = Object.getOwnPropertyDescriptor(prototype, name)?.value;
-    return typeof method === 'function' && Reflect.hasMetadata(METHOD_METADATA, method);
-  });
+  return typeof value === 'function' && routesOf(value as Controller).length > 0;
 }

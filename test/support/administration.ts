@@ -2,11 +2,16 @@ import { type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { type INestApplication } from '@nestjs/common';
 import { onTestFinished } from 'vitest';
+import { OWNER } from '../../src/admin/admin-scopes.js';
+import { ADMIN_TOKEN as FORMAT } from '../../src/admin/admin-token.js';
+import { AdminTokenRepository, type StoredAdminToken } from '../../src/admin/admin-token.repository.js';
+import { apiKeyDigest } from '../../src/auth/api-key.js';
 import { createAdministration } from '../../src/server/administration.js';
 import { namedByChance } from './gateway.js';
 
 /** The administrator's token of every gateway under test. */
 export const ADMIN_TOKEN = 'q8Xv2LmP7rTz4WnB6yKd';
+const PEPPER = Buffer.alloc(32, 9);
 
 export interface AdminAnswer {
   readonly status: number;
@@ -34,11 +39,28 @@ export interface AdministrationUnderTest {
 /** The administration of a gateway on a socket of its own; closed when the test is over. */
 export async function startAdministration(gateway: INestApplication): Promise<AdministrationUnderTest> {
   namedByChance();
-  const app = await createAdministration(gateway, { pepper: Buffer.alloc(32, 9), token: ADMIN_TOKEN }, false);
+  const app = await createAdministration(gateway, { pepper: PEPPER, token: ADMIN_TOKEN }, false);
   await app.listen(0, '127.0.0.1');
   onTestFinished(() => app.close());
   const { port } = (app.getHttpServer() as Server).address() as AddressInfo;
   return { app, port, ask: (path, options) => askAdministration(`http://127.0.0.1:${port}${path}`, options) };
+}
+
+/** Stores an owner's token, unless told otherwise. @returns its secret. */
+export async function storeToken(gateway: INestApplication, changes: Partial<StoredAdminToken> = {}): Promise<string> {
+  const { id, token } = FORMAT.generate();
+  await gateway.get(AdminTokenRepository, { strict: false }).insert({
+    ...OWNER,
+    id,
+    name: 'ops',
+    digest: apiKeyDigest(PEPPER, token),
+    grantedBy: null,
+    createdAt: new Date(),
+    expiresAt: null,
+    disabledAt: null,
+    ...changes,
+  });
+  return token;
 }
 
 export async function askAdministration(url: string, options: AdminRequestOptions = {}): Promise<AdminAnswer> {

@@ -3,6 +3,7 @@ import { GatewayError } from '../../errors/gateway-error.js';
 import { AdminAuditRepository, type ChainedEntry } from '../admin-audit.repository.js';
 import { AdminRoute } from '../admin-route.decorator.js';
 import { AdminQuery } from '../admin-validation.js';
+import { NeedsScope } from '../needs-scope.decorator.js';
 import { AuditVerification, type Verification } from './audit-verification.js';
 import { AuditQuery, VerificationQuery } from './audit.dto.js';
 
@@ -29,6 +30,7 @@ export class AuditController {
 
   /** The newest first; `next` leads to older ones, and is null where there are none. */
   @Get()
+  @NeedsScope('audit:read')
   async list(
     @AdminQuery() { limit = DEFAULT_LIMIT, cursor, ...filter }: AuditQuery,
   ): Promise<{ entries: ShownEntry[]; next: number | null }> {
@@ -38,6 +40,7 @@ export class AuditController {
   }
 
   @Get('verify')
+  @NeedsScope('audit:read')
   async verify(@AdminQuery() { number, hash }: VerificationQuery): Promise<ShownVerification> {
     if ((number === undefined) !== (hash === undefined)) {
       throw new GatewayError('missing_required_parameter', { param: number === undefined ? 'number' : 'hash' });

@@ -3,6 +3,7 @@ import { type BudgetState } from '../../extensions/budget/budget-ledger.js';
 import { BudgetService } from '../../extensions/budget/budget.service.js';
 import { AdminRoute } from '../admin-route.decorator.js';
 import { AdminQuery } from '../admin-validation.js';
+import { NeedsScope } from '../needs-scope.decorator.js';
 import { usd } from '../usd.js';
 import { BudgetsQuery } from './budgets.dto.js';
 
@@ -17,6 +18,7 @@ export class BudgetsController {
 
   /** How the accounts stand that were used in their present window, over all gateways. */
   @Get()
+  @NeedsScope('budgets:read')
   async list(@AdminQuery() filter: BudgetsQuery): Promise<{ budgets: ShownBudget[] }> {
     const states = await this.budgets.states(filter);
     return {

@@ -5,6 +5,7 @@ import { AdminAuditRepository } from '../admin-audit.repository.js';
 import { AdminRoute } from '../admin-route.decorator.js';
 import { AdminBody } from '../admin-validation.js';
 import { type AdminRequest } from '../administrator.js';
+import { NeedsScope } from '../needs-scope.decorator.js';
 import { CacheClearanceBody } from './cache.dto.js';
 
 @AdminRoute()
@@ -17,6 +18,7 @@ export class CacheController {
 
   /** Has the answers of a key, of a model, of both, or all of them forgotten. */
   @Post('clear')
+  @NeedsScope('cache:write')
   @HttpCode(204)
   async clear(@Req() request: AdminRequest, @AdminBody() { key, model }: CacheClearanceBody): Promise<void> {
     // First, so that nothing is done that cannot be noted.

@@ -8,6 +8,7 @@ import { CallContext, type CallStart } from '../../events/call-context.js';
 import { JsonBody } from '../../protocol/json-body.js';
 import { AdminRoute } from '../admin-route.decorator.js';
 import { AdminJson } from '../admin-validation.js';
+import { NeedsScope } from '../needs-scope.decorator.js';
 import { readBody } from '../read-body.js';
 import { usd } from '../usd.js';
 import { type BudgetVerdict, CallVerdicts, type LimitVerdict } from './call-verdicts.js';
@@ -44,6 +45,7 @@ export class ExplainController {
   ) {}
 
   @Post()
+  @NeedsScope('routing:read')
   @HttpCode(200)
   async explain(@AdminJson() body: JsonBody): Promise<Explanation> {
     const { endpoint = '/v1/chat/completions', key, request } = readBody(body.value, ExplainBody);

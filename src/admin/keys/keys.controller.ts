@@ -5,6 +5,7 @@ import { AdminRoute } from '../admin-route.decorator.js';
 import { AdminJson, AdminQuery } from '../admin-validation.js';
 import { type AdminRequest } from '../administrator.js';
 import { IdempotentChanges } from '../idempotent-changes.js';
+import { NeedsScope } from '../needs-scope.decorator.js';
 import { etagOf, Precondition } from '../preconditions.js';
 import { readBody } from '../read-body.js';
 import { type KeyPage, KeyListService } from './key-list.service.js';
@@ -26,6 +27,7 @@ export class KeysController {
 
   /** Its secret is in the answer, and nowhere else. */
   @Post()
+  @NeedsScope('keys:write')
   async create(
     @Req() request: AdminRequest,
     @Res({ passthrough: true }) response: ServerResponse,
@@ -40,17 +42,20 @@ export class KeysController {
   }
 
   @Get()
+  @NeedsScope('keys:read')
   list(@AdminQuery() query: KeysQuery): Promise<KeyPage> {
     return this.pages.list(query);
   }
 
   @Get(':id')
+  @NeedsScope('keys:read')
   async find(@Res({ passthrough: true }) response: ServerResponse, @Param('id') id: string): Promise<ShownKey> {
     return tagged(response, await this.keys.find(id));
   }
 
   /** A JSON merge patch: what is `null` in it is cleared. */
   @Patch(':id')
+  @NeedsScope('keys:write')
   async patch(
     @Req() request: AdminRequest,
     @Res({ passthrough: true }) response: ServerResponse,
@@ -61,6 +66,7 @@ export class KeysController {
   }
 
   @Post(':id/rotate')
+  @NeedsScope('keys:write')
   @HttpCode(200)
   async rotate(
     @Req() request: AdminRequest,
@@ -73,6 +79,7 @@ export class KeysController {
   }
 
   @Post(':id/disable')
+  @NeedsScope('keys:write')
   @HttpCode(200)
   async disable(
     @Req() request: AdminRequest,
@@ -83,6 +90,7 @@ export class KeysController {
   }
 
   @Post(':id/enable')
+  @NeedsScope('keys:write')
   @HttpCode(200)
   async enable(
     @Req() request: AdminRequest,
@@ -93,6 +101,7 @@ export class KeysController {
   }
 
   @Post(':id/revoke')
+  @NeedsScope('keys:write')
   @HttpCode(200)
   async revoke(
     @Req() request: AdminRequest,
@@ -103,6 +112,7 @@ export class KeysController {
   }
 
   @Delete(':id')
+  @NeedsScope('keys:write')
   @HttpCode(204)
   async delete(@Req() request: AdminRequest, @Param('id') id: string): Promise<void> {
     await this.keys.delete(request, id, Precondition.of(request, true));

@@ -5,6 +5,7 @@ import { AdminRoute } from '../admin-route.decorator.js';
 import { AdminJson, AdminQuery } from '../admin-validation.js';
 import { type AdminRequest } from '../administrator.js';
 import { IdempotentChanges } from '../idempotent-changes.js';
+import { NeedsScope } from '../needs-scope.decorator.js';
 import { etagOf, Precondition } from '../preconditions.js';
 import { OrganizationsQuery } from './owners.dto.js';
 import { OwnersService, type ShownOwner } from './owners.service.js';
@@ -19,6 +20,7 @@ export class OrganizationsController {
   ) {}
 
   @Post()
+  @NeedsScope('owners:write')
   async create(
     @Req() request: AdminRequest,
     @Res({ passthrough: true }) response: ServerResponse,
@@ -34,6 +36,7 @@ export class OrganizationsController {
   }
 
   @Get()
+  @NeedsScope('owners:read')
   async list(
     @AdminQuery() query: OrganizationsQuery,
   ): Promise<{ organizations: readonly ShownOwner[]; next: string | null }> {
@@ -42,6 +45,7 @@ export class OrganizationsController {
   }
 
   @Get(':name')
+  @NeedsScope('owners:read')
   async find(@Res({ passthrough: true }) response: ServerResponse, @Param('name') name: string): Promise<ShownOwner> {
     const found = await this.owners.find('organization', name);
     response.setHeader('etag', etagOf(found));
@@ -50,6 +54,7 @@ export class OrganizationsController {
 
   /** A JSON merge patch: what is `null` in it is cleared. */
   @Patch(':name')
+  @NeedsScope('owners:write')
   async patch(
     @Req() request: AdminRequest,
     @Res({ passthrough: true }) response: ServerResponse,
@@ -63,6 +68,7 @@ export class OrganizationsController {
   }
 
   @Delete(':name')
+  @NeedsScope('owners:write')
   @HttpCode(204)
   async delete(@Req() request: AdminRequest, @Param('name') name: string): Promise<void> {
     await this.owners.delete(request, 'organization', name, Precondition.of(request, true));

@@ -5,6 +5,7 @@ import { AdminRoute } from '../admin-route.decorator.js';
 import { AdminJson, AdminQuery } from '../admin-validation.js';
 import { type AdminRequest } from '../administrator.js';
 import { IdempotentChanges } from '../idempotent-changes.js';
+import { NeedsScope } from '../needs-scope.decorator.js';
 import { etagOf, Precondition } from '../preconditions.js';
 import { TeamsQuery } from './owners.dto.js';
 import { OwnersService, type ShownOwner } from './owners.service.js';
@@ -19,6 +20,7 @@ export class TeamsController {
   ) {}
 
   @Post()
+  @NeedsScope('owners:write')
   async create(
     @Req() request: AdminRequest,
     @Res({ passthrough: true }) response: ServerResponse,
@@ -34,12 +36,14 @@ export class TeamsController {
   }
 
   @Get()
+  @NeedsScope('owners:read')
   async list(@AdminQuery() query: TeamsQuery): Promise<{ teams: readonly ShownOwner[]; next: string | null }> {
     const { owners: teams, next } = await this.owners.list('team', query);
     return { teams, next };
   }
 
   @Get(':name')
+  @NeedsScope('owners:read')
   async find(@Res({ passthrough: true }) response: ServerResponse, @Param('name') name: string): Promise<ShownOwner> {
     const found = await this.owners.find('team', name);
     response.setHeader('etag', etagOf(found));
@@ -48,6 +52,7 @@ export class TeamsController {
 
   /** A JSON merge patch: what is `null` in it is cleared. */
   @Patch(':name')
+  @NeedsScope('owners:write')
   async patch(
     @Req() request: AdminRequest,
     @Res({ passthrough: true }) response: ServerResponse,
@@ -61,6 +66,7 @@ export class TeamsController {
   }
 
   @Delete(':name')
+  @NeedsScope('owners:write')
   @HttpCode(204)
   async delete(@Req() request: AdminRequest, @Param('name') name: string): Promise<void> {
     await this.owners.delete(request, 'team', name, Precondition.of(request, true));

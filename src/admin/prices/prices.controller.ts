@@ -5,6 +5,7 @@ import { AdminAuditRepository } from '../admin-audit.repository.js';
 import { AdminRoute } from '../admin-route.decorator.js';
 import { AdminBody } from '../admin-validation.js';
 import { type AdminRequest } from '../administrator.js';
+import { NeedsScope } from '../needs-scope.decorator.js';
 import { usd } from '../usd.js';
 import { RerateBody } from './prices.dto.js';
 
@@ -33,6 +34,7 @@ export class PricesController {
 
   /** Rates past calls anew, by the prices that held when they started. */
   @Post('rerate')
+  @NeedsScope('prices:write')
   @HttpCode(200)
   async rerate(
     @Req() request: AdminRequest,

@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { Controller, Get, Logger, Res } from '@nestjs/common';
 import { AdminRoute } from '../admin-route.decorator.js';
 import { AdminQuery } from '../admin-validation.js';
+import { NeedsScope } from '../needs-scope.decorator.js';
 import { usd } from '../usd.js';
 import { type ShownRecord, shownRecord } from './shown-record.js';
 import { UsageExportQuery, UsageRecordsQuery, UsageTotalsQuery } from './usage.dto.js';
@@ -26,6 +27,7 @@ export class UsageController {
 
   /** The newest records first; `next` leads to older ones, and is null where there are none. */
   @Get('records')
+  @NeedsScope('usage:read')
   async records(
     @AdminQuery() { limit = DEFAULT_LIMIT, cursor, ...filter }: UsageRecordsQuery,
   ): Promise<{ records: ShownRecord[]; next: string | null }> {
@@ -39,6 +41,7 @@ export class UsageController {
 
   /** Sums by day, key, model, …; one over everything where no `by` is given. */
   @Get('totals')
+  @NeedsScope('usage:read')
   async totals(
     @AdminQuery() { by = [], ...filter }: UsageTotalsQuery,
   ): Promise<{ totals: ShownTotal[]; truncated: boolean }> {
@@ -51,6 +54,7 @@ export class UsageController {
 
   /** All records, the newest first, as they are read. */
   @Get('export')
+  @NeedsScope('usage:read')
   async export(
     @Res() response: ServerResponse,
     @AdminQuery() { format = 'csv', ...filter }: UsageExportQuery,

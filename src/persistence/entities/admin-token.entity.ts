@@ -13,6 +13,17 @@ export class AdminTokenEntity implements StoredAdminToken {
   @Column('bytea')
   digest!: Buffer;
 
+  /** What it may: all that this role may, or else its scopes. */
+  @Column('text', { nullable: true })
+  role!: string | null;
+
+  @Column('text', { array: true, nullable: true })
+  scopes!: string[] | null;
+
+  /** The id of the token that it was made with. */
+  @Column('text', { name: 'granted_by', nullable: true })
+  grantedBy!: string | null;
+
   @Column('timestamptz', { name: 'created_at' })
   createdAt!: Date;
 
