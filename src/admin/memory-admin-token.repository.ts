@@ -29,16 +29,8 @@ export class MemoryAdminTokenRepository extends AdminTokenRepository {
   override list({ grantedBy, before }: AdminTokenFilter, limit: number): Promise<readonly StoredAdminToken[]> {
     // In the order in which they were made.
     const all = [...this.tokens.values()];
-    const older =
-      before === undefined
-        ? all
-        : all.slice(
-            0,
-            Math.max(
-              all.findIndex(({ id }) => id === before),
-              0,
-            ),
-          );
+    const end = before === undefined ? all.length : all.findIndex(({ id }) => id === before);
+    const older = all.slice(0, Math.max(end, 0));
     const found = older.filter((token) => grantedBy === undefined || token.grantedBy === grantedBy);
     return Promise.resolve(found.toReversed().slice(0, limit));
   }

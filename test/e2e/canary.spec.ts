@@ -48,6 +48,8 @@ const SECRETS = {
   cookie: canary('cookie'),
   /** Of a key that is made over REST. */
   madeKey: '',
+  /** Of an administrator's token that is. */
+  madeToken: '',
 };
 /** What was asked and answered: for the client and the provider alone. */
 const SAID = {
@@ -205,6 +207,12 @@ async function everything(): Promise<void> {
     administration,
   );
   SECRETS.madeKey = String(made.json['secret']);
+  const granted = await ask(
+    { name: 'made', role: 'viewer' },
+    { path: '/admin/tokens', headers: { authorization: `Bearer ${SECRETS.adminToken}` } },
+    administration,
+  );
+  SECRETS.madeToken = String(granted.json['secret']);
   await ask(REQUEST, { headers: { authorization: `Bearer ${SECRETS.madeKey}` } });
   // The administration, let in and not.
   for (const key of [SECRETS.adminToken, SECRETS.wrongKey, SECRETS.clientKey]) {
@@ -287,6 +295,7 @@ describe('no secret, and nothing that was said,', () => {
     const { providerKey: _providerKey, ...others } = SECRETS;
     expect(hits(seen, { ...others, masked: SAID.masked })).toEqual([]);
     expect(SECRETS.madeKey).toMatch(/^sk-nestgate_/);
+    expect(SECRETS.madeToken).toMatch(/^nestgate-admin_/);
     expect(files).toContain('"first/model"');
     expect(errors.length).toBeGreaterThan(30);
     expect(metrics).toMatch(/nestgate_calls_total\{.*outcome="aborted"/);
