@@ -6,7 +6,7 @@ import { ApiKeyAuthenticator } from '../auth/api-key-authenticator.js';
 import { FailedAuthentications } from '../auth/failed-authentications.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { AdminAuthenticator } from './admin-authenticator.js';
-import { scopesOf } from './admin-scopes.js';
+import { type AdminScope, scopesOf } from './admin-scopes.js';
 import { type AdminRequest, type AskingAdministrator } from './administrator.js';
 import { NeedsScope } from './needs-scope.decorator.js';
 
@@ -45,7 +45,7 @@ export class AdminGuard implements CanActivate {
 
   /** @throws GatewayError `insufficient_scope`, also where the route does not say what it needs. */
   private checkScope({ grant }: AskingAdministrator, context: ExecutionContext, response: ServerResponse): void {
-    const needed = this.reflector.get(NeedsScope, context.getHandler());
+    const needed = this.reflector.get(NeedsScope, context.getHandler()) as AdminScope | undefined;
     if (needed === undefined) throw new GatewayError('insufficient_scope');
     if (scopesOf(grant).includes(needed)) return;
     response.setHeader('www-authenticate', `Bearer error="insufficient_scope", scope="${needed}"`);

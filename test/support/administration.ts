@@ -24,7 +24,7 @@ export interface AdminAnswer {
 export interface AdminRequestOptions {
   readonly method?: string;
   /** `null` for none. */
-  readonly token?: string | null;
+  readonly token?: string | null | undefined;
   /** Sent as JSON, or as it is where it is text. */
   readonly body?: unknown;
   readonly headers?: Record<string, string>;
