@@ -1,4 +1,5 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
 import { FailedAuthentications } from '../auth/failed-authentications.js';
 import { ADMIN_SETTINGS, type AdminSettings } from './admin.settings.js';
 import { AdminAuthenticator } from './admin-authenticator.js';
@@ -17,6 +18,8 @@ import { KeyListService } from './keys/key-list.service.js';
 import { KeysController } from './keys/keys.controller.js';
 import { KeysService } from './keys/keys.service.js';
 import { MetricsController } from './metrics/metrics.controller.js';
+import { OpenApiController } from './openapi/openapi.controller.js';
+import { OpenApiDocument } from './openapi/openapi-document.js';
 import { OrganizationsController } from './owners/organizations.controller.js';
 import { OwnersService } from './owners/owners.service.js';
 import { TeamsController } from './owners/teams.controller.js';
@@ -29,6 +32,7 @@ import { UsageController } from './usage/usage.controller.js';
 
 /** The administration of a gateway. What it administers is the gateway's own, and given to it. */
 @Module({
+  imports: [DiscoveryModule],
   controllers: [
     AuditController,
     BudgetsController,
@@ -37,6 +41,7 @@ import { UsageController } from './usage/usage.controller.js';
     ExplainController,
     KeysController,
     MetricsController,
+    OpenApiController,
     OrganizationsController,
     PricesController,
     TeamsController,
@@ -53,6 +58,7 @@ import { UsageController } from './usage/usage.controller.js';
     IdempotentChanges,
     KeyListService,
     KeysService,
+    OpenApiDocument,
     OwnersService,
     ProblemFilter,
     RouteExplainer,

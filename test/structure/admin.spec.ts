@@ -9,12 +9,13 @@ import { AdminModule } from '../../src/admin/admin.module.js';
 import { ADMIN_SCOPES } from '../../src/admin/admin-scopes.js';
 import { ExplainController } from '../../src/admin/explain/explain.controller.js';
 import { MetricsController } from '../../src/admin/metrics/metrics.controller.js';
+import { OpenApiController } from '../../src/admin/openapi/openapi.controller.js';
 import { ProblemFilter } from '../../src/admin/problem.filter.js';
 import { ADMIN_ROUTES, type AdminController as Controller, routesOf } from '../support/admin-routes.js';
 
 const FOLDER = join(import.meta.dirname, '../../src/admin');
 /** What may be asked without a token. Nothing is added here without a reason that docs/administer.md gives. */
-const OPEN: ReadonlySet<Controller> = new Set([MetricsController]);
+const OPEN: ReadonlySet<Controller> = new Set([MetricsController, OpenApiController]);
 /** What only answers a question, though it is asked in a body. */
 const ASKED: ReadonlySet<Controller> = new Set([ExplainController]);
 

@@ -3,7 +3,7 @@ import { IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-va
 import { type BudgetKind } from '../../events/budget-charge.js';
 import { type BudgetFilter } from '../../extensions/budget/budget-ledger.js';
 
-const KINDS: readonly BudgetKind[] = ['key', 'team', 'organization', 'end_user', 'everyone'];
+export const BUDGET_KINDS: readonly BudgetKind[] = ['key', 'team', 'organization', 'end_user', 'everyone'];
 
 export class BudgetsQuery implements BudgetFilter {
   /** Its name; that of a key's own begins with `key/`. */
@@ -13,7 +13,7 @@ export class BudgetsQuery implements BudgetFilter {
   budget?: string;
 
   @IsOptional()
-  @IsIn(KINDS)
+  @IsIn(BUDGET_KINDS)
   kind?: BudgetKind;
 
   /** Whose account it is. */

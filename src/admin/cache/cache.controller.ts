@@ -6,6 +6,7 @@ import { AdminRoute } from '../admin-route.decorator.js';
 import { AdminBody } from '../admin-validation.js';
 import { type AdminRequest } from '../administrator.js';
 import { NeedsScope } from '../needs-scope.decorator.js';
+import { Documented } from '../route-documentation.decorator.js';
 import { CacheClearanceBody } from './cache.dto.js';
 
 @AdminRoute()
@@ -20,6 +21,7 @@ export class CacheController {
   @Post('clear')
   @NeedsScope('cache:write')
   @HttpCode(204)
+  @Documented({ summary: 'Have answers forgotten', body: CacheClearanceBody })
   async clear(@Req() request: AdminRequest, @AdminBody() { key, model }: CacheClearanceBody): Promise<void> {
     // First, so that nothing is done that cannot be noted.
     await this.audit.append(

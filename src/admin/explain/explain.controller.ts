@@ -10,28 +10,16 @@ import { AdminRoute } from '../admin-route.decorator.js';
 import { AdminJson } from '../admin-validation.js';
 import { NeedsScope } from '../needs-scope.decorator.js';
 import { readBody } from '../read-body.js';
+import { Documented } from '../route-documentation.decorator.js';
 import { usd } from '../usd.js';
 import { type BudgetVerdict, CallVerdicts, type LimitVerdict } from './call-verdicts.js';
 import { ExplainBody } from './explain.dto.js';
+import { EXPLANATION } from './explain.schemas.js';
 import { EXPLAINED_ENDPOINTS } from './explained-endpoints.js';
-import { type ExplainedDeployment, RouteExplainer } from './route-explainer.js';
+import { type Explanation } from './explanation.js';
+import { RouteExplainer } from './route-explainer.js';
 
 const NOBODY: Principal = { keyId: null, keyName: 'anonymous', allowedModels: null, settings: {} };
-
-export interface Explanation {
-  readonly operation: string;
-  readonly requestModel: string;
-  /** After aliases. */
-  readonly model: string;
-  readonly key: { readonly id: string | null; readonly name: string } | null;
-  /** What would become of it: the code of the error that would refuse it, `null` where it would be sent. */
-  readonly refusedWith: ErrorCode | null;
-  readonly deployments: readonly ExplainedDeployment[];
-  /** The most that it may cost, in USD; `null` where a deployment has no price. */
-  readonly ceiling: string | null;
-  readonly limits: readonly LimitVerdict[];
-  readonly budgets: readonly BudgetVerdict[];
-}
 
 /** Says what would become of a request. No provider hears of it. */
 @AdminRoute()
@@ -47,6 +35,7 @@ export class ExplainController {
   @Post()
   @NeedsScope('routing:read')
   @HttpCode(200)
+  @Documented({ summary: 'Say what would become of a request', body: ExplainBody, answer: EXPLANATION })
   async explain(@AdminJson() body: JsonBody): Promise<Explanation> {
     const { endpoint = '/v1/chat/completions', key, request } = readBody(body.value, ExplainBody);
     const principal = key === undefined ? NOBODY : await this.principalOf(key);

@@ -8,8 +8,10 @@ import { IdempotentChanges } from '../idempotent-changes.js';
 import { NeedsScope } from '../needs-scope.decorator.js';
 import { etagOf, Precondition } from '../preconditions.js';
 import { readBody } from '../read-body.js';
+import { Documented } from '../route-documentation.decorator.js';
 import { type KeyPage, KeyListService } from './key-list.service.js';
-import { KeysQuery, RotationBody } from './keys.dto.js';
+import { KeyBody, KeysQuery, RotationBody } from './keys.dto.js';
+import { KEY, KEY_PAGE, NEW_KEY } from './keys.schemas.js';
 import { KeysService } from './keys.service.js';
 import { type NewlyShownKey, type ShownKey } from './shown-key.js';
 
@@ -28,6 +30,7 @@ export class KeysController {
   /** Its secret is in the answer, and nowhere else. */
   @Post()
   @NeedsScope('keys:write')
+  @Documented({ summary: 'Make a key', body: KeyBody, answer: NEW_KEY, isIdempotent: true })
   async create(
     @Req() request: AdminRequest,
     @Res({ passthrough: true }) response: ServerResponse,
@@ -43,12 +46,14 @@ export class KeysController {
 
   @Get()
   @NeedsScope('keys:read')
+  @Documented({ summary: 'List keys', query: KeysQuery, answer: KEY_PAGE })
   list(@AdminQuery() query: KeysQuery): Promise<KeyPage> {
     return this.pages.list(query);
   }
 
   @Get(':id')
   @NeedsScope('keys:read')
+  @Documented({ summary: 'Read a key', answer: KEY })
   async find(@Res({ passthrough: true }) response: ServerResponse, @Param('id') id: string): Promise<ShownKey> {
     return tagged(response, await this.keys.find(id));
   }
@@ -56,6 +61,7 @@ export class KeysController {
   /** A JSON merge patch: what is `null` in it is cleared. */
   @Patch(':id')
   @NeedsScope('keys:write')
+  @Documented({ summary: 'Change a key', body: KeyBody, isPatch: true, answer: KEY, ifMatch: 'required' })
   async patch(
     @Req() request: AdminRequest,
     @Res({ passthrough: true }) response: ServerResponse,
@@ -68,6 +74,13 @@ export class KeysController {
   @Post(':id/rotate')
   @NeedsScope('keys:write')
   @HttpCode(200)
+  @Documented({
+    summary: 'Give a key another secret',
+    body: RotationBody,
+    isBodyOptional: true,
+    answer: NEW_KEY,
+    ifMatch: 'required',
+  })
   async rotate(
     @Req() request: AdminRequest,
     @Res({ passthrough: true }) response: ServerResponse,
@@ -81,6 +94,7 @@ export class KeysController {
   @Post(':id/disable')
   @NeedsScope('keys:write')
   @HttpCode(200)
+  @Documented({ summary: 'Refuse a key for now', answer: KEY, ifMatch: 'optional' })
   async disable(
     @Req() request: AdminRequest,
     @Res({ passthrough: true }) response: ServerResponse,
@@ -92,6 +106,7 @@ export class KeysController {
   @Post(':id/enable')
   @NeedsScope('keys:write')
   @HttpCode(200)
+  @Documented({ summary: 'Accept a key again', answer: KEY, ifMatch: 'optional' })
   async enable(
     @Req() request: AdminRequest,
     @Res({ passthrough: true }) response: ServerResponse,
@@ -103,6 +118,7 @@ export class KeysController {
   @Post(':id/revoke')
   @NeedsScope('keys:write')
   @HttpCode(200)
+  @Documented({ summary: 'Refuse a key for good', answer: KEY, ifMatch: 'optional' })
   async revoke(
     @Req() request: AdminRequest,
     @Res({ passthrough: true }) response: ServerResponse,
@@ -114,6 +130,7 @@ export class KeysController {
   @Delete(':id')
   @NeedsScope('keys:write')
   @HttpCode(204)
+  @Documented({ summary: 'Remove a key', ifMatch: 'required' })
   async delete(@Req() request: AdminRequest, @Param('id') id: string): Promise<void> {
     await this.keys.delete(request, id, Precondition.of(request, true));
   }

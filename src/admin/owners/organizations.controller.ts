@@ -1,5 +1,6 @@
 import { type ServerResponse } from 'node:http';
 import { Controller, Delete, Get, HttpCode, Param, Patch, Post, Req, Res } from '@nestjs/common';
+import { OwnerSettings } from '../../owner.options.js';
 import { type JsonBody } from '../../protocol/json-body.js';
 import { AdminRoute } from '../admin-route.decorator.js';
 import { AdminJson, AdminQuery } from '../admin-validation.js';
@@ -7,7 +8,9 @@ import { type AdminRequest } from '../administrator.js';
 import { IdempotentChanges } from '../idempotent-changes.js';
 import { NeedsScope } from '../needs-scope.decorator.js';
 import { etagOf, Precondition } from '../preconditions.js';
-import { OrganizationsQuery } from './owners.dto.js';
+import { Documented } from '../route-documentation.decorator.js';
+import { OrganizationBody, OrganizationsQuery } from './owners.dto.js';
+import { ORGANIZATION, ORGANIZATION_PAGE } from './owners.schemas.js';
 import { OwnersService, type ShownOwner } from './owners.service.js';
 
 /** Organisations: what all keys may that name one, or whose team is of one. */
@@ -21,6 +24,7 @@ export class OrganizationsController {
 
   @Post()
   @NeedsScope('owners:write')
+  @Documented({ summary: 'Make an organisation', body: OrganizationBody, answer: ORGANIZATION, isIdempotent: true })
   async create(
     @Req() request: AdminRequest,
     @Res({ passthrough: true }) response: ServerResponse,
@@ -37,6 +41,7 @@ export class OrganizationsController {
 
   @Get()
   @NeedsScope('owners:read')
+  @Documented({ summary: 'List organisations', query: OrganizationsQuery, answer: ORGANIZATION_PAGE })
   async list(
     @AdminQuery() query: OrganizationsQuery,
   ): Promise<{ organizations: readonly ShownOwner[]; next: string | null }> {
@@ -46,6 +51,7 @@ export class OrganizationsController {
 
   @Get(':name')
   @NeedsScope('owners:read')
+  @Documented({ summary: 'Read an organisation', answer: ORGANIZATION })
   async find(@Res({ passthrough: true }) response: ServerResponse, @Param('name') name: string): Promise<ShownOwner> {
     const found = await this.owners.find('organization', name);
     response.setHeader('etag', etagOf(found));
@@ -55,6 +61,13 @@ export class OrganizationsController {
   /** A JSON merge patch: what is `null` in it is cleared. */
   @Patch(':name')
   @NeedsScope('owners:write')
+  @Documented({
+    summary: 'Change an organisation',
+    body: OwnerSettings,
+    isPatch: true,
+    answer: ORGANIZATION,
+    ifMatch: 'required',
+  })
   async patch(
     @Req() request: AdminRequest,
     @Res({ passthrough: true }) response: ServerResponse,
@@ -70,6 +83,7 @@ export class OrganizationsController {
   @Delete(':name')
   @NeedsScope('owners:write')
   @HttpCode(204)
+  @Documented({ summary: 'Remove an organisation', ifMatch: 'required' })
   async delete(@Req() request: AdminRequest, @Param('name') name: string): Promise<void> {
     await this.owners.delete(request, 'organization', name, Precondition.of(request, true));
   }

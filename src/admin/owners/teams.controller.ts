@@ -1,5 +1,6 @@
 import { type ServerResponse } from 'node:http';
 import { Controller, Delete, Get, HttpCode, Param, Patch, Post, Req, Res } from '@nestjs/common';
+import { TeamSettings } from '../../owner.options.js';
 import { type JsonBody } from '../../protocol/json-body.js';
 import { AdminRoute } from '../admin-route.decorator.js';
 import { AdminJson, AdminQuery } from '../admin-validation.js';
@@ -7,7 +8,9 @@ import { type AdminRequest } from '../administrator.js';
 import { IdempotentChanges } from '../idempotent-changes.js';
 import { NeedsScope } from '../needs-scope.decorator.js';
 import { etagOf, Precondition } from '../preconditions.js';
-import { TeamsQuery } from './owners.dto.js';
+import { Documented } from '../route-documentation.decorator.js';
+import { TeamBody, TeamsQuery } from './owners.dto.js';
+import { TEAM, TEAM_PAGE } from './owners.schemas.js';
 import { OwnersService, type ShownOwner } from './owners.service.js';
 
 /** Teams: what all keys may that name one. */
@@ -21,6 +24,7 @@ export class TeamsController {
 
   @Post()
   @NeedsScope('owners:write')
+  @Documented({ summary: 'Make a team', body: TeamBody, answer: TEAM, isIdempotent: true })
   async create(
     @Req() request: AdminRequest,
     @Res({ passthrough: true }) response: ServerResponse,
@@ -37,6 +41,7 @@ export class TeamsController {
 
   @Get()
   @NeedsScope('owners:read')
+  @Documented({ summary: 'List teams', query: TeamsQuery, answer: TEAM_PAGE })
   async list(@AdminQuery() query: TeamsQuery): Promise<{ teams: readonly ShownOwner[]; next: string | null }> {
     const { owners: teams, next } = await this.owners.list('team', query);
     return { teams, next };
@@ -44,6 +49,7 @@ export class TeamsController {
 
   @Get(':name')
   @NeedsScope('owners:read')
+  @Documented({ summary: 'Read a team', answer: TEAM })
   async find(@Res({ passthrough: true }) response: ServerResponse, @Param('name') name: string): Promise<ShownOwner> {
     const found = await this.owners.find('team', name);
     response.setHeader('etag', etagOf(found));
@@ -53,6 +59,13 @@ export class TeamsController {
   /** A JSON merge patch: what is `null` in it is cleared. */
   @Patch(':name')
   @NeedsScope('owners:write')
+  @Documented({
+    summary: 'Change a team',
+    body: TeamSettings,
+    isPatch: true,
+    answer: TEAM,
+    ifMatch: 'required',
+  })
   async patch(
     @Req() request: AdminRequest,
     @Res({ passthrough: true }) response: ServerResponse,
@@ -68,6 +81,7 @@ export class TeamsController {
   @Delete(':name')
   @NeedsScope('owners:write')
   @HttpCode(204)
+  @Documented({ summary: 'Remove a team', ifMatch: 'required' })
   async delete(@Req() request: AdminRequest, @Param('name') name: string): Promise<void> {
     await this.owners.delete(request, 'team', name, Precondition.of(request, true));
   }

@@ -5,7 +5,9 @@ import { AdminAuditRepository } from '../admin-audit.repository.js';
 import { AdminRoute } from '../admin-route.decorator.js';
 import { AdminBody } from '../admin-validation.js';
 import { type AdminRequest } from '../administrator.js';
+import { answerSchema, FLAG, TEXT, USD, WHOLE } from '../answer-schema.js';
 import { NeedsScope } from '../needs-scope.decorator.js';
+import { Documented } from '../route-documentation.decorator.js';
 import { usd } from '../usd.js';
 import { RerateBody } from './prices.dto.js';
 
@@ -24,6 +26,16 @@ interface ShownRepricing {
   readonly newCost: string;
 }
 
+const REPRICING = answerSchema<ShownRepricing>('Repricing', {
+  run: TEXT,
+  dryRun: FLAG,
+  records: WHOLE,
+  changed: WHOLE,
+  unpriced: WHOLE,
+  oldCost: USD,
+  newCost: USD,
+});
+
 @AdminRoute()
 @Controller('admin/prices')
 export class PricesController {
@@ -36,6 +48,7 @@ export class PricesController {
   @Post('rerate')
   @NeedsScope('prices:write')
   @HttpCode(200)
+  @Documented({ summary: 'Rate past calls anew', body: RerateBody, answer: REPRICING })
   async rerate(
     @Req() request: AdminRequest,
     @AdminBody() { dryRun = false, ...filter }: RerateBody,

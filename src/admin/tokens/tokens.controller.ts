@@ -6,8 +6,10 @@ import { AdminJson, AdminQuery } from '../admin-validation.js';
 import { type AdminRequest } from '../administrator.js';
 import { IdempotentChanges } from '../idempotent-changes.js';
 import { NeedsScope } from '../needs-scope.decorator.js';
+import { Documented } from '../route-documentation.decorator.js';
 import { type NewlyShownToken, type ShownToken } from './shown-token.js';
-import { TokensQuery } from './tokens.dto.js';
+import { TokenBody, TokensQuery } from './tokens.dto.js';
+import { NEW_TOKEN, TOKEN, TOKEN_PAGE } from './tokens.schemas.js';
 import { type TokenPage, TokensService } from './tokens.service.js';
 
 /** Tokens of administrators. None is ever changed: another is made in its place. */
@@ -22,6 +24,7 @@ export class TokensController {
   /** Its secret is in the answer, and nowhere else. */
   @Post()
   @NeedsScope('tokens:write')
+  @Documented({ summary: 'Make a token', body: TokenBody, answer: NEW_TOKEN, isIdempotent: true })
   async create(
     @Req() request: AdminRequest,
     @Res({ passthrough: true }) response: ServerResponse,
@@ -37,12 +40,14 @@ export class TokensController {
 
   @Get()
   @NeedsScope('tokens:read')
+  @Documented({ summary: 'List tokens', query: TokensQuery, answer: TOKEN_PAGE })
   list(@AdminQuery() query: TokensQuery): Promise<TokenPage> {
     return this.tokens.list(query);
   }
 
   @Get(':id')
   @NeedsScope('tokens:read')
+  @Documented({ summary: 'Read a token', answer: TOKEN })
   find(@Param('id') id: string): Promise<ShownToken> {
     return this.tokens.find(id);
   }
@@ -50,6 +55,7 @@ export class TokensController {
   @Delete(':id')
   @HttpCode(204)
   @NeedsScope('tokens:write')
+  @Documented({ summary: 'Revoke a token' })
   async revoke(@Req() request: AdminRequest, @Param('id') id: string): Promise<void> {
     await this.tokens.revoke(request, id);
   }

@@ -4,16 +4,18 @@ import { pipeline } from 'node:stream/promises';
 import { Controller, Get, Logger, Res } from '@nestjs/common';
 import { AdminRoute } from '../admin-route.decorator.js';
 import { AdminQuery } from '../admin-validation.js';
+import { TEXT } from '../answer-schema.js';
 import { NeedsScope } from '../needs-scope.decorator.js';
+import { Documented } from '../route-documentation.decorator.js';
 import { usd } from '../usd.js';
 import { type ShownRecord, shownRecord } from './shown-record.js';
+import { type ShownTotal } from './shown-total.js';
 import { UsageExportQuery, UsageRecordsQuery, UsageTotalsQuery } from './usage.dto.js';
 import { CONTENT_TYPES, UsageExport } from './usage-export.js';
-import { MAX_TOTALS, type UsageGroup, UsageQueries, type UsageTotal } from './usage-queries.js';
+import { MAX_TOTALS, UsageQueries } from './usage-queries.js';
+import { RECORD_PAGE, TOTALS } from './usage.schemas.js';
 
 const DEFAULT_LIMIT = 100;
-
-type ShownTotal = UsageGroup & Omit<UsageTotal, 'group' | 'cost'> & { readonly cost: string };
 
 @AdminRoute()
 @Controller('admin/usage')
@@ -28,6 +30,7 @@ export class UsageController {
   /** The newest records first; `next` leads to older ones, and is null where there are none. */
   @Get('records')
   @NeedsScope('usage:read')
+  @Documented({ summary: 'Read usage records', query: UsageRecordsQuery, answer: RECORD_PAGE })
   async records(
     @AdminQuery() { limit = DEFAULT_LIMIT, cursor, ...filter }: UsageRecordsQuery,
   ): Promise<{ records: ShownRecord[]; next: string | null }> {
@@ -42,6 +45,7 @@ export class UsageController {
   /** Sums by day, key, model, …; one over everything where no `by` is given. */
   @Get('totals')
   @NeedsScope('usage:read')
+  @Documented({ summary: 'Add usage up', query: UsageTotalsQuery, answer: TOTALS })
   async totals(
     @AdminQuery() { by = [], ...filter }: UsageTotalsQuery,
   ): Promise<{ totals: ShownTotal[]; truncated: boolean }> {
@@ -55,6 +59,11 @@ export class UsageController {
   /** All records, the newest first, as they are read. */
   @Get('export')
   @NeedsScope('usage:read')
+  @Documented({
+    summary: 'Export usage records',
+    query: UsageExportQuery,
+    answer: { 'text/csv': TEXT, 'application/x-ndjson': TEXT },
+  })
   async export(
     @Res() response: ServerResponse,
     @AdminQuery() { format = 'csv', ...filter }: UsageExportQuery,
