@@ -32,6 +32,5 @@ export function answerSchema<Shown extends object>(
     type: 'object',
     properties: { ...(settings === undefined ? {} : schemaOf(settings).properties), ...members },
     required: Object.keys(members).filter((member) => !known.includes(member)),
-    additionalProperties: false,
   });
 }

@@ -83,8 +83,9 @@ export function patchSchemaOf(options: OptionsClass): ObjectSchema {
 
 function propertySchema(shape: SettingShape, validators: readonly Validator[]): JsonSchema {
   if (shape.type === 'section') return schemaOf(shape.section);
-  if (shape.type === 'sections')
+  if (shape.type === 'sections') {
     return { type: 'array', items: schemaOf(shape.section), ...limitsOf(validators, false) };
+  }
   const base = BY_SHAPE[shape.type];
   // In a query a list is text with commas.
   const isList = base['type'] === 'array' || validators.some(({ name }) => name === 'arrayUnique');
@@ -97,6 +98,9 @@ function propertySchema(shape: SettingShape, validators: readonly Validator[]): 
 function limitsOf(validators: readonly Validator[], each: boolean): JsonSchema {
   const limits = validators
     .filter((validator) => validator.each === each)
-    .map(({ name = '', constraints = [] }) => BY_VALIDATOR[name]?.(...(constraints as unknown[])) ?? {});
+    // Of our own validators there are none, whatever the type says.
+    .map(
+      ({ name = '', ...said }) => BY_VALIDATOR[name]?.(...((said.constraints as unknown[] | undefined) ?? [])) ?? {},
+    );
   return Object.assign({}, ...limits) as JsonSchema;
 }

@@ -82,7 +82,7 @@ function complaints(
   document: Document,
 ): string[] {
   const query = [...new URL(path, 'http://localhost').searchParams.keys()];
-  const inQuery = parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => name);
+  const inQuery = new Set(parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => name));
   const isAccepted = status < 400;
   const missing = parameters.filter(
     ({ name, required, ...parameter }) =>
@@ -93,7 +93,7 @@ function complaints(
   const schema = response?.content?.[type]?.schema;
   const asked = requestBody?.content['application/json']?.schema;
   return [
-    ...(isAccepted ? query.filter((name) => !inQuery.includes(name)).map((name) => `${name} is not said`) : []),
+    ...(isAccepted ? query.filter((name) => !inQuery.has(name)).map((name) => `${name} is not said`) : []),
     ...(isAccepted ? missing.map(({ name }) => `${name} was not needed`) : []),
     ...(isAccepted && body !== undefined
       ? asked === undefined
