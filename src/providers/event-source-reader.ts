@@ -4,6 +4,7 @@ import { isObject, parseJson } from '../protocol/json.js';
 import { type ChunkWriter } from './chunk-writer.js';
 import { type StreamTranslator } from './http-dialect.js';
 import { type StreamPart } from './provider-adapter.interface.js';
+import { toReadingError } from './reading-error.js';
 
 /** The most that one event may weigh, in characters. */
 const MAX_EVENT_LENGTH = 1024 * 1024;
@@ -47,9 +48,18 @@ export class EventSourceReader implements StreamTranslator {
     // Nothing follows the end, and what follows an error is not to be believed.
     if (this.chunks.isOver) return;
     const event = parseJson(data);
-    if (isObject(event)) this.take(event);
+    if (isObject(event)) this.show(event);
     // At the end it was cut off in its middle.
     else if (!this.ended) this.fail('The provider’s stream is not valid.');
+  }
+
+  private show(event: Record<string, unknown>): void {
+    try {
+      this.take(event);
+    } catch (error) {
+      // What was right before it is still told.
+      this.chunks.fail(toReadingError(error));
+    }
   }
 
   private fail(message: string): void {

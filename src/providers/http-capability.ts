@@ -24,6 +24,7 @@ import {
   type ProviderSettings,
   type StreamPart,
 } from './provider-adapter.interface.js';
+import { toReadingError } from './reading-error.js';
 
 /** The most of an error body that is read for its message. */
 const MAX_ERROR_BYTES = 64 * 1024;
@@ -47,7 +48,7 @@ export class HttpCapability<Request, Body extends RequestBody = JsonBody> implem
     const response = await this.upstream.request(request, this.options(call));
     try {
       if (response.status >= 400) throw errorOf(this.dialect, response);
-      return this.dialect.toAnswer(response, call);
+      return this.read(response, call);
     } catch (error) {
       throw this.redact(error, request.headers);
     }
@@ -96,6 +97,14 @@ export class HttpCapability<Request, Body extends RequestBody = JsonBody> implem
         exchange?.resume();
       },
     };
+  }
+
+  private read(response: UpstreamResponse, call: ProviderCall<Request, Body>): Answer {
+    try {
+      return this.dialect.toAnswer(response, call);
+    } catch (error) {
+      throw toReadingError(error);
+    }
   }
 
   private authorized(request: UpstreamRequest, cancellation: Cancellation): UpstreamRequest | Promise<UpstreamRequest> {
@@ -178,7 +187,12 @@ class TranslatingSink implements UpstreamSink {
     // A service that answers a stream with JSON has something to say that is not a stream.
     const isJson = headerValue(headers, 'content-type')?.startsWith('application/json') === true;
     if (status !== 200 || (isJson && this.dialect.mayAnswerWhole !== true)) this.errorBytes = [];
-    else this.translator = this.toTranslator(headers);
+    else {
+      this.pass(() => {
+        this.translator = this.toTranslator(headers);
+        return undefined;
+      });
+    }
   }
 
   onData(bytes: Buffer): void {
@@ -209,7 +223,7 @@ class TranslatingSink implements UpstreamSink {
       part = read();
     } catch (error) {
       this.exchange.stop();
-      this.observer.error(error);
+      this.observer.error(toReadingError(error));
       return false;
     }
     if (part === undefined) return true;

@@ -1,9 +1,9 @@
-import { GatewayError } from '../../errors/gateway-error.js';
 import { UpstreamError } from '../../errors/upstream-error.js';
 import { isObject, parseJson } from '../../protocol/json.js';
 import { ChunkWriter } from '../chunk-writer.js';
 import { type StreamTranslator } from '../http-dialect.js';
 import { type StreamPart } from '../provider-adapter.interface.js';
+import { toReadingError } from '../reading-error.js';
 import { toAnnotations } from './bedrock.citations.js';
 import { toBedrockStreamError } from './bedrock.errors.js';
 import { type EventFrame, EventFrames } from './bedrock.event-frames.js';
@@ -71,8 +71,8 @@ export class BedrockStreamReader implements StreamTranslator {
     try {
       this.frames.push(bytes, (frame) => this.read(frame));
     } catch (error) {
-      // What came whole before it is still told. Nothing else is thrown in there.
-      this.chunks.fail(GatewayError.from(error));
+      // What came whole before it is still told.
+      this.chunks.fail(toReadingError(error));
     }
     return this.chunks.take();
   }

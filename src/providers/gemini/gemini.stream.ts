@@ -1,9 +1,9 @@
-import { GatewayError } from '../../errors/gateway-error.js';
 import { UpstreamError } from '../../errors/upstream-error.js';
 import { isObject, parseJson } from '../../protocol/json.js';
 import { type ChunkHead, ChunkWriter } from '../chunk-writer.js';
 import { type StreamTranslator } from '../http-dialect.js';
 import { type StreamPart } from '../provider-adapter.interface.js';
+import { toReadingError } from '../reading-error.js';
 import { toGeminiStreamError } from './gemini.errors.js';
 import { toBlockedEnding } from './gemini.finish-reason.js';
 import { createdAt } from './gemini.parts.js';
@@ -54,9 +54,7 @@ export class GeminiStreamReader implements StreamTranslator {
     try {
       read();
     } catch (error) {
-      // What is no error of ours met a field of another shape than it should have.
-      const isOurs = GatewayError.isInstance(error);
-      this.chunks.fail(isOurs ? error : new UpstreamError('upstream_invalid_response', { cause: error }));
+      this.chunks.fail(toReadingError(error));
     }
   }
 

@@ -1,9 +1,9 @@
-import { GatewayError } from '../../errors/gateway-error.js';
 import { UpstreamError } from '../../errors/upstream-error.js';
 import { isObject, parseJson } from '../../protocol/json.js';
 import { type ChunkHead, ChunkWriter } from '../chunk-writer.js';
 import { type StreamTranslator } from '../http-dialect.js';
 import { type StreamPart } from '../provider-adapter.interface.js';
+import { toReadingError } from '../reading-error.js';
 import { createdOf, textOf, toTokenUsage } from './ollama.answer.js';
 import { toOllamaStreamError } from './ollama.errors.js';
 import { Lines } from './ollama.lines.js';
@@ -41,7 +41,7 @@ export class OllamaStreamReader implements StreamTranslator {
     try {
       for (const line of this.lines.push(bytes)) this.read(line);
     } catch (error) {
-      this.chunks.fail(GatewayError.from(error));
+      this.chunks.fail(toReadingError(error));
     }
     return this.chunks.take();
   }
