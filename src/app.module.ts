@@ -25,6 +25,7 @@ export class AppModule {
       ...options,
       metrics: { enabled: true, ...options.metrics },
       journal: { directory: join(configuration.dataDirectory, 'journal'), ...options.journal },
+      shutdown: { grace: 2_000, ...options.shutdown },
       tracing: { enabled: traces !== undefined, ...options.tracing },
     };
     const tracerProvider = traces?.tracerProvider ?? null;

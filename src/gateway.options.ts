@@ -14,6 +14,7 @@ import { PriceOptions } from './price.options.js';
 import { ProviderOptions } from './provider.options.js';
 import { DefaultRateLimitOptions } from './rate-limit.options.js';
 import { RedisOptions } from './redis.options.js';
+import { ShutdownOptions } from './shutdown.options.js';
 
 /** How streamed answers are sent. */
 export class StreamingOptions {
@@ -220,6 +221,13 @@ export class GatewayOptions {
   @Type(() => LimitOptions)
   @Example('{ callTimeout: 600000 }')
   limits?: LimitOptions;
+
+  /** How the gateway stops. */
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => ShutdownOptions)
+  @Example('{ drain: 25000 }')
+  shutdown?: ShutdownOptions;
 
   /** What every key may use that says nothing else. Left out: no limits. */
   @IsOptional()

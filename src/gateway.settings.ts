@@ -43,6 +43,8 @@ export interface GatewaySettings {
   readonly uploadFieldBytes: number;
   readonly callTimeout: number;
   readonly retryAfter: number;
+  readonly shutdownGrace: number;
+  readonly shutdownDrain: number;
   /** `undefined` where there are none for every key. */
   readonly rateLimits: DefaultRateLimitOptions | undefined;
   /** `undefined` where there is none. */
@@ -97,6 +99,8 @@ export function resolveSettings(options: GatewayOptions, pepper: Buffer): Gatewa
     uploadFieldBytes: limits.uploadFieldBytes ?? 1024 * 1024,
     callTimeout: limits.callTimeout ?? 600_000,
     retryAfter: limits.retryAfter ?? 10_000,
+    shutdownGrace: options.shutdown?.grace ?? 0,
+    shutdownDrain: options.shutdown?.drain ?? 25_000,
     rateLimits: options.rateLimits,
     redis: redis && { url: redis.url, prefix: redis.prefix ?? 'nestgate' },
     observability: resolveObservability(options),

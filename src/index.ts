@@ -99,6 +99,7 @@ export {
   RateLimitOptions,
 } from './rate-limit.options.js';
 export { RedisOptions } from './redis.options.js';
+export { ShutdownOptions } from './shutdown.options.js';
 export { AuditOptions, LoggingOptions, MetricsOptions, TracingOptions } from './observability.options.js';
 export { ModelFactsOptions } from './model-facts.options.js';
 export { type PersistenceModuleOptions } from './persistence/persistence.module-definition.js';

@@ -22,8 +22,16 @@ function stop(): void {
   isStopping = true;
   close().then(
     () => process.exit(0),
-    (error: unknown) => fail(error, 1),
+    (error: unknown) => {
+      process.stderr.write(`Nestgate has not stopped as it should.\n${String(error)}\n`);
+      process.exit(1);
+    },
   );
+}
+
+/** For what may be heard from two sides. */
+function stopOnce(): void {
+  if (!isStopping) stop();
 }
 
 try {
@@ -33,7 +41,9 @@ try {
     close = () => workers.close();
   } else {
     let greet = (): void => undefined;
-    const link = cluster.isWorker ? new WorkerLink(process, stop, () => greet()) : undefined;
+    const link = cluster.isWorker
+      ? new WorkerLink(process, { onStop: stopOnce, onAlone: stop, onComplete: () => greet() })
+      : undefined;
     const server = await startServer(configuration, link);
     close = () => server.close();
     greet = () => void process.stdout.write(`\n${startMessage(configuration, server)}\n`);
@@ -44,9 +54,9 @@ try {
     if (link === undefined) greet();
     else if (!link.isLeader) greet = () => undefined;
   }
-  process.on('SIGTERM', stop);
-  // Of a terminal every process hears it, and the workers hear of it from the primary one as well.
-  process.on('SIGINT', cluster.isPrimary ? stop : () => undefined);
+  // Where every process hears them, workers hear of them from the primary one as well. Who asks twice ends that one.
+  process.on('SIGTERM', cluster.isPrimary ? stop : stopOnce);
+  process.on('SIGINT', cluster.isPrimary ? stop : stopOnce);
 } catch (error) {
   if (error instanceof WorkerStartFailure) process.exit(error.exitCode);
   fail(error, error instanceof ConfigurationError ? EXIT_CONFIGURATION : 1);

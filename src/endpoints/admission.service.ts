@@ -11,6 +11,7 @@ import { GATEWAY_SETTINGS, type GatewaySettings } from '../gateway.settings.js';
 import { PARAMETER_POLICIES, type ParameterPolicy } from '../protocol/parameter-policy.js';
 import { type RequestBody } from '../protocol/request-body.js';
 import { readJsonBody } from './body-reader.js';
+import { CallsInFlight } from './calls-in-flight.js';
 import { type Endpoint, type ModelRequest } from './endpoint.js';
 import { readForm } from './form-reader.js';
 
@@ -25,10 +26,12 @@ export class AdmissionService {
     private readonly router: ModelRouter,
     private readonly loops: LoopGuard,
     private readonly records: UsageRecordWriter,
+    private readonly calls: CallsInFlight,
   ) {}
 
   /** @throws GatewayError */
   async admit(request: AuthenticatedRequest, endpoint: Endpoint): Promise<CallContext> {
+    this.calls.checkOpen();
     const { principal } = request;
     if (principal === undefined) throw new GatewayError('missing_api_key');
     if (this.records.isClosed) throw new GatewayError('usage_store_unavailable', { retryAfter: 1, shouldRetry: true });

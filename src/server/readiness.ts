@@ -9,6 +9,11 @@ export class Readiness implements BeforeApplicationShutdown {
   constructor(private readonly database: DatabaseConnection) {}
 
   beforeApplicationShutdown(): void {
+    this.stop();
+  }
+
+  /** The server is about to stop. */
+  stop(): void {
     this.isStopping = true;
   }
 

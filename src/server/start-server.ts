@@ -8,8 +8,10 @@ import { createAdministration } from './administration.js';
 import { type ServerConfiguration } from './configuration/server-configuration.js';
 import { loadMasterKey } from './configuration/master-key.js';
 import { createApplication } from './create-application.js';
+import { CallsInFlight } from '../endpoints/calls-in-flight.js';
 import { MetricsService } from '../extensions/metrics/metrics.service.js';
 import { FirstKey } from './first-key.js';
+import { leaveService } from './leave-service.js';
 import { PinoLogger } from './pino-logger.js';
 import { TraceExport } from './trace-export.js';
 import { type WorkerLink } from './workers/worker-link.js';
@@ -53,12 +55,16 @@ export async function startServer(configuration: ServerConfiguration, link?: Wor
   const limiter = gateway.redis === undefined ? link?.limiter : undefined;
   const application = await createApplication(AppModule.forRoot(configuration, masterKey, traces, limiter), logger);
   let administration: INestApplication | undefined;
-  const close = async (): Promise<void> => {
+  const end = async (): Promise<void> => {
     try {
       await application.close();
     } finally {
       await administration?.close();
     }
+  };
+  const close = async (): Promise<void> => {
+    await leaveService(application);
+    await end();
   };
   try {
     // First: workers that take any free port have the same one if it is the first that they ask for.
@@ -83,7 +89,9 @@ export async function startServer(configuration: ServerConfiguration, link?: Wor
     link?.ready(() => metrics.toJson());
     return started;
   } catch (error) {
-    await close();
+    // Nobody has been told of a server that there is one.
+    await application.get(CallsInFlight, { strict: false }).close(0);
+    await end();
     throw error;
   }
 }

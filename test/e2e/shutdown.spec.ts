@@ -90,6 +90,31 @@ describe('an application that closes', () => {
     expect(stored()).toHaveLength(5);
   });
 
+  it('takes requests for the grace yet, and refuses them after it', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const scene = await oneProvider({ gateway: { shutdown: { grace: 5_000 } } });
+    const heard = gate();
+    scene.upstreams[0].next(stream(role, text('one'), heard.passed, finish, DONE));
+    const open = new ChatClient(scene.gateway);
+    await open.waitFor(({ content }) => content === 'one');
+
+    const calls = scene.gateway.app.get(CallsInFlight, { strict: false });
+    const close = vi.spyOn(calls, 'close');
+    const closed = scene.gateway.close();
+    await vi.waitFor(() => expect(close).toHaveBeenCalled());
+    vi.advanceTimersByTime(1_000);
+    expect((await chat(scene.gateway)).status).toBe(200);
+    vi.advanceTimersByTime(4_000);
+    await calls.close();
+    const late = await chat(scene.gateway);
+    expect([late.status, late.json]).toMatchObject([503, { error: { code: 'server_shutting_down' } }]);
+    expect(late.headers['x-should-retry']).toBe('true');
+    heard.open();
+    await open.waitFor(({ isOver }) => isOver);
+    await closed;
+    expect([open.isWhole, scene.upstreams[0].dispatches]).toEqual([true, 2]);
+  });
+
   it('ends what takes too long', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const scene = await oneProvider();

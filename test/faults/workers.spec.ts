@@ -1,37 +1,18 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { chat, ChatClient, STREAM_REQUEST } from '../support/chat-client.js';
-import {
-  chatAnswer,
-  closedPort,
-  DONE,
-  FakeUpstream,
-  finish,
-  forever,
-  gate,
-  role,
-  stream,
-  text,
-} from '../support/fake-upstream.js';
+import { chatAnswer, DONE, FakeUpstream, finish, forever, gate, role, stream, text } from '../support/fake-upstream.js';
 import { TEST_KEY } from '../support/gateway.js';
 import { testDatabase, type TestDatabase } from '../support/postgres.js';
-import { buildScript, type RunningScript, runScript } from '../support/run-script.js';
+import { type ServerProcess, serverProcesses } from '../support/server-processes.js';
 
 const WORKERS = 2;
 
-let script: { path: string; remove(): Promise<void> };
 let database: TestDatabase;
 let upstream: FakeUpstream;
 let folder: string;
-let running: RunningScript[] = [];
-
-beforeAll(async () => {
-  script = await buildScript(join(import.meta.dirname, '../../src/main.ts'), 'workers');
-});
-
-afterAll(() => script.remove());
 
 beforeEach(async () => {
   database = await testDatabase();
@@ -41,57 +22,24 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  for (const { child, ended } of running) {
-    child.kill('SIGKILL');
-    await ended;
-  }
-  running = [];
   await upstream.close();
   await database.drop();
   await rm(folder, { recursive: true, force: true });
 });
 
-interface Server extends RunningScript {
-  readonly port: number;
-  readonly adminUrl: string;
-  readonly pid: number;
-}
+const servers = serverProcesses('workers');
 
-async function startServer(limits: string, environment: Record<string, string> = {}): Promise<Server> {
-  const config = join(folder, 'nestgate.yaml');
-  await writeFile(
-    config,
-    `keys: [{ name: test, secret: ${TEST_KEY} }]
+function startServer(limits: string, environment: Record<string, string> = {}): Promise<ServerProcess> {
+  return servers.start({
+    folder,
+    databaseUrl: database.url,
+    environment: { NESTGATE_WORKERS: String(WORKERS), ...environment },
+    configuration: `keys: [{ name: test, secret: ${TEST_KEY} }]
 providers:
   - { name: first, kind: openai-compatible, baseUrl: '${upstream.baseUrl}', apiKey: k, models: [{ name: model }] }
 rateLimits: ${limits}
 `,
-  );
-  const env = {
-    HOST: '127.0.0.1',
-    PORT: '0',
-    // A new leader opens the same.
-    ADMIN_PORT: String(await closedPort()),
-    DATABASE_URL: database.url,
-    NESTGATE_DATA_DIR: join(folder, 'data'),
-    NESTGATE_CONFIG: config,
-    NESTGATE_WORKERS: String(WORKERS),
-    NESTGATE_MASTER_KEY: 'ab'.repeat(32),
-    NESTGATE_ADMIN_TOKEN: 'an-admin-token-of-the-test-4f1b2c',
-    LOG_LEVEL: 'error',
-    ...environment,
-  };
-  const started = runScript(script.path, [], { env });
-  running.push(started);
-  let output = '';
-  started.child.stdout?.on('data', (bytes: Buffer) => (output += bytes.toString()));
-  const { pid } = started.child;
-  if (pid === undefined) throw new Error('There is no process.');
-  // Comes when all of them are there.
-  await expect.poll(() => output, { timeout: 50_000 }).toMatch(/administration http:\S+\n[^]*Try it/);
-  const port = Number(/listens on http:\/\/localhost:(\d+)/.exec(output)?.[1]);
-  const adminUrl = /administration (\S+)/.exec(output)?.[1]?.replace('localhost', '127.0.0.1') ?? '';
-  return { ...started, port, adminUrl, pid };
+  });
 }
 
 async function workersOf(pid: number): Promise<number[]> {
@@ -99,7 +47,7 @@ async function workersOf(pid: number): Promise<number[]> {
   return children.split(' ').filter(Boolean).map(Number);
 }
 
-async function metric(server: Server, name: string): Promise<number> {
+async function metric(server: ServerProcess, name: string): Promise<number> {
   const answer = await fetch(`${server.adminUrl}/metrics`);
   const lines = (await answer.text()).split('\n').filter((line) => line.startsWith(`nestgate_${name}`));
   return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
@@ -147,39 +95,39 @@ describe.skipIf(process.platform !== 'linux')('a server of two workers', { timeo
       .toBe(200);
   });
 
-  it('lets streams end when it is asked to stop, and then ends well', async () => {
-    const server = await startServer('{}');
-    const { passed, open } = gate();
-    upstream.always(stream(role, text('a'), passed, text('b'), finish, DONE));
-    const clients = Array.from({ length: 4 }, () => new ChatClient(server, STREAM_REQUEST));
-    await Promise.all(clients.map((client) => client.waitFor(({ content }) => content !== '')));
-    server.child.kill('SIGTERM');
-    const ready = `http://127.0.0.1:${server.port}/readyz`;
-    await expect.poll(() => fetch(ready).then(({ status }) => status), { timeout: 20_000 }).toBe(503);
-    open();
-    for (const client of clients) {
-      await client.waitFor(({ isOver }) => isOver);
-      expect(client.text).toContain('[DONE]');
-    }
-    expect(await server.ended).toBe(0);
-    expect(await recordsStored()).toBeGreaterThanOrEqual(4);
-  });
+  // Supervisors like systemd signal every process of a service.
+  it.each(['the process above', 'every process'])(
+    'lets streams end when %s is asked to stop, and then ends well',
+    async (who) => {
+      const server = await startServer('{}');
+      const { passed, open } = gate();
+      upstream.always(stream(role, text('a'), passed, text('b'), finish, DONE));
+      const clients = Array.from({ length: 4 }, () => new ChatClient(server, STREAM_REQUEST));
+      await Promise.all(clients.map((client) => client.waitFor(({ content }) => content !== '')));
+      const workers = who === 'every process' ? await workersOf(server.pid) : [];
+      for (const pid of [...workers, server.pid]) process.kill(pid, 'SIGTERM');
+      const ready = `http://127.0.0.1:${server.port}/readyz`;
+      await expect.poll(() => fetch(ready).then(({ status }) => status), { timeout: 20_000 }).toBe(503);
+      open();
+      for (const client of clients) {
+        await client.waitFor(({ isOver }) => isOver);
+        expect(client.text).toContain('[DONE]');
+      }
+      expect(await server.ended).toBe(0);
+      expect(await recordsStored()).toBeGreaterThanOrEqual(4);
+    },
+  );
 
   it('does not start where a worker cannot, and says why once', async () => {
     const first = await startServer('{}');
-    const started = runScript(script.path, [], {
-      env: {
-        HOST: '127.0.0.1',
-        PORT: String(first.port),
-        ADMIN_PORT: '0',
-        DATABASE_URL: database.url,
-        NESTGATE_DATA_DIR: join(folder, 'other'),
-        NESTGATE_MASTER_KEY: 'ab'.repeat(32),
-        NESTGATE_WORKERS: '2',
-        LOG_LEVEL: 'fatal',
-      },
+    const started = servers.run({
+      PORT: String(first.port),
+      ADMIN_PORT: '0',
+      DATABASE_URL: database.url,
+      NESTGATE_DATA_DIR: join(folder, 'other'),
+      NESTGATE_WORKERS: '2',
+      LOG_LEVEL: 'fatal',
     });
-    running.push(started);
     expect(await started.ended).toBe(1);
     await expect(started.firstLine).rejects.toThrow(/^Nestgate cannot start.\nThe port is taken by another program/);
   });

@@ -1,4 +1,4 @@
-import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { GatewayError } from '../../errors/gateway-error.js';
 import { type CallContext } from '../../events/call-context.js';
 import { CallRefused } from '../../events/gateway-events.js';
@@ -22,7 +22,7 @@ const NEVER_SECONDS = 86_400;
  */
 @Injectable()
 @Extension({ name: 'budget', order: 1_000 })
-export class BudgetExtension implements GatewayExtension, OnModuleInit, OnModuleDestroy {
+export class BudgetExtension implements GatewayExtension, OnModuleInit, OnApplicationShutdown {
   private stop: (() => void)[] = [];
 
   constructor(
@@ -47,7 +47,7 @@ export class BudgetExtension implements GatewayExtension, OnModuleInit, OnModule
     ];
   }
 
-  onModuleDestroy(): void {
+  onApplicationShutdown(): void {
     for (const stop of this.stop) stop();
   }
 

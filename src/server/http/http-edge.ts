@@ -25,11 +25,19 @@ const logger = new Logger('HttpEdge');
 /** Connections on which a request was refused; what follows on them is not read as requests. */
 const refused = new WeakSet<Duplex>();
 
-/** The listener for `request`: refuses requests with a faulty head, and hands the others to the application. */
-export function createRequestListener(application: HttpApplication, form: ErrorForm = OPENAI_ERROR_FORM) {
+/**
+ * The listener for `request`: refuses requests with a faulty head, and hands the others to the application.
+ * @param drain tells whether connections end with their answers.
+ */
+export function createRequestListener(
+  application: HttpApplication,
+  form: ErrorForm = OPENAI_ERROR_FORM,
+  drain: { readonly isAnnounced: boolean } = { isAnnounced: false },
+) {
   return (request: IncomingMessage, response: ServerResponse): void => {
     // Without a socket the response waits behind others of its connection. None that cannot be answered is run.
     if (!request.socket.writable || (response.socket === null && refused.has(request.socket))) return;
+    if (drain.isAnnounced) response.shouldKeepAlive = false;
     const fault = findFault(request);
     if (fault !== undefined) return refuse(request, response, fault, form);
     application(request, response, (error) => answerLast(response, error, form));
@@ -80,7 +88,7 @@ function refuse(request: IncomingMessage, response: ServerResponse, code: ErrorC
 }
 
 /** Refuses what is no request, once: the bytes behind it tell of the same error again. */
-function refuseConnection(socket: Duplex, code: ErrorCode, form: ErrorForm): void {
+export function refuseConnection(socket: Duplex, code: ErrorCode, form: ErrorForm): void {
   if (refused.has(socket)) return;
   refused.add(socket);
   answerAfterOthers(socket, code, form);
@@ -99,7 +107,9 @@ function answerAfterOthers(socket: Duplex, code: ErrorCode, form: ErrorForm): vo
 }
 
 /** Node's own answer to a `clientError` asks the same private field whether an answer has begun. */
-function responseInProgress(socket: Duplex & { _httpMessage?: ServerResponse | null }): ServerResponse | undefined {
+export function responseInProgress(
+  socket: Duplex & { _httpMessage?: ServerResponse | null },
+): ServerResponse | undefined {
   return socket._httpMessage ?? undefined;
 }
 

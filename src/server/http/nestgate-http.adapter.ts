@@ -6,6 +6,7 @@ import { type ErrorForm, OPENAI_ERROR_FORM } from '../../errors/error-form.js';
 import { connectionLimit, limitConnections } from './connection-limit.js';
 import { attachHttpEdge, createRequestListener, type HttpApplication } from './http-edge.js';
 import { MAX_HEADERS } from './request-check.js';
+import { ServerDrain } from './server-drain.js';
 
 /** What the HTTP server puts up with; times in milliseconds. */
 export interface HttpSettings {
@@ -20,6 +21,9 @@ export interface HttpSettings {
   /** Connections of clients. Default: what the process may have files open for. */
   maxConnections?: number;
 }
+
+/** Milliseconds that connections may outlive the application where nobody said another time. */
+const LAST_ANSWERS_MS = 5_000;
 
 /** What this file needs of an Express application. */
 interface ExpressApplication extends HttpApplication {
@@ -42,19 +46,21 @@ interface ExpressApplication extends HttpApplication {
  */
 export class NestgateHttpAdapter extends ExpressAdapter {
   private forceCloseConnections = false;
+  private readonly drain: ServerDrain;
 
   constructor(
     private readonly http: HttpSettings = {},
     private readonly errorForm: ErrorForm = OPENAI_ERROR_FORM,
   ) {
     super();
+    this.drain = new ServerDrain(errorForm);
     const app = this.getInstance<ExpressApplication>();
     app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
   }
 
   override initHttpServer(options: NestApplicationOptions): void {
     const app = this.getInstance<ExpressApplication>();
-    const listener = createRequestListener(app, this.errorForm);
+    const listener = createRequestListener(app, this.errorForm, this.drain);
     const settings = { ...this.settings(), ...classesOf(app) };
     const server: Server =
       options.httpsOptions === undefined
@@ -64,11 +70,26 @@ export class NestgateHttpAdapter extends ExpressAdapter {
     server.maxHeadersCount = MAX_HEADERS + 1;
     limitConnections(server, this.http.maxConnections ?? connectionLimit());
     attachHttpEdge(server, listener, this.errorForm);
+    this.drain.attach(server);
     this.forceCloseConnections = options.forceCloseConnections ?? false;
     this.setHttpServer(server);
   }
 
+  /** From now on every answer closes its connection. */
+  announceClose(): void {
+    this.drain.announce();
+  }
+
+  /**
+   * Takes no new connections.
+   * @param patience milliseconds after which those that are left are closed.
+   */
+  stopListening(patience: number): void {
+    this.drain.stop(patience);
+  }
+
   override close(): Promise<unknown> | undefined {
+    this.drain.stop(LAST_ANSWERS_MS);
     const closed = super.close();
     if (this.forceCloseConnections) this.getHttpServer().closeAllConnections();
     return closed;

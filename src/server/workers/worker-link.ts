@@ -5,6 +5,15 @@ import { type MetricsOfProcess, type PrimaryMessage, type WorkerMessage } from '
 /** Set for the one worker that has the administration's port. */
 export const LEADER_VARIABLE = 'NESTGATE_WORKER_LEADER';
 
+export interface WorkerEvents {
+  /** The primary process wants this one to end. */
+  onStop(): void;
+  /** The primary process is gone. */
+  onAlone(): void;
+  /** All workers are there for the first time. */
+  onComplete(): void;
+}
+
 /** What a worker of several has of the others, by way of the primary process. */
 export class WorkerLink {
   readonly limiter = new RemoteRateLimiter((operations) => this.send({ kind: 'limits', operations }));
@@ -13,15 +22,10 @@ export class WorkerLink {
   private asked = 0;
   private collect: () => Promise<MetricsOfProcess> = () => Promise.resolve([]);
 
-  /**
-   * @param worker this process
-   * @param onStop is called when the primary process wants this one to end, or is gone.
-   * @param onComplete when all workers are there for the first time.
-   */
+  /** @param worker this process */
   constructor(
     private readonly worker: Pick<NodeJS.Process, 'send' | 'on' | 'env'>,
-    onStop: () => void,
-    onComplete: () => void,
+    { onStop, onAlone, onComplete }: WorkerEvents,
   ) {
     this.isLeader = worker.env[LEADER_VARIABLE] === '1';
     worker.on('message', (message: PrimaryMessage) => {
@@ -31,7 +35,7 @@ export class WorkerLink {
     });
     worker.on('disconnect', () => {
       this.limiter.cut();
-      onStop();
+      onAlone();
     });
   }
 
