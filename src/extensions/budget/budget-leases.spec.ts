@@ -95,12 +95,23 @@ describe('BudgetLeases', () => {
 
   it('serves calls without the ledger, and asks before it is at its end', async () => {
     await busy();
-    for (let call = 0; call < 96; call++) drawn();
+    for (let call = 0; call < 64; call++) drawn();
     expect(ledger.asked).toBe(1);
     drawn();
     expect(ledger.asked).toBe(2);
     await quiet();
     for (let call = 0; call < 128; call++) drawn();
+  });
+
+  it('asks for twice as much where a lease does not last a second, up to a limit', async () => {
+    const rich = charges('100000000');
+    await busy(rich);
+    let reserved = 1_280n;
+    for (const pieces of [256n, 512n, 1_024n, 2_048n, 4_096n, 4_096n]) {
+      while (leases.draw(rich, 10n) !== undefined && (await account())?.reserved === reserved) await quiet();
+      reserved += pieces * 10n;
+      expect((await account())?.reserved).toBe(reserved);
+    }
   });
 
   it('asks once at a time', async () => {

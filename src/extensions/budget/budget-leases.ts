@@ -6,21 +6,24 @@ import { BudgetReservations } from './budget-reservations.js';
 import { type CallCharges } from './budget-rules.js';
 
 /** A lease is so many times what the call may cost that it is asked for, if there is room. */
-const MOST_PIECES = 128;
+const FIRST_PIECES = 128;
+/** As long as leases are drawn within a second, the next one is twice as large: a database that hangs for a moment is not felt. */
+const MOST_PIECES = 4_096;
 /** Fewer are not worth a statement of their own. */
 const LEAST_PIECES = 8;
 /** No lease is more than this part of what is left: the less there is, the closer it is watched. */
 const SHARE = 16;
-/** The next one is asked for when there is less than this left, so that no call has to wait for it. */
-const LOW_PIECES = 32n;
 /** Calls within a second that make a lease worth while. */
 const BUSY_CALLS = 4;
 const TIDY_INTERVAL_MS = 1_000;
+/** Leases that are asked for sooner than this after one another are too small. */
+const FAST_MS = 1_000;
 /** One that nobody draws from is given back. */
 const IDLE_MS = 1_000;
 /** Until then at the latest a change of a budget's terms is felt. */
 const MAX_AGE_MS = 10_000;
 const DENIED_PAUSE_MS = 1_000;
+const FAILED_PAUSE_MS = 250;
 
 /** An amount that this process may spend without asking. Amounts in pico-USD. */
 class Lease {
@@ -72,8 +75,13 @@ class Draw implements LeaseDraw {
 interface Pool {
   readonly charges: CallCharges;
   readonly leases: Lease[];
+  /** Of the next lease. */
+  pieces: number;
+  /** The amount of the last one. */
+  granted: bigint;
   isAsking: boolean;
   /** Monotonic milliseconds, as all times here. */
+  askedAt: number;
   askAgainAt: number;
   /** Calls since `countedSince` that found no lease. */
   calls: number;
@@ -113,7 +121,8 @@ export class BudgetLeases implements OnApplicationShutdown {
       if (drawn === undefined && lease.left >= amount) drawn = lease.draw(amount, now);
       left += lease.left;
     }
-    const isWanted = drawn === undefined ? isBusy(pool, now) : left < amount * LOW_PIECES;
+    // At half of the last one, so that no call has to wait for the next.
+    const isWanted = drawn === undefined ? isBusy(pool, now) : left < pool.granted / 2n;
     if (isWanted && !pool.isAsking && now >= pool.askAgainAt && !this.isStopped) void this.ask(pool, amount, now);
     return drawn;
   }
@@ -132,7 +141,17 @@ export class BudgetLeases implements OnApplicationShutdown {
   }
 
   private open(charges: CallCharges, now: number): Pool {
-    const pool = { charges, leases: [], isAsking: false, askAgainAt: 0, calls: 0, countedSince: now };
+    const pool = {
+      charges,
+      leases: [],
+      pieces: FIRST_PIECES,
+      granted: 0n,
+      isAsking: false,
+      askedAt: -Infinity,
+      askAgainAt: 0,
+      calls: 0,
+      countedSince: now,
+    };
     this.pools.set(charges.accounts, pool);
     this.timer ??= setInterval(() => void this.tidy(), TIDY_INTERVAL_MS).unref();
     return pool;
@@ -140,13 +159,15 @@ export class BudgetLeases implements OnApplicationShutdown {
 
   private async ask(pool: Pool, piece: bigint, now: number): Promise<void> {
     pool.isAsking = true;
+    if (now - pool.askedAt < FAST_MS) pool.pieces = Math.min(pool.pieces * 2, MOST_PIECES);
+    pool.askedAt = now;
     const id = randomUUID();
     try {
       const granted = await this.ledger.lease(this.reservations.owner, {
         id,
         charges: pool.charges.hard,
         piece,
-        most: MOST_PIECES,
+        most: pool.pieces,
         least: LEAST_PIECES,
         share: SHARE,
       });
@@ -155,12 +176,13 @@ export class BudgetLeases implements OnApplicationShutdown {
       } else {
         // Counted from before it was asked for: it must end before the window of its accounts does.
         const until = Math.min(MAX_AGE_MS, (granted.secondsLeft ?? Infinity) * 1_000);
+        pool.granted = granted.amount;
         pool.leases.push(new Lease(id, granted.amount, performance.now(), now + until));
       }
     } catch {
       // Whoever reserves says that the ledger is away.
       this.reservations.doubt(id);
-      pool.askAgainAt = performance.now() + DENIED_PAUSE_MS;
+      pool.askAgainAt = performance.now() + FAILED_PAUSE_MS;
     }
     pool.isAsking = false;
   }
