@@ -5,7 +5,12 @@ import { AdminTokenRepository, type StoredAdminToken } from '../../src/admin/adm
 import { apiKeyDigest, generateApiKey, maskApiKey } from '../../src/auth/api-key.js';
 import { ApiKeyRepository } from '../../src/auth/api-key.repository.js';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../../src/gateway.settings.js';
-import { ADMIN_TOKEN, type AdministrationUnderTest, startAdministration, storeToken } from '../support/administration.js';
+import {
+  ADMIN_TOKEN,
+  type AdministrationUnderTest,
+  startAdministration,
+  storeToken,
+} from '../support/administration.js';
 import { type GatewayUnderTest, startGateway, TEST_KEY } from '../support/gateway.js';
 import { send } from '../support/raw-http.js';
 
