@@ -87,5 +87,6 @@ try {
   );
   writeFileSync(1, `A newcomer ${uid === undefined ? 'as this user' : `as user ${uid}`}: 1 passed, 0 failed\n`);
 } finally {
-  rmSync(home, { recursive: true, force: true });
+  // The server stops in its own time, and until then keeps its journal where it was.
+  rmSync(home, { recursive: true, force: true, maxRetries: 30, retryDelay: 300 });
 }
