@@ -23,6 +23,14 @@ function assert(condition, message) {
   if (!condition) throw new Error(message);
 }
 
+function isThere(group) {
+  try {
+    return process.kill(group, 0);
+  } catch {
+    return false;
+  }
+}
+
 async function start() {
   const child = spawn('npm', ['start'], {
     cwd: clone,
@@ -47,6 +55,8 @@ async function start() {
   const stop = async () => {
     process.kill(group, 'SIGTERM');
     await ended;
+    // npm does not wait for the server, which writes to its folder until it has ended.
+    while (isThere(group)) await new Promise((resolve) => setTimeout(resolve, 100));
   };
   return { url, key, output: () => output, stop };
 }
@@ -87,6 +97,5 @@ try {
   );
   writeFileSync(1, `A newcomer ${uid === undefined ? 'as this user' : `as user ${uid}`}: 1 passed, 0 failed\n`);
 } finally {
-  // The server stops in its own time, and until then keeps its journal where it was.
-  rmSync(home, { recursive: true, force: true, maxRetries: 30, retryDelay: 300 });
+  rmSync(home, { recursive: true, force: true });
 }
