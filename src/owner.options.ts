@@ -1,29 +1,15 @@
 import { Type } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  ArrayMinSize,
-  ArrayUnique,
-  IsArray,
-  IsBoolean,
-  IsObject,
-  IsOptional,
-  IsString,
-  ValidateNested,
-} from 'class-validator';
+import { ArrayMaxSize, IsArray, IsBoolean, IsObject, IsOptional, IsString, ValidateNested } from 'class-validator';
 import { BudgetLimitOptions } from './budget.options.js';
 import { Example } from './config/example.decorator.js';
-import { IsMetadata, IsModelName, IsName } from './config/setting.validators.js';
+import { IsMetadata, IsModelList, IsName } from './config/setting.validators.js';
 import { RateLimitOptions } from './rate-limit.options.js';
 
 /** What a stored team or organisation says of all its keys together: no key may more, whatever it says itself. */
 export class OwnerSettings {
   /** Names of the models that its keys may use, `*` for all. Default: all. */
   @IsOptional()
-  @IsArray()
-  @ArrayMinSize(1)
-  @ArrayMaxSize(1_000)
-  @ArrayUnique()
-  @IsModelName({ each: true })
+  @IsModelList()
   @Example('[gpt-4o-mini]')
   models?: string[];
 

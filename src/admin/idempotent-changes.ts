@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { type ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { GatewayError } from '../errors/gateway-error.js';
 import { AnswerSeal } from '../extensions/idempotency/answer-seal.js';
@@ -13,12 +14,6 @@ import { type AdminRequest } from './administrator.js';
 
 const DAY_MS = 86_400_000;
 
-export interface ChangeAnswer<Answer> {
-  readonly answer: Answer;
-  /** It is the one of the first time, as JSON had it. */
-  readonly isReplayed: boolean;
-}
-
 /**
  * A change that is asked for with an `Idempotency-Key` is made once: asked for again within a day, it is answered as the
  * first time, secrets included. The answer is kept sealed under the master key.
@@ -30,19 +25,25 @@ export class IdempotentChanges {
     private readonly seal: AnswerSeal,
   ) {}
 
-  /** @throws GatewayError where the key is another request's, or nobody knows what became of its request. */
+  /**
+   * @returns what `change` does, or the answer of the first time as JSON had it, which the response says too.
+   * @throws GatewayError where the key is another request's, or nobody knows what became of its request.
+   */
   async once<Answer extends object>(
     request: AdminRequest,
+    response: ServerResponse,
     { bytes }: JsonBody,
     change: () => Promise<Answer>,
-  ): Promise<ChangeAnswer<Answer>> {
+  ): Promise<Answer> {
     const header = request.headers[HEADER];
-    if (header === undefined) return { answer: await change(), isReplayed: false };
+    if (header === undefined) return change();
     const claim = { id: claimIdOf(request, readKey(header)), requestId: request.requestId };
     const fingerprint = createHash('sha256').update(`${request.method} ${request.url}\0`).update(bytes).digest();
     const found = await this.claim({ ...claim, fingerprint });
-    if (found !== undefined) return { answer: this.open(found, claim, fingerprint) as Answer, isReplayed: true };
-    return { answer: await this.make(claim, change), isReplayed: false };
+    if (found === undefined) return this.make(claim, change);
+    const answer = this.open(found, claim, fingerprint) as Answer;
+    response.setHeader('idempotent-replayed', 'true');
+    return answer;
   }
 
   private async claim(claim: Claim & { fingerprint: Buffer }): Promise<FoundClaim | undefined> {

@@ -1,9 +1,15 @@
-import { type IncomingMessage } from 'node:http';
+import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { GatewayError } from '../errors/gateway-error.js';
 
 /** The version of something as its ETag. */
 export function etagOf({ version }: { readonly version: number }): string {
   return `"${version}"`;
+}
+
+/** Says the version of something that is answered with. */
+export function tagged<Answer extends { readonly version: number }>(response: ServerResponse, answer: Answer): Answer {
+  response.setHeader('etag', etagOf(answer));
+  return answer;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
-import { ValidateBy, type ValidationOptions } from 'class-validator';
+import { applyDecorators } from '@nestjs/common';
+import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, ValidateBy, type ValidationOptions } from 'class-validator';
 import { parseDecimal } from '../pricing/decimal.js';
 
 /** Timers take no more: a longer time would end at once. */
@@ -113,6 +114,9 @@ const decorator =
 export const IsSettings = decorator('isSettings', (value) => typeof value === 'object' && value !== null);
 export const IsName = decorator('isName', isName);
 export const IsModelName = decorator('isModelName', isModelName);
+/** Names of the models that may be used, `*` for all. */
+export const IsModelList = (): PropertyDecorator =>
+  applyDecorators(IsModelName({ each: true }), ArrayUnique(), ArrayMaxSize(1_000), ArrayMinSize(1), IsArray());
 export const IsCredential = decorator('isCredential', isCredential);
 export const IsRedisUrl = decorator('isRedisUrl', isRedisUrl);
 export const IsBaseUrl = decorator('isBaseUrl', (value) => baseUrlProblem(value) === undefined);

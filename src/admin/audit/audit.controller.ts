@@ -5,11 +5,10 @@ import { AdminRoute } from '../admin-route.decorator.js';
 import { AdminQuery } from '../admin-validation.js';
 import { answerSchema, FLAG, HASH, listOf, orNull, TEXT, TIME, WHOLE } from '../answer-schema.js';
 import { NeedsScope } from '../needs-scope.decorator.js';
+import { DEFAULT_LIMIT, pageOf } from '../page.js';
 import { Documented } from '../route-documentation.decorator.js';
 import { AuditVerification, type Verification } from './audit-verification.js';
 import { AuditQuery, VerificationQuery } from './audit.dto.js';
-
-const DEFAULT_LIMIT = 100;
 
 /** Hashes go out in hexadecimal. */
 type ShownEntry = Omit<ChainedEntry, 'administrator' | 'hash' | 'previousHash'> & {
@@ -62,8 +61,8 @@ export class AuditController {
     @AdminQuery() { limit = DEFAULT_LIMIT, cursor, ...filter }: AuditQuery,
   ): Promise<{ entries: ShownEntry[]; next: number | null }> {
     const found = await this.audit.list({ ...filter, before: cursor }, limit + 1);
-    const entries = found.slice(0, limit);
-    return { entries: entries.map(shown), next: found.length > limit ? (entries.at(-1)?.number ?? null) : null };
+    const { items, next } = pageOf(found, limit, ({ number }) => number);
+    return { entries: items.map(shown), next };
   }
 
   @Get('verify')

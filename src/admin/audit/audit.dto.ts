@@ -1,8 +1,7 @@
 import { Type } from 'class-transformer';
-import { IsInt, IsOptional, IsString, Length, Matches, Max, MaxLength, Min } from 'class-validator';
+import { IsInt, IsOptional, IsString, Length, Matches, Max, Min } from 'class-validator';
 import { IsTime } from '../is-time.decorator.js';
-
-const MAX_NAME_LENGTH = 512;
+import { IsFilter, IsPageLimit } from '../query.decorators.js';
 
 export class AuditQuery {
   @IsOptional()
@@ -14,29 +13,19 @@ export class AuditQuery {
   to?: Date;
 
   /** `keys.create`, … */
-  @IsOptional()
-  @IsString()
-  @MaxLength(MAX_NAME_LENGTH)
+  @IsFilter()
   action?: string;
 
   /** On what: an id, a name. */
-  @IsOptional()
-  @IsString()
-  @MaxLength(MAX_NAME_LENGTH)
+  @IsFilter()
   target?: string;
 
   /** The id of the token that it was done with. */
-  @IsOptional()
-  @IsString()
-  @MaxLength(MAX_NAME_LENGTH)
+  @IsFilter()
   tokenId?: string;
 
   /** Lines at most. */
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(1_000)
+  @IsPageLimit()
   limit?: number;
 
   /** `next` of the page before. */

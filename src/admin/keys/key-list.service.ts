@@ -2,11 +2,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import { GatewayError } from '../../errors/gateway-error.js';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../../gateway.settings.js';
 import { parseJson } from '../../protocol/json.js';
+import { DEFAULT_LIMIT } from '../page.js';
 import { KeyAdministration, type KeyPosition } from './key-administration.js';
 import { type KeysQuery } from './keys.dto.js';
 import { shownConfiguredKey, type ShownKey, shownKey } from './shown-key.js';
 
-const DEFAULT_LIMIT = 100;
 const DEFAULT_ORDER = '-createdAt';
 
 export interface KeyPage {

@@ -6,7 +6,7 @@ import { AdminJson, AdminQuery } from '../admin-validation.js';
 import { type AdminRequest } from '../administrator.js';
 import { IdempotentChanges } from '../idempotent-changes.js';
 import { NeedsScope } from '../needs-scope.decorator.js';
-import { etagOf, Precondition } from '../preconditions.js';
+import { Precondition, tagged } from '../preconditions.js';
 import { readBody } from '../read-body.js';
 import { Documented } from '../route-documentation.decorator.js';
 import { type KeyPage, KeyListService } from './key-list.service.js';
@@ -36,12 +36,9 @@ export class KeysController {
     @Res({ passthrough: true }) response: ServerResponse,
     @AdminJson() body: JsonBody,
   ): Promise<NewlyShownKey> {
-    const { answer, isReplayed } = await this.idempotent.once(request, body, () =>
-      this.keys.create(request, body.value),
-    );
-    response.setHeader('location', `/admin/keys/${answer.id}`);
-    if (isReplayed) response.setHeader('idempotent-replayed', 'true');
-    return tagged(response, answer);
+    const key = await this.idempotent.once(request, response, body, () => this.keys.create(request, body.value));
+    response.setHeader('location', `/admin/keys/${key.id}`);
+    return tagged(response, key);
   }
 
   @Get()
@@ -134,9 +131,4 @@ export class KeysController {
   async delete(@Req() request: AdminRequest, @Param('id') id: string): Promise<void> {
     await this.keys.delete(request, id, Precondition.of(request, true));
   }
-}
-
-function tagged<Key extends ShownKey>(response: ServerResponse, key: Key): Key {
-  response.setHeader('etag', etagOf(key));
-  return key;
 }

@@ -1,23 +1,9 @@
-import { Type } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  ArrayMinSize,
-  ArrayUnique,
-  IsArray,
-  IsIn,
-  IsInt,
-  IsOptional,
-  IsString,
-  Max,
-  MaxLength,
-  Min,
-} from 'class-validator';
+import { IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import { Example } from '../../config/example.decorator.js';
-import { IsDay, IsModelName, IsName } from '../../config/setting.validators.js';
+import { IsDay, IsModelList, IsName } from '../../config/setting.validators.js';
 import { KeySettings } from '../../key.options.js';
+import { IsFilter, IsPageLimit } from '../query.decorators.js';
 import { KEY_ORDERS, KEY_STATUSES, type KeyFilter, type KeyOrder, type KeyStatus } from './key-administration.js';
-
-const MAX_NAME_LENGTH = 512;
 
 /** What may be said of a stored key: all of it when it is made, a merge patch of it later. */
 export class KeyBody extends KeySettings {
@@ -29,11 +15,7 @@ export class KeyBody extends KeySettings {
 
   /** Names of the models it may use, `*` for all. Default: all. */
   @IsOptional()
-  @IsArray()
-  @ArrayMinSize(1)
-  @ArrayMaxSize(1_000)
-  @ArrayUnique()
-  @IsModelName({ each: true })
+  @IsModelList()
   @Example('[gpt-4o-mini]')
   models?: string[];
 
@@ -58,11 +40,7 @@ export class RotationBody {
 
 export class KeysQuery implements KeyFilter {
   /** Keys at most. */
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(1_000)
+  @IsPageLimit()
   limit?: number;
 
   /** `next` of the page before. */
@@ -79,19 +57,13 @@ export class KeysQuery implements KeyFilter {
   @IsIn(['stored', 'configuration'])
   source?: 'stored' | 'configuration';
 
-  @IsOptional()
-  @IsString()
-  @MaxLength(MAX_NAME_LENGTH)
+  @IsFilter()
   name?: string;
 
-  @IsOptional()
-  @IsString()
-  @MaxLength(MAX_NAME_LENGTH)
+  @IsFilter()
   team?: string;
 
-  @IsOptional()
-  @IsString()
-  @MaxLength(MAX_NAME_LENGTH)
+  @IsFilter()
   organization?: string;
 
   @IsOptional()

@@ -7,7 +7,7 @@ import { AdminJson, AdminQuery } from '../admin-validation.js';
 import { type AdminRequest } from '../administrator.js';
 import { IdempotentChanges } from '../idempotent-changes.js';
 import { NeedsScope } from '../needs-scope.decorator.js';
-import { etagOf, Precondition } from '../preconditions.js';
+import { Precondition, tagged } from '../preconditions.js';
 import { Documented } from '../route-documentation.decorator.js';
 import { OrganizationBody, OrganizationsQuery } from './owners.dto.js';
 import { ORGANIZATION, ORGANIZATION_PAGE } from './owners.schemas.js';
@@ -30,13 +30,11 @@ export class OrganizationsController {
     @Res({ passthrough: true }) response: ServerResponse,
     @AdminJson() body: JsonBody,
   ): Promise<ShownOwner> {
-    const { answer, isReplayed } = await this.idempotent.once(request, body, () =>
+    const organization = await this.idempotent.once(request, response, body, () =>
       this.owners.create(request, 'organization', body.value),
     );
-    response.setHeader('location', `/admin/organizations/${answer.name}`);
-    response.setHeader('etag', etagOf(answer));
-    if (isReplayed) response.setHeader('idempotent-replayed', 'true');
-    return answer;
+    response.setHeader('location', `/admin/organizations/${organization.name}`);
+    return tagged(response, organization);
   }
 
   @Get()
@@ -53,9 +51,7 @@ export class OrganizationsController {
   @NeedsScope('owners:read')
   @Documented({ summary: 'Read an organisation', answer: ORGANIZATION })
   async find(@Res({ passthrough: true }) response: ServerResponse, @Param('name') name: string): Promise<ShownOwner> {
-    const found = await this.owners.find('organization', name);
-    response.setHeader('etag', etagOf(found));
-    return found;
+    return tagged(response, await this.owners.find('organization', name));
   }
 
   /** A JSON merge patch: what is `null` in it is cleared. */
@@ -75,9 +71,7 @@ export class OrganizationsController {
     @AdminJson() body: JsonBody,
   ): Promise<ShownOwner> {
     const precondition = Precondition.of(request, true);
-    const changed = await this.owners.patch(request, 'organization', name, precondition, body.value);
-    response.setHeader('etag', etagOf(changed));
-    return changed;
+    return tagged(response, await this.owners.patch(request, 'organization', name, precondition, body.value));
   }
 
   @Delete(':name')

@@ -1,8 +1,8 @@
-import { Type } from 'class-transformer';
-import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { IsString } from 'class-validator';
 import { Example } from '../../config/example.decorator.js';
 import { IsName } from '../../config/setting.validators.js';
 import { OwnerSettings, TeamSettings } from '../../owner.options.js';
+import { IsFilter, IsPageLimit } from '../query.decorators.js';
 
 export class TeamBody extends TeamSettings {
   /** By which keys name it: for good. */
@@ -22,23 +22,15 @@ export class OrganizationBody extends OwnerSettings {
 
 export class OrganizationsQuery {
   /** So many at most. */
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(1_000)
+  @IsPageLimit()
   limit?: number;
 
   /** `next` of the page before. */
-  @IsOptional()
-  @IsString()
-  @MaxLength(512)
+  @IsFilter()
   cursor?: string;
 }
 
 export class TeamsQuery extends OrganizationsQuery {
-  @IsOptional()
-  @IsString()
-  @MaxLength(512)
+  @IsFilter()
   organization?: string;
 }

@@ -8,6 +8,7 @@ import { GATEWAY_SETTINGS, type GatewaySettings } from '../../gateway.settings.j
 import { OwnerSettings, TeamSettings } from '../../owner.options.js';
 import { auditEntry } from '../admin-audit.js';
 import { type AdminRequest } from '../administrator.js';
+import { DEFAULT_LIMIT, pageOf } from '../page.js';
 import { type Precondition } from '../preconditions.js';
 import { patched, refuse } from '../read-body.js';
 import { type AdministeredOwner, OwnerAdministration } from './owner-administration.js';
@@ -18,8 +19,6 @@ type Kind = KeyOwner['kind'];
 const BODIES = { team: TeamBody, organization: OrganizationBody } as const;
 const SETTINGS = { team: TeamSettings, organization: OwnerSettings } as const;
 const ACTIONS = { team: 'teams', organization: 'organizations' } as const;
-
-const DEFAULT_LIMIT = 100;
 
 /** A team or an organisation as administrators see it. */
 export interface ShownOwner extends TeamSettings {
@@ -53,8 +52,8 @@ export class OwnersService {
     { limit = DEFAULT_LIMIT, cursor, organization }: OrganizationsQuery & TeamsQuery,
   ): Promise<OwnerPage> {
     const found = await this.owners.list({ kind, organization, after: cursor }, limit + 1);
-    const page = found.slice(0, limit);
-    return { owners: page.map(shown), next: found.length > limit ? (page.at(-1)?.name ?? null) : null };
+    const { items, next } = pageOf(found, limit, ({ name }) => name);
+    return { owners: items.map(shown), next };
   }
 
   async create(request: AdminRequest, kind: Kind, body: object): Promise<ShownOwner> {

@@ -7,7 +7,7 @@ import { AdminJson, AdminQuery } from '../admin-validation.js';
 import { type AdminRequest } from '../administrator.js';
 import { IdempotentChanges } from '../idempotent-changes.js';
 import { NeedsScope } from '../needs-scope.decorator.js';
-import { etagOf, Precondition } from '../preconditions.js';
+import { Precondition, tagged } from '../preconditions.js';
 import { Documented } from '../route-documentation.decorator.js';
 import { TeamBody, TeamsQuery } from './owners.dto.js';
 import { TEAM, TEAM_PAGE } from './owners.schemas.js';
@@ -30,13 +30,11 @@ export class TeamsController {
     @Res({ passthrough: true }) response: ServerResponse,
     @AdminJson() body: JsonBody,
   ): Promise<ShownOwner> {
-    const { answer, isReplayed } = await this.idempotent.once(request, body, () =>
+    const team = await this.idempotent.once(request, response, body, () =>
       this.owners.create(request, 'team', body.value),
     );
-    response.setHeader('location', `/admin/teams/${answer.name}`);
-    response.setHeader('etag', etagOf(answer));
-    if (isReplayed) response.setHeader('idempotent-replayed', 'true');
-    return answer;
+    response.setHeader('location', `/admin/teams/${team.name}`);
+    return tagged(response, team);
   }
 
   @Get()
@@ -51,9 +49,7 @@ export class TeamsController {
   @NeedsScope('owners:read')
   @Documented({ summary: 'Read a team', answer: TEAM })
   async find(@Res({ passthrough: true }) response: ServerResponse, @Param('name') name: string): Promise<ShownOwner> {
-    const found = await this.owners.find('team', name);
-    response.setHeader('etag', etagOf(found));
-    return found;
+    return tagged(response, await this.owners.find('team', name));
   }
 
   /** A JSON merge patch: what is `null` in it is cleared. */
@@ -73,9 +69,7 @@ export class TeamsController {
     @AdminJson() body: JsonBody,
   ): Promise<ShownOwner> {
     const precondition = Precondition.of(request, true);
-    const changed = await this.owners.patch(request, 'team', name, precondition, body.value);
-    response.setHeader('etag', etagOf(changed));
-    return changed;
+    return tagged(response, await this.owners.patch(request, 'team', name, precondition, body.value));
   }
 
   @Delete(':name')

@@ -30,12 +30,9 @@ export class TokensController {
     @Res({ passthrough: true }) response: ServerResponse,
     @AdminJson() body: JsonBody,
   ): Promise<NewlyShownToken> {
-    const { answer, isReplayed } = await this.idempotent.once(request, body, () =>
-      this.tokens.create(request, body.value),
-    );
-    response.setHeader('location', `/admin/tokens/${answer.id}`);
-    if (isReplayed) response.setHeader('idempotent-replayed', 'true');
-    return answer;
+    const token = await this.idempotent.once(request, response, body, () => this.tokens.create(request, body.value));
+    response.setHeader('location', `/admin/tokens/${token.id}`);
+    return token;
   }
 
   @Get()

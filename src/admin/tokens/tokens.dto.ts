@@ -1,21 +1,8 @@
-import { Type } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  ArrayMinSize,
-  ArrayUnique,
-  IsArray,
-  IsIn,
-  IsInt,
-  IsOptional,
-  IsString,
-  Matches,
-  Max,
-  MaxLength,
-  Min,
-} from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsIn, IsOptional, IsString, Matches } from 'class-validator';
 import { Example } from '../../config/example.decorator.js';
 import { IsDay, IsName } from '../../config/setting.validators.js';
 import { ADMIN_ROLES, ADMIN_SCOPES, type AdminRole, type AdminScope } from '../admin-scopes.js';
+import { IsFilter, IsPageLimit } from '../query.decorators.js';
 
 /** What is said of a token when it is made. It stays so. */
 export class TokenBody {
@@ -52,11 +39,7 @@ export class TokenBody {
 
 export class TokensQuery {
   /** So many at most. */
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(1_000)
+  @IsPageLimit()
   limit?: number;
 
   /** `next` of the page before. */
@@ -66,8 +49,6 @@ export class TokensQuery {
   cursor?: string;
 
   /** The id of the token that they were made with. */
-  @IsOptional()
-  @IsString()
-  @MaxLength(512)
+  @IsFilter()
   grantedBy?: string;
 }

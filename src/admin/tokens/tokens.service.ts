@@ -7,11 +7,10 @@ import { type AdminGrant, mayGrant } from '../admin-scopes.js';
 import { ADMIN_TOKEN } from '../admin-token.js';
 import { AdminTokenRepository, type StoredAdminToken } from '../admin-token.repository.js';
 import { type AdminRequest, type AskingAdministrator } from '../administrator.js';
+import { DEFAULT_LIMIT, pageOf } from '../page.js';
 import { readBody } from '../read-body.js';
 import { auditedToken, type NewlyShownToken, type ShownToken, shownToken } from './shown-token.js';
 import { TokenBody, type TokensQuery } from './tokens.dto.js';
-
-const DEFAULT_LIMIT = 100;
 
 export interface TokenPage {
   readonly tokens: readonly ShownToken[];
@@ -33,8 +32,8 @@ export class TokensService {
 
   async list({ limit = DEFAULT_LIMIT, cursor, grantedBy }: TokensQuery): Promise<TokenPage> {
     const found = await this.tokens.list({ grantedBy, before: cursor }, limit + 1);
-    const page = found.slice(0, limit);
-    return { tokens: page.map(shownToken), next: found.length > limit ? (page.at(-1)?.id ?? null) : null };
+    const { items, next } = pageOf(found, limit, ({ id }) => id);
+    return { tokens: items.map(shownToken), next };
   }
 
   async create(request: AdminRequest, body: object): Promise<NewlyShownToken> {

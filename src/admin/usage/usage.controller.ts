@@ -6,6 +6,7 @@ import { AdminRoute } from '../admin-route.decorator.js';
 import { AdminQuery } from '../admin-validation.js';
 import { TEXT } from '../answer-schema.js';
 import { NeedsScope } from '../needs-scope.decorator.js';
+import { DEFAULT_LIMIT, pageOf } from '../page.js';
 import { Documented } from '../route-documentation.decorator.js';
 import { usd } from '../usd.js';
 import { type ShownRecord, shownRecord } from './shown-record.js';
@@ -14,8 +15,6 @@ import { UsageExportQuery, UsageRecordsQuery, UsageTotalsQuery } from './usage.d
 import { CONTENT_TYPES, UsageExport } from './usage-export.js';
 import { MAX_TOTALS, UsageQueries } from './usage-queries.js';
 import { RECORD_PAGE, TOTALS } from './usage.schemas.js';
-
-const DEFAULT_LIMIT = 100;
 
 @AdminRoute()
 @Controller('admin/usage')
@@ -35,11 +34,8 @@ export class UsageController {
     @AdminQuery() { limit = DEFAULT_LIMIT, cursor, ...filter }: UsageRecordsQuery,
   ): Promise<{ records: ShownRecord[]; next: string | null }> {
     const found = await this.usage.records(filter, limit + 1, cursor);
-    const records = found.slice(0, limit);
-    return {
-      records: records.map(shownRecord),
-      next: found.length > limit ? (records.at(-1)?.requestId ?? null) : null,
-    };
+    const { items, next } = pageOf(found, limit, ({ requestId }) => requestId);
+    return { records: items.map(shownRecord), next };
   }
 
   /** Sums by day, key, model, …; one over everything where no `by` is given. */

@@ -1,23 +1,10 @@
-import { Transform, type TransformFnParams, Type } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  ArrayMinSize,
-  ArrayUnique,
-  IsIn,
-  IsInt,
-  IsOptional,
-  IsString,
-  IsUUID,
-  Max,
-  MaxLength,
-  Min,
-} from 'class-validator';
+import { Transform, type TransformFnParams } from 'class-transformer';
+import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsIn, IsOptional, IsUUID } from 'class-validator';
 import { type CallStatus, type UsageGrade } from '../../extensions/usage-record.js';
 import { IsTime } from '../is-time.decorator.js';
+import { IsFilter, IsPageLimit } from '../query.decorators.js';
 import { EXPORT_FORMATS, type ExportFormat } from './usage-export.js';
 import { USAGE_DIMENSIONS, type UsageDimension, type UsageFilter } from './usage-queries.js';
-
-const MAX_NAME_LENGTH = 512;
 
 export class UsageFilterQuery implements UsageFilter {
   @IsOptional()
@@ -28,39 +15,25 @@ export class UsageFilterQuery implements UsageFilter {
   @IsTime()
   to?: Date;
 
-  @IsOptional()
-  @IsString()
-  @MaxLength(MAX_NAME_LENGTH)
+  @IsFilter()
   key?: string;
 
-  @IsOptional()
-  @IsString()
-  @MaxLength(MAX_NAME_LENGTH)
+  @IsFilter()
   team?: string;
 
-  @IsOptional()
-  @IsString()
-  @MaxLength(MAX_NAME_LENGTH)
+  @IsFilter()
   organization?: string;
 
-  @IsOptional()
-  @IsString()
-  @MaxLength(MAX_NAME_LENGTH)
+  @IsFilter()
   endUser?: string;
 
-  @IsOptional()
-  @IsString()
-  @MaxLength(MAX_NAME_LENGTH)
+  @IsFilter()
   model?: string;
 
-  @IsOptional()
-  @IsString()
-  @MaxLength(MAX_NAME_LENGTH)
+  @IsFilter()
   provider?: string;
 
-  @IsOptional()
-  @IsString()
-  @MaxLength(MAX_NAME_LENGTH)
+  @IsFilter()
   operation?: string;
 
   @IsOptional()
@@ -74,11 +47,7 @@ export class UsageFilterQuery implements UsageFilter {
 
 export class UsageRecordsQuery extends UsageFilterQuery {
   /** Records at most. */
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(1_000)
+  @IsPageLimit()
   limit?: number;
 
   /** `next` of the page before. */
