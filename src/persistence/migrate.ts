@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { DataSource, MigrationExecutor, type QueryRunner } from 'typeorm';
 import { ENTITIES, MIGRATIONS, MIGRATIONS_TABLE } from './data-source.js';
 import { quotedSchema, schemaOf } from './schema-name.js';
+import { NOTHING_OF_THE_HOST } from './side-data-source.js';
 import { TypeOrmLogger } from './typeorm.logger.js';
 
 const logger = new Logger('Postgres');
@@ -76,13 +77,7 @@ function dedicatedDataSource(dataSource: DataSource, schema: string): DataSource
     migrationsTableName: MIGRATIONS_TABLE,
     migrationsTransactionMode: 'each',
     poolSize: 1,
-    // What a host's data source may have, and what must never happen on this one.
-    subscribers: [],
-    synchronize: false,
-    dropSchema: false,
-    migrationsRun: false,
-    installExtensions: false,
-    cache: false,
+    ...NOTHING_OF_THE_HOST,
     logger: new TypeOrmLogger(),
     extra: { ...options.extra, max: 1, statement_timeout: 0, query_timeout: 0, maxLifetimeSeconds: 0 },
   });

@@ -9,6 +9,16 @@ export interface SideDataSourceOptions {
   readonly timeoutMs: number;
 }
 
+/** In place of what a host's data source may have or do, and another one to the same server must not. */
+export const NOTHING_OF_THE_HOST = {
+  subscribers: [],
+  synchronize: false,
+  dropSchema: false,
+  migrationsRun: false,
+  installExtensions: false,
+  cache: false,
+};
+
 /** A server that hangs does not keep its own limit. */
 const GRACE_MS = 100;
 
@@ -22,13 +32,7 @@ export function sideDataSource({ options }: DataSource, { poolSize, timeoutMs }:
     migrations: [],
     poolSize,
     connectTimeoutMS: timeoutMs,
-    // What a host's data source may have.
-    subscribers: [],
-    synchronize: false,
-    dropSchema: false,
-    migrationsRun: false,
-    installExtensions: false,
-    cache: false,
+    ...NOTHING_OF_THE_HOST,
     logger: new TypeOrmLogger(),
     poolErrorHandler: () => undefined,
     extra: {

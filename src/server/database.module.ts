@@ -1,9 +1,8 @@
-import { join } from 'node:path';
-import { type DynamicModule, Inject, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { type PersistenceModuleOptions } from '../persistence/persistence.module-definition.js';
 import { PersistenceModule } from '../persistence/persistence.module.js';
 import { type ServerConfiguration } from './configuration/server-configuration.js';
-import { EmbeddedPostgres } from './embedded-postgres.js';
+import { startEmbeddedPostgres } from './start-embedded-postgres.js';
 
 /** Long enough for a server that is just starting. */
 const PATIENCE_MS = 5_000;
@@ -41,11 +40,7 @@ async function openDatabase({ databaseUrl, dataDirectory, gateway }: ServerConfi
     const options = { url: databaseUrl, startsWithout, ...(startsWithout ? { patienceMs: PATIENCE_MS } : {}) };
     return { options, stop: () => Promise.resolve() };
   }
-  const logger = new Logger('EmbeddedPostgres');
-  const postgres = await EmbeddedPostgres.start(join(dataDirectory, 'postgres'), (line) =>
-    // The server's own lines begin with their time; the others are about it, and rare.
-    /^\d{4}-/.test(line) ? logger.debug(line) : logger.log(line),
-  );
+  const postgres = await startEmbeddedPostgres(dataDirectory);
   return { options: postgres.connection, stop: () => postgres.stop() };
 }
 

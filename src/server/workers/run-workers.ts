@@ -1,9 +1,8 @@
-import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { type ServerConfiguration } from '../configuration/server-configuration.js';
 import { loadMasterKey } from '../configuration/master-key.js';
-import { EmbeddedPostgres } from '../embedded-postgres.js';
 import { PinoLogger } from '../pino-logger.js';
+import { startEmbeddedPostgres } from '../start-embedded-postgres.js';
 import { WorkerSupervisor } from './worker-supervisor.js';
 
 export interface RunningWorkers {
@@ -21,9 +20,7 @@ export async function runWorkers(configuration: ServerConfiguration): Promise<Ru
   loadMasterKey(configuration);
   // The workers share this one, and it outlives them.
   const postgres =
-    configuration.databaseUrl === undefined
-      ? await EmbeddedPostgres.start(join(configuration.dataDirectory, 'postgres'))
-      : undefined;
+    configuration.databaseUrl === undefined ? await startEmbeddedPostgres(configuration.dataDirectory) : undefined;
   const supervisor = new WorkerSupervisor(configuration.workers);
   const close = async (): Promise<void> => {
     await supervisor.stop();
