@@ -27,7 +27,6 @@ const FAILED_PAUSE_MS = 250;
 
 /** An amount that this process may spend without asking. Amounts in pico-USD. */
 class Lease {
-  drawnAt: number;
   isOver = false;
   /** Draws of calls under way. */
   open = 0;
@@ -39,11 +38,9 @@ class Lease {
   constructor(
     readonly id: string,
     public left: bigint,
-    readonly since: number,
+    public drawnAt: number,
     readonly until: number,
-  ) {
-    this.drawnAt = since;
-  }
+  ) {}
 
   draw(amount: bigint, now: number): LeaseDraw {
     this.left -= amount;
@@ -74,7 +71,7 @@ class Draw implements LeaseDraw {
 /** The leases on one set of accounts. */
 interface Pool {
   readonly charges: CallCharges;
-  readonly leases: Lease[];
+  leases: Lease[];
   /** Of the next lease. */
   pieces: number;
   /** The amount of the last one. */
@@ -202,7 +199,7 @@ export class BudgetLeases implements OnApplicationShutdown {
         returned.push(lease);
         parts.push(lease.part);
       }
-      removeWhere(pool.leases, isDone);
+      pool.leases = pool.leases.filter((lease) => !isDone(lease));
       if (pool.leases.length === 0 && !pool.isAsking && now - pool.countedSince >= IDLE_MS) this.pools.delete(key);
     }
     if (this.pools.size === 0) {
@@ -236,11 +233,4 @@ function isBusy(pool: Pool, now: number): boolean {
 
 function isDone({ isOver, open, left, part }: Lease): boolean {
   return isOver && open === 0 && left === 0n && part === undefined;
-}
-
-function removeWhere<Item>(list: Item[], isGone: (item: Item) => boolean): void {
-  for (let at = list.length - 1; at >= 0; at--) {
-    const item = list[at];
-    if (item !== undefined && isGone(item)) list.splice(at, 1);
-  }
 }
