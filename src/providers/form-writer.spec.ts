@@ -157,10 +157,12 @@ describe('writeForm', () => {
 
   it('says that a part cannot be read any longer', async () => {
     const gone: StoredBytes = {
-      // eslint-disable-next-line require-yield
-      async *read() {
-        throw new Error('EBADF');
-      },
+      read: () =>
+        new Readable({
+          read() {
+            this.destroy(new Error('EBADF'));
+          },
+        }),
     };
     const { body } = writeForm(new MultipartForm([{ ...text('file', ''), fileName: 'a', content: gone, size: 3 }]));
     if (Buffer.isBuffer(body)) throw new Error('It is in memory.');

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { PersistenceModule } from '../../src/persistence/persistence.module.js';
 import { type AdministrationUnderTest, startAdministration } from '../support/administration.js';
 import { chat, CHAT_REQUEST } from '../support/chat-client.js';
-import { type TestDatabase } from '../support/postgres.js';
+import { cutNotifications, type TestDatabase } from '../support/postgres.js';
 import { oneProvider, type Scene } from '../support/scene.js';
 import { freshDatabase } from '../support/storages.js';
 
@@ -54,15 +54,7 @@ describe.each([
 ])('a change, %s', (_how, pollInterval, isCut) => {
   async function scene(): Promise<Replicas> {
     const started = await replicas(pollInterval);
-    if (isCut) {
-      await started.database.sql(`
-        CREATE OR REPLACE FUNCTION nestgate.tell_change() RETURNS trigger LANGUAGE plpgsql AS $$
-          BEGIN
-            INSERT INTO nestgate.change (kind, subject) VALUES (TG_ARGV[0], COALESCE(NEW.id, OLD.id));
-            RETURN NULL;
-          END
-        $$`);
-    }
+    if (isCut) await cutNotifications(started.database);
     return started;
   }
 

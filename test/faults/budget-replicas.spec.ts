@@ -6,7 +6,7 @@ import { EmbeddedPostgres } from '../../src/server/embedded-postgres.js';
 import { chat, CHAT_REQUEST, ChatClient, type ClientAnswer, STREAM_REQUEST } from '../support/chat-client.js';
 import { chatAnswer, FakeUpstream, forever, hang, role, stream, text } from '../support/fake-upstream.js';
 import { TEST_KEY } from '../support/gateway.js';
-import { type GatewayProcess, gatewayProcesses } from '../support/gateway-processes.js';
+import { type GatewayProcess, gatewayProcesses, providerAt } from '../support/gateway-processes.js';
 import { testDatabase, type TestDatabase } from '../support/postgres.js';
 import { runSql, urlOf } from '../support/postgres-url.js';
 
@@ -36,16 +36,7 @@ async function gatewayProcess(calls: number, url = database.url, others: object 
     budgets: [{ name: 'house', for: 'everyone', usd: calls, per: 'total' }],
     budgetKeeping: { heartbeatInterval: 200, lostAfter: 1_000 },
     ...others,
-    providers: [
-      {
-        name: 'first',
-        kind: 'openai-compatible',
-        baseUrl: upstream.baseUrl,
-        apiKey: 'k',
-        maxConcurrency: 10_000,
-        models: [{ name: 'model' }],
-      },
-    ],
+    providers: [providerAt(upstream, { maxConcurrency: 10_000 })],
   };
   return await startGateway(options);
 }

@@ -1,8 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { chat, CHAT_REQUEST, ChatClient, dataOf } from '../support/chat-client.js';
 import {
@@ -19,8 +16,10 @@ import {
   usage,
 } from '../support/fake-upstream.js';
 import { TEST_KEY } from '../support/gateway.js';
-import { Oracle, ORACLE_PRICES, pause } from '../support/oracle.js';
-import { testDatabase, type TestDatabase } from '../support/postgres.js';
+import { providerAt } from '../support/gateway-processes.js';
+import { type Oracle, ORACLE_PRICES, pause } from '../support/oracle.js';
+import { oracleBed, type OracleBed } from '../support/oracle-bed.js';
+import { type TestDatabase } from '../support/postgres.js';
 import { type ServerProcess, serverProcesses } from '../support/server-processes.js';
 
 /*
@@ -32,23 +31,18 @@ const ROUNDS = process.env['FAULTS'] === 'full' ? 3 : 1;
 /** What the oracle takes for a whole answer. */
 const TOKENS = { input: 7, output: 5 };
 
+let bed: OracleBed;
 let database: TestDatabase;
 let upstream: FakeUpstream;
 let oracle: Oracle;
 let folder: string;
 
 beforeEach(async () => {
-  database = await testDatabase();
-  upstream = await FakeUpstream.start();
-  oracle = new Oracle(upstream, database.url);
-  folder = await mkdtemp(join(tmpdir(), 'nestgate-drain-'));
+  bed = await oracleBed('drain');
+  ({ database, upstream, oracle, folder } = bed);
 });
 
-afterEach(async () => {
-  await upstream.close();
-  await database.drop();
-  await rm(folder, { recursive: true, force: true });
-});
+afterEach(() => bed.close());
 
 const servers = serverProcesses('drain');
 
@@ -57,16 +51,7 @@ function startServer(shutdown: object = {}): Promise<ServerProcess> {
     keys: [{ name: 'test', secret: TEST_KEY }],
     prices: ORACLE_PRICES,
     shutdown,
-    providers: [
-      {
-        name: 'first',
-        kind: 'openai-compatible',
-        baseUrl: upstream.baseUrl,
-        apiKey: 'k',
-        maxRetries: 0,
-        models: [{ name: 'model' }],
-      },
-    ],
+    providers: [providerAt(upstream, { maxRetries: 0 })],
   };
   return servers.start({ folder, databaseUrl: database.url, configuration: JSON.stringify(configuration) });
 }

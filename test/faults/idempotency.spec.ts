@@ -11,7 +11,7 @@ import {
   text,
 } from '../support/fake-upstream.js';
 import { TEST_KEY } from '../support/gateway.js';
-import { type GatewayProcess, gatewayProcesses } from '../support/gateway-processes.js';
+import { type GatewayProcess, gatewayProcesses, providerAt } from '../support/gateway-processes.js';
 import { testDatabase, type TestDatabase } from '../support/postgres.js';
 
 let database: TestDatabase;
@@ -34,16 +34,7 @@ async function gatewayProcess(): Promise<GatewayProcess> {
   const options = {
     url: database.url,
     keys: [{ name: 'test', secret: TEST_KEY }],
-    providers: [
-      {
-        name: 'first',
-        kind: 'openai-compatible',
-        baseUrl: upstream.baseUrl,
-        apiKey: 'k',
-        maxRetries: 0,
-        models: [{ name: 'model' }],
-      },
-    ],
+    providers: [providerAt(upstream, { maxRetries: 0 })],
   };
   return await startGateway(options);
 }

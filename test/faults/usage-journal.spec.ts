@@ -1,37 +1,32 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { appendFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { appendFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { generateApiKey } from '../../src/auth/api-key.js';
 import { chat, CHAT_REQUEST } from '../support/chat-client.js';
 import { FakeUpstream } from '../support/fake-upstream.js';
 import { TEST_KEY } from '../support/gateway.js';
-import { type GatewayProcess, gatewayProcesses } from '../support/gateway-processes.js';
-import { Oracle, ORACLE_PRICES, pause } from '../support/oracle.js';
-import { testDatabase, type TestDatabase } from '../support/postgres.js';
+import { type GatewayProcess, gatewayProcesses, providerAt } from '../support/gateway-processes.js';
+import { type Oracle, ORACLE_PRICES, pause } from '../support/oracle.js';
+import { oracleBed, type OracleBed } from '../support/oracle-bed.js';
+import { type TestDatabase } from '../support/postgres.js';
 import { proxyTo, type TcpProxy } from '../support/tcp-proxy.js';
 
 const KILLS = process.env['FAULTS'] === 'full' ? 20 : 3;
 const canLimitFiles = spawnSync('prlimit', ['--version']).status === 0;
 
+let bed: OracleBed;
 let database: TestDatabase;
 let upstream: FakeUpstream;
 let oracle: Oracle;
 let directory: string;
 
 beforeEach(async () => {
-  database = await testDatabase();
-  upstream = await FakeUpstream.start();
-  oracle = new Oracle(upstream, database.url);
-  directory = await mkdtemp(join(tmpdir(), 'nestgate-journal-'));
+  bed = await oracleBed('journal');
+  ({ database, upstream, oracle, folder: directory } = bed);
 });
 
-afterEach(async () => {
-  await upstream.close();
-  await database.drop();
-  await rm(directory, { recursive: true, force: true });
-});
+afterEach(() => bed.close());
 
 const startGateway = gatewayProcesses('journal-gateway');
 
@@ -43,16 +38,7 @@ async function gatewayProcess(url = database.url, options: object = {}): Promise
     prices: ORACLE_PRICES,
     journal: { directory },
     budgetKeeping: { heartbeatInterval: 200, lostAfter: 1_000 },
-    providers: [
-      {
-        name: 'first',
-        kind: 'openai-compatible',
-        baseUrl: upstream.baseUrl,
-        apiKey: 'k',
-        maxRetries: 0,
-        models: [{ name: 'model' }],
-      },
-    ],
+    providers: [providerAt(upstream, { maxRetries: 0 })],
     ...options,
   });
 }

@@ -1,51 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
-import { type DataSource } from 'typeorm';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { type BudgetCharge } from '../../src/events/budget-charge.js';
 import { type BudgetLedger, type BudgetRequest, type LeaseRequest } from '../../src/extensions/budget/budget-ledger.js';
 import { MemoryBudgetLedger } from '../../src/extensions/budget/memory-budget-ledger.js';
 import { MemoryUsageRecordRepository } from '../../src/extensions/usage/memory-usage-record.repository.js';
 import { encodeUsageRecord } from '../../src/extensions/usage/usage-record.codec.js';
 import { type UsageRecordRepository } from '../../src/extensions/usage/usage-record.repository.js';
-import { TypeOrmBudgetLedger } from '../../src/persistence/repositories/typeorm-budget-ledger.js';
-import { TypeOrmUsageRecordRepository } from '../../src/persistence/repositories/typeorm-usage-record.repository.js';
 import { budgetCharge, budgetRequest } from '../support/budgets.js';
-import { testDatabase, type TestDatabase } from '../support/postgres.js';
+import { postgresBudgets } from '../support/postgres-budgets.js';
 import { usageRecord } from '../support/usage-records.js';
 
 /** Longer than any test. */
 const LONG_MS = 600_000;
 
-let database: TestDatabase;
-let closing: (() => Promise<void>)[] = [];
-
-beforeAll(async () => {
-  database = await testDatabase();
-});
-
-afterAll(async () => {
-  for (const close of closing) await close();
-  closing = [];
-  await database.drop();
-});
+const budgets = postgresBudgets();
 
 interface Kept {
   readonly ledger: BudgetLedger;
   readonly records: UsageRecordRepository;
-}
-
-/** Other tests may keep the machine busy. */
-const patient = (dataSource: DataSource): TypeOrmBudgetLedger => new TypeOrmBudgetLedger(dataSource, undefined, 20_000);
-
-async function inPostgres(): Promise<{ ledger: TypeOrmBudgetLedger; records: TypeOrmUsageRecordRepository }> {
-  const dataSource = await database.open({ poolSize: 4 });
-  await database.sql(
-    `TRUNCATE nestgate.budget_account, nestgate.budget_owner, nestgate.budget_reservation, nestgate.budget_alert`,
-  );
-  const ledger = patient(dataSource);
-  closing.push(() => ledger.onApplicationShutdown());
-  return { ledger, records: new TypeOrmUsageRecordRepository(dataSource) };
 }
 
 const LEDGERS: [name: string, open: () => Promise<Kept>][] = [
@@ -56,7 +29,7 @@ const LEDGERS: [name: string, open: () => Promise<Kept>][] = [
       return Promise.resolve({ ledger, records: new MemoryUsageRecordRepository(ledger) });
     },
   ],
-  ['in Postgres', inPostgres],
+  ['in Postgres', budgets.open],
 ];
 
 describe.each(LEDGERS)('a ledger %s', (_name, open) => {
@@ -365,162 +338,5 @@ describe.each(LEDGERS)('a ledger %s', (_name, open) => {
       }),
       { numRuns: 30 },
     );
-  });
-});
-
-describe('the ledger in Postgres', () => {
-  const owner = randomUUID();
-  let ledger: TypeOrmBudgetLedger;
-  let records: TypeOrmUsageRecordRepository;
-
-  beforeEach(async () => {
-    ({ ledger, records } = await inPostgres());
-  });
-
-  it.each([
-    ['day', 'UTC', 0, '2026-03-29T12:00:00Z', '2026-03-29T00:00:00Z', '2026-03-30T00:00:00Z'],
-    // The day has 23 hours, then 25.
-    ['day', 'Europe/Berlin', 0, '2026-03-29T12:00:00Z', '2026-03-28T23:00:00Z', '2026-03-29T22:00:00Z'],
-    ['day', 'Europe/Berlin', 0, '2026-10-25T12:00:00Z', '2026-10-24T22:00:00Z', '2026-10-25T23:00:00Z'],
-    // Midnight is set to one o'clock: the day begins then.
-    ['day', 'Africa/Cairo', 0, '2026-04-24T12:00:00Z', '2026-04-23T22:00:00Z', '2026-04-24T21:00:00Z'],
-    ['day', 'Asia/Kathmandu', 0, '2026-05-01T18:20:00Z', '2026-05-01T18:15:00Z', '2026-05-02T18:15:00Z'],
-    ['week', 'UTC', 0, '2026-11-29T23:59:59Z', '2026-11-23T00:00:00Z', '2026-11-30T00:00:00Z'],
-    ['week', 'UTC', 6, '2026-11-29T00:00:00Z', '2026-11-29T00:00:00Z', '2026-12-06T00:00:00Z'],
-    ['week', 'America/New_York', 6, '2026-11-01T12:00:00Z', '2026-11-01T04:00:00Z', '2026-11-08T05:00:00Z'],
-    ['month', 'America/New_York', 0, '2026-03-31T12:00:00Z', '2026-03-01T05:00:00Z', '2026-04-01T04:00:00Z'],
-    ['month', 'Pacific/Kiritimati', 0, '2026-12-31T10:00:00Z', '2026-12-31T10:00:00Z', '2027-01-31T10:00:00Z'],
-    ['total', 'Asia/Tokyo', 3, '2026-12-31T10:00:00Z', '1970-01-01T00:00:00Z', null],
-    // Not known to Postgres.
-    ['day', 'Moon/Tycho', 0, '2026-03-29T12:00:00Z', '2026-03-29T00:00:00Z', '2026-03-30T00:00:00Z'],
-  ] as const)('knows the %s in %s, week day %i, at %s', async (period, timeZone, weekStartsOn, at, start, end) => {
-    const charge = JSON.stringify(budgetCharge({ period, timeZone, weekStartsOn }));
-    const [row] = await database.sql(
-      `SELECT window_start, window_end FROM nestgate.budget_charge_at('${at}', '${charge}')`,
-    );
-    expect(row).toEqual({ window_start: new Date(start), window_end: end === null ? null : new Date(end) });
-  });
-
-  it('grants what there is room for under many at once, and no more', async () => {
-    const others = await Promise.all([1, 2, 3].map(() => database.open({ poolSize: 2 })));
-    const ledgers = [ledger, ...others.map(patient)];
-    closing.push(...ledgers.map((one) => () => one.onApplicationShutdown()));
-    const team = budgetCharge({ budget: 'teams', limit: '1000' });
-    const everyone = budgetCharge({ budget: 'everyone', subject: '*', limit: '37' });
-    const answers = await Promise.all(
-      ledgers.map(async (one) => {
-        const own = [];
-        for (let turn = 0; turn < 25; turn++) {
-          const charges: BudgetCharge[] = turn % 2 === 0 ? [team, everyone] : [everyone, team];
-          own.push(...(await one.reserve(randomUUID(), [budgetRequest(1n, charges), budgetRequest(1n, charges)])));
-        }
-        return own;
-      }),
-    );
-    expect(answers.flat().filter((answer) => answer === undefined)).toHaveLength(37);
-    expect(await ledger.states({})).toMatchObject([
-      { budget: 'everyone', reserved: 37n, left: 0n },
-      { budget: 'teams', reserved: 37n },
-    ]);
-  });
-
-  it('keeps the sum of what is reserved equal to the reservations, whoever does what at once', async () => {
-    const soft = budgetCharge({ budget: 'soft', hard: false });
-    const requests = Array.from({ length: 120 }, () => budgetRequest(1n, [budgetCharge({ limit: '1000' })]));
-    const steps = requests.map((request, index) => async () => {
-      await ledger.reserve(owner, [request]);
-      if (index % 3 === 0) await ledger.release([request.requestId]);
-      if (index % 3 !== 1) return;
-      const charges = [...request.charges, soft];
-      const { requestId } = request;
-      await records.insertAll([encodeUsageRecord(usageRecord({ requestId, cost: 2n, charges }))]);
-    });
-    const lane = async (): Promise<void> => {
-      for (let step = steps.shift(); step !== undefined; step = steps.shift()) await step();
-    };
-    await Promise.all([lane(), lane(), lane(), lane()]);
-    const [sums] = await database.sql(
-      `SELECT sum(amount)::int AS reserved FROM nestgate.budget_reservation WHERE state = 'open'`,
-    );
-    expect(sums).toEqual({ reserved: 40 });
-    expect(await ledger.states({})).toMatchObject([
-      { budget: 'keys', reserved: 40n, spent: 80n },
-      { budget: 'soft', reserved: 0n, spent: 80n },
-    ]);
-  });
-
-  it('keeps that sum with leases too', async () => {
-    const terms = { charges: [budgetCharge({ limit: '100000' })], piece: 10n, most: 8, least: 1, share: 16 };
-    const requests = Array.from({ length: 60 }, () => ({ ...terms, id: randomUUID() }));
-    const steps = requests.map((request, index) => async () => {
-      await ledger.lease(owner, request);
-      const [first, second] = [4n, 10n].map((leased) =>
-        encodeUsageRecord(usageRecord({ requestId: randomUUID(), cost: 10n, lease: request.id, leased })),
-      );
-      await Promise.all([
-        records.insertAll([first ?? '', second ?? '']),
-        ledger.giveBack([{ id: request.id, amount: 50n, number: 0 }]),
-        records.insertAll([
-          encodeUsageRecord(usageRecord({ requestId: randomUUID(), cost: 1n, lease: request.id, leased: 1n })),
-        ]),
-      ]);
-      if (index % 2 === 0) await ledger.giveBack([{ id: request.id, amount: 15n, number: 1 }]);
-    });
-    const lane = async (): Promise<void> => {
-      for (let step = steps.shift(); step !== undefined; step = steps.shift()) await step();
-    };
-    await Promise.all([lane(), lane(), lane(), lane()]);
-    const [sums] = await database.sql(
-      'SELECT sum(amount)::int AS reserved, count(*)::int FROM nestgate.budget_reservation',
-    );
-    expect(sums).toEqual({ reserved: 30 * 15, count: 30 });
-    expect(await ledger.states({})).toMatchObject([{ reserved: 30n * 15n, spent: 60n * 21n }]);
-  });
-
-  it('gives an alert to one of those who ask at once', async () => {
-    const charge = budgetCharge({ alerts: [100] });
-    await records.insertAll([
-      encodeUsageRecord(usageRecord({ requestId: randomUUID(), cost: 100n, charges: [charge] })),
-    ]);
-    const taken = await Promise.all(Array.from({ length: 8 }, () => ledger.takeAlerts()));
-    expect(taken.flat()).toHaveLength(1);
-  });
-
-  it('charges a record that has to be made storable', async () => {
-    const charge = budgetCharge({ hard: false });
-    const odd = usageRecord({ requestId: randomUUID(), cost: 7n, charges: [charge], endUser: 'a\u0000b' });
-    await records.insertAll([encodeUsageRecord(odd), encodeUsageRecord(odd)]);
-    expect(await ledger.states({})).toMatchObject([{ spent: 7n }]);
-  });
-
-  it('charges a double within a batch once', async () => {
-    const record = usageRecord({ requestId: randomUUID(), cost: 7n, charges: [budgetCharge({ hard: false })] });
-    await records.insertAll([encodeUsageRecord(record), encodeUsageRecord(record)]);
-    expect(await ledger.states({})).toMatchObject([{ spent: 7n }]);
-  });
-
-  it('survives the loss of its connections', async () => {
-    await ledger.reserve(owner, [budgetRequest(1n)]);
-    await database.sql(
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
-    );
-    expect(await ledger.reserve(owner, [budgetRequest(1n)])).toEqual([undefined]);
-    expect(await ledger.states({})).toMatchObject([{ reserved: 2n }]);
-  });
-
-  it('gives up a lock that somebody keeps for too long, and is well after that', async () => {
-    const impatient = new TypeOrmBudgetLedger(await database.open());
-    closing.push(() => impatient.onApplicationShutdown());
-    await ledger.reserve(owner, [budgetRequest(1n)]);
-    const holder = (await database.open()).createQueryRunner();
-    await holder.startTransaction();
-    await holder.query('SELECT FROM nestgate.budget_account FOR UPDATE');
-    const late = budgetRequest(1n);
-    await expect(impatient.reserve(owner, [late])).rejects.toThrow(/timeout/);
-    await holder.rollbackTransaction();
-    await holder.release();
-    await ledger.cancel(owner, [late.requestId]);
-    expect(await ledger.reserve(owner, [budgetRequest(1n)])).toEqual([undefined]);
-    expect(await ledger.states({})).toMatchObject([{ reserved: 2n }]);
   });
 });

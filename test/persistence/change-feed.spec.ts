@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type Change } from '../../src/auth/change-feed.js';
 import { PostgresChangeFeed } from '../../src/persistence/postgres-change-feed.js';
-import { type TestDatabase } from '../support/postgres.js';
+import { cutNotifications, type TestDatabase } from '../support/postgres.js';
 import { freshDatabase } from '../support/storages.js';
 
 const NEVER_MS = 3_600_000;
@@ -106,14 +106,3 @@ describe('changes', () => {
     await expect.poll(() => database.sql(LISTENING), { timeout: 20_000 }).toEqual([]);
   });
 });
-
-/** As a pooler does that gives every transaction another connection. */
-async function cutNotifications(database: TestDatabase): Promise<void> {
-  await database.sql(`
-    CREATE OR REPLACE FUNCTION nestgate.tell_change() RETURNS trigger LANGUAGE plpgsql AS $$
-      BEGIN
-        INSERT INTO nestgate.change (kind, subject) VALUES (TG_ARGV[0], COALESCE(NEW.id, OLD.id));
-        RETURN NULL;
-      END
-    $$`);
-}

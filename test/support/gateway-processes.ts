@@ -11,6 +11,11 @@ export interface GatewayProcess {
   kill(): Promise<void>;
 }
 
+/** The options of a provider at a fake upstream, for a gateway in another process. */
+export function providerAt({ baseUrl }: { readonly baseUrl: string }, changes: object = {}): object {
+  return { name: 'first', kind: 'openai-compatible', baseUrl, apiKey: 'k', models: [{ name: 'model' }], ...changes };
+}
+
 /**
  * The way to start gateways in processes of their own, all with one master key, which end with their test. To be called
  * in a file of tests, below its own `afterEach`: hooks run last to first, and what the gateways need must outlive them.

@@ -48,6 +48,17 @@ export async function testDatabase({ migrated = true }: { migrated?: boolean } =
   };
 }
 
+/** Changes are noted and told to nobody, as with a pooler that gives every transaction another connection. */
+export async function cutNotifications(database: TestDatabase): Promise<void> {
+  await database.sql(`
+    CREATE OR REPLACE FUNCTION nestgate.tell_change() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN
+        INSERT INTO nestgate.change (kind, subject) VALUES (TG_ARGV[0], COALESCE(NEW.id, OLD.id));
+        RETURN NULL;
+      END
+    $$`);
+}
+
 let server: Promise<TestServer> | undefined;
 
 function testServer(): Promise<TestServer> {

@@ -1,0 +1,50 @@
+import { type DataSource } from 'typeorm';
+import { afterAll, beforeAll } from 'vitest';
+import { TypeOrmBudgetLedger } from '../../src/persistence/repositories/typeorm-budget-ledger.js';
+import { TypeOrmUsageRecordRepository } from '../../src/persistence/repositories/typeorm-usage-record.repository.js';
+import { testDatabase, type TestDatabase } from './postgres.js';
+
+export interface PostgresBudgets {
+  readonly database: TestDatabase;
+  /** With no accounts. */
+  open(): Promise<{ ledger: TypeOrmBudgetLedger; records: TypeOrmUsageRecordRepository }>;
+  /** Another ledger on the same accounts; closed with the database. */
+  ledgerOn(dataSource: DataSource, timeoutMs?: number): TypeOrmBudgetLedger;
+}
+
+/** Other tests may keep the machine busy. */
+const PATIENT_MS = 20_000;
+
+/** Budgets in a database that the tests of a file have together. To be called at the top of the file. */
+export function postgresBudgets(): PostgresBudgets {
+  let database: TestDatabase;
+  const ledgers: TypeOrmBudgetLedger[] = [];
+
+  beforeAll(async () => {
+    database = await testDatabase();
+  });
+
+  afterAll(async () => {
+    for (const ledger of ledgers) await ledger.onApplicationShutdown();
+    await database.drop();
+  });
+
+  const ledgerOn = (dataSource: DataSource, timeoutMs?: number): TypeOrmBudgetLedger => {
+    const ledger = new TypeOrmBudgetLedger(dataSource, undefined, timeoutMs);
+    ledgers.push(ledger);
+    return ledger;
+  };
+  return {
+    get database() {
+      return database;
+    },
+    open: async () => {
+      const dataSource = await database.open({ poolSize: 4 });
+      await database.sql(
+        `TRUNCATE nestgate.budget_account, nestgate.budget_owner, nestgate.budget_reservation, nestgate.budget_alert`,
+      );
+      return { ledger: ledgerOn(dataSource, PATIENT_MS), records: new TypeOrmUsageRecordRepository(dataSource) };
+    },
+    ledgerOn,
+  };
+}
