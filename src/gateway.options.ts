@@ -86,12 +86,12 @@ export class LimitOptions {
   @Example('27262976')
   uploadBytes?: number;
 
-  /** How many parts a multipart body may have. Default 64. */
+  /** How many parts a multipart body may have. Default 48: sixteen images, and every parameter there is. */
   @IsOptional()
   @IsInt()
   @Min(1)
   @Max(10_000)
-  @Example('64')
+  @Example('48')
   uploadParts?: number;
 
   /** What the text fields of a multipart body may weigh together, in bytes. Default 1 MiB. */

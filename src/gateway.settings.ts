@@ -95,7 +95,7 @@ export function resolveSettings(options: GatewayOptions, pepper: Buffer): Gatewa
     jsonDepth: limits.jsonDepth ?? 64,
     jsonValues: limits.jsonValues ?? 50_000,
     uploadBytes: limits.uploadBytes ?? 26 * 1024 * 1024,
-    uploadParts: limits.uploadParts ?? 64,
+    uploadParts: limits.uploadParts ?? 48,
     uploadFieldBytes: limits.uploadFieldBytes ?? 1024 * 1024,
     callTimeout: limits.callTimeout ?? 600_000,
     retryAfter: limits.retryAfter ?? 10_000,

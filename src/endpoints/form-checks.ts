@@ -49,7 +49,11 @@ export function checkStreamField({ value }: MultipartForm): boolean {
 export function checkOneFile(form: MultipartForm, name: string): void {
   const { length } = form.filesOf(name);
   if (length === 0) throw missing(name);
-  if (length > 1) throw invalidValue(name, 'one file');
+  if (length > 1) throw oneFile(name);
+}
+
+export function oneFile(name: string): GatewayError {
+  return new GatewayError('too_many_parts', { message: `'${name}' must be one file.`, param: name });
 }
 
 export function missing(name: string): GatewayError {

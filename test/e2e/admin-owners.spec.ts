@@ -68,25 +68,6 @@ describe.each(STORAGES)('teams and organisations %s', (_where, storage) => {
     expect((await admin.ask(path)).json['code']).toBe('not_found');
   });
 
-  it.each([
-    ['/admin/teams', { name: 'a', role: 1 }, 'unknown_parameter', 'role'],
-    ['/admin/organizations', { name: 'a', organization: 'b' }, 'unknown_parameter', 'organization'],
-    ['/admin/teams', { organization: 'b' }, 'missing_required_parameter', 'name'],
-    ['/admin/teams', { name: 'a/b' }, 'invalid_value', 'name'],
-    ['/admin/teams', { name: 'a', budgets: [{ name: 'b', usd: -1, per: 'day' }] }, 'invalid_value', 'budgets[0].usd'],
-    ['/admin/teams', { name: 'a', disabled: 'yes' }, 'invalid_type', 'disabled'],
-    [
-      '/admin/teams',
-      { name: 'a', rateLimits: { models: [{ model: 'fast' }] } },
-      'invalid_value',
-      'rateLimits.models[0].model',
-    ],
-  ])('at %s are refused as %j', async (path, body, code, param) => {
-    const { admin } = await owners();
-    const { status, json } = await admin.ask(path, { body });
-    expect([status, json['code'], json['param']]).toEqual([400, code, param]);
-  });
-
   it('keep their names', async () => {
     const { make, change } = await owners();
     await make('/admin/teams', { name: 'search' });

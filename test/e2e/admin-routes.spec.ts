@@ -99,27 +99,6 @@ describe('GET /admin/usage/records', () => {
     const { json } = await admin.ask(`/admin/usage/records?${query}`);
     expect(json['records']).toHaveLength(count);
   });
-
-  it.each([
-    ['limit=0', 'limit', 'invalid_value'],
-    ['limit=1001', 'limit', 'invalid_value'],
-    ['limit=ten', 'limit', 'invalid_value'],
-    ['limit=1&limit=2', 'limit', 'invalid_value'],
-    ['cursor=1', 'cursor', 'invalid_value'],
-    ['from=yesterday', 'from', 'invalid_value'],
-    ['from=1', 'from', 'invalid_value'],
-    ['to=2026-13-45', 'to', 'invalid_value'],
-    ['status=done', 'status', 'invalid_value'],
-    ['team=a&team=b', 'team', 'invalid_value'],
-    [`model=${'x'.repeat(600)}`, 'model', 'invalid_value'],
-    ['tenant=a', 'tenant', 'unknown_parameter'],
-  ])('refuses %s, and names the field', async (query, param, code) => {
-    const { admin } = await administered();
-    const { status, json, text } = await admin.ask(`/admin/usage/records?${query}`);
-    expect(status).toBe(400);
-    expect(json).toMatchObject({ code, param });
-    expect(text).not.toMatch(/yesterday|done|x{20}/);
-  });
 });
 
 describe('GET /admin/usage/totals', () => {
@@ -141,17 +120,6 @@ describe('GET /admin/usage/totals', () => {
       { day, key: { id: null, name: 'key-a' }, team: 'a', calls: 1, failed: 0, tokens: { output } },
       { day, key: { id: null, name: 'key-b' }, team: 'b', calls: 2, failed: 1 },
     ]);
-  });
-
-  it.each([
-    ['by=', 'by'],
-    ['by=colour', 'by'],
-    ['by=day,day', 'by'],
-    ['by=day&by=day', 'by'],
-  ])('refuses %s', async (query, param) => {
-    const { admin } = await administered();
-    const { status, json } = await admin.ask(`/admin/usage/totals?${query}`);
-    expect([status, json['code'], json['param']]).toEqual([400, 'invalid_value', param]);
   });
 });
 
@@ -201,30 +169,6 @@ describe('POST /admin/cache/clear', () => {
     await scene.ask(SECRETS.a);
     expect(scene.upstreams[0].requests).toHaveLength(2);
   });
-
-  it.each([
-    ['{"keys":"a"}', 400, 'unknown_parameter'],
-    ['{"key":5}', 400, 'invalid_value'],
-    ['{"key":{"id":"a"}}', 400, 'invalid_value'],
-    ['{"key":""}', 400, 'invalid_value'],
-    ['{"key":', 400, 'invalid_json'],
-    ['[]', 400, 'invalid_type'],
-    ['', 400, 'invalid_json'],
-    [`{"key":"${'x'.repeat(70_000)}"}`, 413, 'payload_too_large'],
-  ])('refuses %s', async (body, status, code) => {
-    const { admin, ...scene } = await administered();
-    const answer = await admin.ask('/admin/cache/clear', { body });
-    expect([answer.status, answer.json['code']]).toEqual([status, code]);
-    expect(audited(scene)).toEqual([]);
-  });
-
-  it('refuses what is not JSON, and who has no token before the body is read', async () => {
-    const { admin, ...scene } = await administered();
-    const form = { body: 'key=a', headers: { 'content-type': 'application/x-www-form-urlencoded' } };
-    expect((await admin.ask('/admin/cache/clear', form)).status).toBe(415);
-    expect((await admin.ask('/admin/cache/clear', { body: '{"key":', token: null })).status).toBe(401);
-    expect(audited(scene)).toEqual([]);
-  });
 });
 
 describe('GET /admin/budgets', () => {
@@ -244,12 +188,6 @@ describe('GET /admin/budgets', () => {
       { kind: 'key', period: 'month', hard: true, limit: '0.5', spent, reserved: '0', left },
     ]);
     expect((await admin.ask('/admin/budgets?kind=team')).json).toEqual({ budgets: [] });
-  });
-
-  it.each(['kind=user', 'limit=0', 'limit=1001', 'budget=a&budget=b'])('refuses %s', async (query) => {
-    const { admin } = await administered();
-    const { status, json } = await admin.ask(`/admin/budgets?${query}`);
-    expect([status, json['code'], json['param']]).toEqual([400, 'invalid_value', query.split('=')[0]]);
   });
 });
 
@@ -273,20 +211,6 @@ describe('POST /admin/prices/rerate', () => {
     expect(audited(scene)).toMatchObject([
       { requestId: headers.get('x-request-id'), action: 'prices.rerate', target: 'model' },
     ]);
-  });
-
-  it.each([
-    [{ to: SPAN.to }, 'missing_required_parameter', 'from'],
-    [{ from: SPAN.from, to: 'tomorrow' }, 'invalid_value', 'to'],
-    [{ from: SPAN.from, to: 5 }, 'invalid_value', 'to'],
-    [{ ...SPAN, dryRun: 'yes' }, 'invalid_value', 'dryRun'],
-    [{ ...SPAN, model: { id: 'a' } }, 'invalid_value', 'model'],
-    [{ ...SPAN, dryrun: true }, 'unknown_parameter', 'dryrun'],
-  ])('refuses %j', async (body, code, param) => {
-    const { admin, ...scene } = await administered();
-    const { status, json } = await admin.ask('/admin/prices/rerate', { body });
-    expect([status, json['code'], json['param']]).toEqual([400, code, param]);
-    expect(audited(scene)).toEqual([]);
   });
 });
 

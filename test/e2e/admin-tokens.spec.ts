@@ -301,32 +301,6 @@ describe.each(STORAGES)('tokens %s', (_where, storage) => {
     expect(seen).toEqual(ids);
   });
 
-  it.each([
-    [{ role: 'viewer' }, 400, 'missing_required_parameter', 'name'],
-    [{ name: 'a' }, 400, 'missing_required_parameter', 'role'],
-    [{ name: 'a', role: 'viewer', scopes: ['keys:read'] }, 400, 'invalid_value', 'scopes'],
-    [{ name: 'a', role: 'root' }, 400, 'invalid_value', 'role'],
-    [{ name: 'a', role: ['owner'] }, 400, 'invalid_type', 'role'],
-    [{ name: 'a', role: { role: 'owner' } }, 400, 'invalid_type', 'role'],
-    [{ name: 'a', role: 'constructor' }, 400, 'invalid_value', 'role'],
-    [{ name: 'a', scopes: [] }, 400, 'invalid_value', 'scopes'],
-    [{ name: 'a', scopes: ['*'] }, 400, 'invalid_value', 'scopes'],
-    [{ name: 'a', scopes: ['keys:read', 'keys:read'] }, 400, 'invalid_value', 'scopes'],
-    [{ name: 'a', scopes: [['keys:read']] }, 400, 'invalid_type', 'scopes[0]'],
-    [{ name: 'a', scopes: 'keys:read' }, 400, 'invalid_type', 'scopes'],
-    [{ name: 'a b', role: 'viewer' }, 400, 'invalid_value', 'name'],
-    [{ name: 'a', role: 'viewer', expiresAt: '2020-01-01' }, 400, 'invalid_value', 'expiresAt'],
-    [{ name: 'a', role: 'viewer', expiresAt: 'never' }, 400, 'invalid_value', 'expiresAt'],
-    [{ name: 'a', role: 'viewer', grantedBy: 'x' }, 400, 'unknown_parameter', 'grantedBy'],
-    [{ name: 'a', role: 'viewer', secret: 'x' }, 400, 'unknown_parameter', 'secret'],
-  ])('are not made of %j', async (body, status, code, param) => {
-    const { admin, make } = await tokens();
-    const answer = await make(body);
-    expect([answer.status, answer.json['code'], answer.json['param']]).toEqual([status, code, param]);
-    expect((await admin.ask(TOKENS)).json['tokens']).toEqual([]);
-    expect((await admin.ask('/admin/audit')).json['entries']).toEqual([]);
-  });
-
   it('that are not there are not found', async () => {
     const { admin } = await tokens();
     for (const method of ['GET', 'DELETE']) {

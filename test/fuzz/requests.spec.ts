@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chat, http } from '../e2e/bad-inputs.table.js';
+import { chat, http } from '../bad-inputs/bad-input.js';
 import { type GatewayUnderTest, startGateway } from '../support/gateway.js';
 import { damaged, fuzzing, PATIENCE } from './fuzzing.js';
 

@@ -36,14 +36,29 @@ export interface AdministrationUnderTest {
   ask(path: string, options?: AdminRequestOptions): Promise<AdminAnswer>;
 }
 
+export interface OpenAdministration extends AdministrationUnderTest {
+  close(): Promise<void>;
+}
+
 /** The administration of a gateway on a socket of its own; closed when the test is over. */
 export async function startAdministration(gateway: INestApplication): Promise<AdministrationUnderTest> {
+  const administration = await openAdministration(gateway);
+  onTestFinished(() => administration.close());
+  return administration;
+}
+
+/** The same for several tests. */
+export async function openAdministration(gateway: INestApplication): Promise<OpenAdministration> {
   namedByChance();
   const app = await createAdministration(gateway, { pepper: PEPPER, token: ADMIN_TOKEN }, false);
   await app.listen(0, '127.0.0.1');
-  onTestFinished(() => app.close());
   const { port } = (app.getHttpServer() as Server).address() as AddressInfo;
-  return { app, port, ask: (path, options) => askAdministration(`http://127.0.0.1:${port}${path}`, options) };
+  return {
+    app,
+    port,
+    ask: (path, options) => askAdministration(`http://127.0.0.1:${port}${path}`, options),
+    close: () => app.close(),
+  };
 }
 
 /** Stores an owner's token, unless told otherwise. @returns its secret. */

@@ -1,6 +1,6 @@
 import { type ImageEditRequest } from '../../protocol/images.js';
 import { type MultipartForm } from '../../protocol/multipart-form.js';
-import { checkForm, checkStreamField, missing } from '../form-checks.js';
+import { checkForm, checkStreamField, missing, oneFile } from '../form-checks.js';
 import { invalidValue } from '../parameter-checks.js';
 
 /** @see https://platform.openai.com/docs/api-reference/images/createEdit */
@@ -30,7 +30,7 @@ const IMAGE = /^image(?:\[\d*\])?$/;
 export function checkImageEdit(form: MultipartForm): ImageEditRequest {
   const fields = checkForm(form, KNOWN);
   if (!form.parts.some(({ name, fileName }) => fileName !== undefined && IMAGE.test(name))) throw missing('image');
-  if (form.filesOf('mask').length > 1) throw invalidValue('mask', 'one file');
+  if (form.filesOf('mask').length > 1) throw oneFile('mask');
   const { prompt } = fields;
   if (prompt === undefined) throw missing('prompt');
   if (typeof prompt !== 'string') throw invalidValue('prompt', 'there once');

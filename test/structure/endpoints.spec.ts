@@ -1,0 +1,43 @@
+import 'reflect-metadata';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { EXCEPTION_FILTERS_METADATA, GUARDS_METADATA } from '@nestjs/common/constants.js';
+import { describe, expect, it } from 'vitest';
+import { ApiKeyGuard } from '../../src/auth/api-key.guard.js';
+import { MethodNotAllowedController } from '../../src/endpoints/method-not-allowed.controller.js';
+import { OpenAiErrorFilter } from '../../src/errors/openai-error.filter.js';
+import { GatewayModule } from '../../src/gateway.module.js';
+import { HealthController } from '../../src/server/health.controller.js';
+import { type AdminController as Controller, routesOf } from '../support/admin-routes.js';
+
+const SOURCE = join(import.meta.dirname, '../../src');
+/** What may be asked without a key. Nothing is added here without a reason that docs/operate.md gives. */
+const OPEN: ReadonlySet<Controller> = new Set([HealthController, MethodNotAllowedController]);
+
+const files = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' }).filter(
+  (file) => file.endsWith('.controller.ts') && !file.startsWith('admin'),
+);
+
+const controllers: Controller[] = [];
+for (const file of files) {
+  const exported = (await import(pathToFileURL(join(SOURCE, file)).href)) as Record<string, unknown>;
+  controllers.push(...Object.values(exported).filter((value): value is Controller => typeof value === 'function'));
+}
+
+it('finds the controllers of the gateway, which serves them all', () => {
+  const served = Reflect.getMetadata('controllers', GatewayModule) as Controller[];
+  expect(new Set(controllers)).toEqual(new Set([...served, HealthController]));
+});
+
+describe.each(controllers.map((controller) => [controller.name, controller] as const))('%s', (_name, controller) => {
+  it('asks for a key, on every route', () => {
+    expect(routesOf(controller).length).toBeGreaterThan(0);
+    const guards = (Reflect.getMetadata(GUARDS_METADATA, controller) ?? []) as unknown[];
+    expect(guards.includes(ApiKeyGuard)).toBe(!OPEN.has(controller));
+  });
+
+  it.skipIf(controller === HealthController)('answers errors in OpenAI’s envelope', () => {
+    expect(Reflect.getMetadata(EXCEPTION_FILTERS_METADATA, controller)).toContain(OpenAiErrorFilter);
+  });
+});
