@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type AddressInfo } from 'node:net';
 import { type Server } from 'node:http';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type INestApplication, Logger } from '@nestjs/common';
@@ -17,10 +17,14 @@ import { createApplication } from '../../src/server/create-application.js';
 import { type ServerConfiguration } from '../../src/server/configuration/server-configuration.js';
 import { PinoLogger } from '../../src/server/pino-logger.js';
 import { TraceExport } from '../../src/server/trace-export.js';
+import { canary, filesIn, formsOf, hits } from '../support/canaries.js';
 import { ChatClient, type ClientOptions } from '../support/chat-client.js';
+import { ADMIN_ROUTES } from '../support/admin-routes.js';
+import { askAdministration } from '../support/administration.js';
 import {
   chatAnswer,
   chatStream,
+  closedPort,
   FakeUpstream,
   hang,
   openAiError,
@@ -30,11 +34,10 @@ import {
   stream,
   text,
 } from '../support/fake-upstream.js';
+import { formBytes } from '../support/forms.js';
 import { OtlpReceiver } from '../support/otlp-receiver.js';
 import { testDatabase, type TestDatabase } from '../support/postgres.js';
 import { CallWatch } from '../support/scene.js';
-
-const canary = (name: string): string => `${name}-${randomBytes(12).toString('hex')}`;
 
 /** What nobody may find where it does not belong. */
 const SECRETS = {
@@ -44,10 +47,15 @@ const SECRETS = {
   adminToken: canary('admin-token'),
   databasePassword: canary('database'),
   masterKey: randomBytes(32).toString('base64'),
+  redisPassword: canary('redis'),
+  /** In a header of the provider's own. */
+  providerHeader: canary('header'),
+  webhookSecret: canary('webhook'),
   idempotencyKey: canary('idempotency'),
   cookie: canary('cookie'),
-  /** Of a key that is made over REST. */
+  /** Of a key that is made over REST, and what it is replaced with. */
   madeKey: '',
+  rotatedKey: '',
   /** Of an administrator's token that is. */
   madeToken: '',
 };
@@ -69,9 +77,24 @@ let traces: TraceExport;
 let watch: CallWatch;
 const data = mkdtempSync(join(tmpdir(), 'nestgate-canary-'));
 const log: string[] = [];
-const errors: string[] = [];
+/** Every answer, to clients and administrators, with its headers. */
+const answers: string[] = [];
 let seen = '';
 let files = '';
+
+const POSTED_PATHS = [
+  '/v1/audio/speech',
+  '/v1/audio/transcriptions',
+  '/v1/audio/translations',
+  '/v1/chat/completions',
+  '/v1/completions',
+  '/v1/embeddings',
+  '/v1/images/edits',
+  '/v1/images/generations',
+  '/v1/moderations',
+  '/v1/rerank',
+  '/v2/rerank',
+];
 
 const portOf = (app: INestApplication): number => ((app.getHttpServer() as Server).address() as AddressInfo).port;
 
@@ -84,8 +107,25 @@ async function ask(body: unknown, options: ClientOptions = {}, app = application
     headers: { authorization: `Bearer ${SECRETS.clientKey}`, ...options.headers },
   });
   await client.waitFor((one) => one.isOver);
-  if (client.status >= 400 || client.text.includes('"error"')) errors.push(client.text);
+  answers.push(`${client.status} ${JSON.stringify(client.headers)} ${client.text}`);
   return client;
+}
+
+/** @param token instead of the one that may everything. */
+async function administer(
+  method: string,
+  path: string,
+  body?: object,
+  token = SECRETS.adminToken,
+): Promise<Record<string, unknown>> {
+  const headers = { 'if-match': '*', 'x-canary': SECRETS.cookie };
+  const url = `http://127.0.0.1:${portOf(administration)}${path}`;
+  const answer = await askAdministration(url, { method, body, token, headers });
+  const { secret, ...shown } = answer.json;
+  // What is shown once is shown there, and nowhere else.
+  const told = typeof secret === 'string' ? JSON.stringify(shown) : answer.text;
+  answers.push(`${answer.status} ${JSON.stringify([...answer.headers])} ${told}`);
+  return answer.json;
 }
 
 beforeAll(async () => {
@@ -104,7 +144,7 @@ beforeAll(async () => {
           kind: 'openai-compatible',
           baseUrl: upstream.baseUrl,
           apiKey: SECRETS.providerKey,
-          headers: { 'x-own': SECRETS.providerKey },
+          headers: { 'x-own': SECRETS.providerHeader },
           models: [{ name: 'model' }],
           maxRetries: 0,
           timeout: 60_000,
@@ -115,7 +155,19 @@ beforeAll(async () => {
       metrics: { enabled: true, keys: 10 },
       tracing: { acceptTraceparent: true },
       audit: { sink: 'database' },
-      guardrails: [{ name: 'addresses', kind: 'personal-data', personalData: ['email'] }],
+      guardrails: [
+        { name: 'addresses', kind: 'personal-data', personalData: ['email'] },
+        {
+          name: 'judge',
+          kind: 'webhook',
+          url: `${upstream.baseUrl}/judge`,
+          secret: SECRETS.webhookSecret,
+          appliesTo: 'named',
+        },
+      ],
+      // Nobody listens there.
+      redis: { url: `redis://:${SECRETS.redisPassword}@127.0.0.1:${await closedPort()}` },
+      rateLimits: { requestsPerDay: 1_000_000 },
       prices: [{ model: 'model', input: 1, output: 1 }],
       budgets: [{ name: 'house', for: 'everyone', usd: 1_000_000, per: 'day' }],
     },
@@ -201,26 +253,53 @@ async function everything(): Promise<void> {
     await ask(REQUEST, { headers: { authorization: `Bearer ${key}` } });
   }
   await ask(REQUEST, { path: `/v1/${SAID.prompt}` });
-  const made = await ask(
-    { name: 'made', metadata: { note: 'x' } },
-    { path: '/admin/keys', headers: { authorization: `Bearer ${SECRETS.adminToken}` } },
-    administration,
-  );
-  SECRETS.madeKey = String(made.json['secret']);
-  const granted = await ask(
-    { name: 'made', role: 'viewer' },
-    { path: '/admin/tokens', headers: { authorization: `Bearer ${SECRETS.adminToken}` } },
-    administration,
-  );
-  SECRETS.madeToken = String(granted.json['secret']);
-  await ask(REQUEST, { headers: { authorization: `Bearer ${SECRETS.madeKey}` } });
-  // The administration, let in and not.
-  for (const key of [SECRETS.adminToken, SECRETS.wrongKey, SECRETS.clientKey]) {
-    for (const path of ['/admin/usage', '/admin/v1/usage', '/admin/keys', '/metrics']) {
-      await ask(undefined, { method: 'GET', path, headers: { authorization: `Bearer ${key}` } }, administration);
-    }
-  }
+  await everyRoute();
+  await administerEverything();
   await watch.allOver();
+}
+
+/** Every route of the gateway, with what it takes and without. */
+async function everyRoute(): Promise<void> {
+  const form = await formBytes([
+    ['model', 'model'],
+    ['prompt', SAID.prompt],
+    ['file', new File([SAID.upload], `${SAID.upload}.wav`)],
+    ['image', new File([SAID.upload], 'a.png')],
+  ]);
+  for (const path of POSTED_PATHS) {
+    await ask(
+      { model: 'model', input: SAID.prompt, prompt: SAID.prompt, query: SAID.prompt, documents: ['a'] },
+      { path },
+    );
+    await ask({ model: 'model', [SAID.prompt]: SAID.prompt }, { path });
+    await ask(form.body, { path, headers: { 'content-type': form.contentType } });
+    await ask(undefined, { path, method: 'GET' });
+  }
+  for (const path of ['/v1/models', '/v1/models/model', `/v1/models/${SAID.prompt}`, '/livez', '/readyz', '/metrics']) {
+    await ask(undefined, { path, method: 'GET' });
+  }
+}
+
+/** Every route of the administration, let in and not, and the life of a key. */
+async function administerEverything(): Promise<void> {
+  const key = await administer('POST', '/admin/keys', { name: 'made', guardrails: ['judge'], metadata: { note: 'x' } });
+  SECRETS.madeKey = String(key['secret']);
+  const granted = await administer('POST', '/admin/tokens', { name: 'made', role: 'viewer' });
+  SECRETS.madeToken = String(granted['secret']);
+  await ask(REQUEST, { headers: { authorization: `Bearer ${SECRETS.madeKey}` } });
+  const path = `/admin/keys/${String(key['id'])}`;
+  await administer('PATCH', path, { team: 'a' });
+  SECRETS.rotatedKey = String((await administer('POST', `${path}/rotate`, { graceSeconds: 60 }))['secret']);
+  await ask(REQUEST, { headers: { authorization: `Bearer ${SECRETS.rotatedKey}` } });
+  for (const { method, path: pattern } of ADMIN_ROUTES) {
+    const url = pattern.replaceAll(/:\w+/g, String(key['id']));
+    for (const token of [SECRETS.wrongKey, SECRETS.clientKey, SECRETS.madeToken, SECRETS.adminToken]) {
+      await administer(method, url, method === 'GET' || method === 'DELETE' ? undefined : {}, token);
+    }
+    if (method !== 'GET') await administer(method, url, { name: SECRETS.wrongKey, secret: SECRETS.clientKey });
+  }
+  await administer('POST', '/admin/explain', { request: REQUEST, key: 'web' });
+  await administer('GET', `/admin/keys?cursor=${SECRETS.wrongKey}`);
 }
 
 /** A database that goes away while records wait. */
@@ -249,15 +328,6 @@ async function withoutDatabase(): Promise<void> {
   for (const writer of writers) await writer.flush();
 }
 
-/** What stands in the files of a directory, and what they are called. */
-function filesIn(directory: string): string {
-  return readdirSync(directory, { recursive: true, withFileTypes: true })
-    .map(
-      (entry) => `${entry.name}\n${entry.isFile() ? readFileSync(join(entry.parentPath, entry.name), 'latin1') : ''}`,
-    )
-    .join('\n');
-}
-
 async function dump(): Promise<string> {
   const tables = await database.sql(
     "SELECT quote_ident(table_schema) || '.' || quote_ident(table_name) AS name FROM information_schema.tables" +
@@ -269,11 +339,6 @@ async function dump(): Promise<string> {
   expect(rows.flat().length).toBeGreaterThan(20);
   return JSON.stringify(rows);
 }
-
-const hits = (haystack: string, needles: Readonly<Record<string, string>>): string[] =>
-  Object.entries(needles)
-    .filter(([, needle]) => haystack.includes(needle) || haystack.includes(encodeURIComponent(needle)))
-    .map(([name]) => name);
 
 describe('no secret, and nothing that was said,', () => {
   let metrics: string;
@@ -291,13 +356,24 @@ describe('no secret, and nothing that was said,', () => {
 
   it('is looked for where it was not to be found: the provider has seen it', () => {
     const { prompt: asked } = SAID;
-    expect(hits(seen, { providerKey: SECRETS.providerKey, asked })).toEqual(['providerKey', 'asked']);
-    const { providerKey: _providerKey, ...others } = SECRETS;
+    const { providerKey, providerHeader, ...others } = SECRETS;
+    const { upload } = SAID;
+    expect(hits(seen, { providerKey, providerHeader, asked, upload })).toEqual([
+      'providerKey',
+      'providerHeader',
+      'asked',
+      'upload',
+    ]);
+    for (const form of formsOf(asked)) expect(hits(`<${form}>`, { asked })).toEqual(['asked']);
     expect(hits(seen, { ...others, masked: SAID.masked })).toEqual([]);
     expect(SECRETS.madeKey).toMatch(/^sk-nestgate_/);
+    expect(SECRETS.rotatedKey).toMatch(/^sk-nestgate_/);
     expect(SECRETS.madeToken).toMatch(/^nestgate-admin_/);
+    expect(hits(answers.join('\n'), { answer: SAID.answer })).toEqual(['answer']);
+    const statuses = new Set(answers.map((answer) => answer.slice(0, 3)));
+    expect([...statuses]).toEqual(expect.arrayContaining('200 201 400 401 403 404 405 409 415 502'.split(' ')));
+    expect(log.join('')).toContain('Redis does not answer');
     expect(files).toContain('"first/model"');
-    expect(errors.length).toBeGreaterThan(30);
     expect(metrics).toMatch(/nestgate_calls_total\{.*outcome="aborted"/);
     expect(receiver.spans.length).toBeGreaterThan(40);
     expect(log.filter((line) => line.includes('"level":"warn"')).length).toBeGreaterThan(10);
@@ -310,5 +386,5 @@ describe('no secret, and nothing that was said,', () => {
   it('is in the traces', () => expect(hits(receiver.bodies.join(''), { ...SECRETS, ...SAID })).toEqual([]));
   it('is in the database', () => expect(hits(tables, { ...SECRETS, ...SAID })).toEqual([]));
   it('is in the files of the data directory', () => expect(hits(files, { ...SECRETS, ...SAID })).toEqual([]));
-  it('is in an error, of the secrets', () => expect(hits(errors.join(''), SECRETS)).toEqual([]));
+  it('is in an answer, of the secrets', () => expect(hits(answers.join('\n'), SECRETS)).toEqual([]));
 });
