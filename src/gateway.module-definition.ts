@@ -1,7 +1,19 @@
 import { type TracerProvider } from '@opentelemetry/api';
 import { type Registry } from 'prom-client';
-import { ConfigurableModuleBuilder, type DynamicModule, type FactoryProvider, type Type } from '@nestjs/common';
+import {
+  type Abstract,
+  type CanActivate,
+  ConfigurableModuleBuilder,
+  type DynamicModule,
+  type FactoryProvider,
+  type ModuleMetadata,
+  type Provider,
+  type Type,
+  VERSION_NEUTRAL,
+} from '@nestjs/common';
+import { PrincipalResolver } from './auth/principal-resolver.js';
 import { type GatewayOptionsInput } from './config/validate-options.js';
+import { type GatewayEndpoint, gatewayRoutes, type RouteSettings } from './endpoints/gateway-routes.js';
 import { CacheExtension } from './extensions/cache/cache.extension.js';
 import { BudgetExtension } from './extensions/budget/budget.extension.js';
 import { OWN_EXTENSIONS, type OwnExtensions } from './extensions/extension-registry.js';
@@ -27,7 +39,23 @@ export interface GatewayModuleOptions extends GatewayOptionsInput {
 /** The limiter that was given, or `null`. */
 export const OWN_RATE_LIMITER = Symbol('OWN_RATE_LIMITER');
 
+/** What is said beside the options, or beside `useFactory`: it is there before anything is made. */
 export interface GatewayModuleExtras {
+  /** Stands before the gateway's routes, as `ai` before `/v1/chat/completions`. Default: nothing. */
+  prefix?: string;
+  /**
+   * Of the gateway's routes, where the application has versions (`app.enableVersioning`). Default: neutral, since they
+   * have OpenAI's in their paths.
+   */
+  version?: RouteSettings['version'];
+  /** What is served; `null` for everything. Default `null`. */
+  endpoints?: readonly GatewayEndpoint[] | null;
+  /** The host's guards on the gateway's routes alone, asked before anything else. Made by Nest, from what `imports` export. */
+  guards?: readonly (Type<CanActivate> | CanActivate)[];
+  /** Says who calls, in place of the gateway's keys. Made by Nest, from what `imports` export. Default `null`. */
+  principalResolver?: Type<PrincipalResolver> | null;
+  /** Modules with what the host's classes above and below need. */
+  imports?: ModuleMetadata['imports'];
   /**
    * The module that keeps keys and usage records: one that exports `ApiKeyRepository`, `BudgetLedger` and `UsageRecordRepository`, such
    * as `PersistenceModule`. Default: in memory.
@@ -55,6 +83,12 @@ const builder = new ConfigurableModuleBuilder<GatewayModuleOptions>()
   .setClassMethodName('forRoot')
   .setExtras<Required<GatewayModuleExtras>>(
     {
+      prefix: '',
+      version: VERSION_NEUTRAL,
+      endpoints: null,
+      guards: [],
+      principalResolver: null,
+      imports: [],
       storage: MemoryStorageModule,
       extensionClasses: [],
       metricsRegistry: null,
@@ -62,17 +96,20 @@ const builder = new ConfigurableModuleBuilder<GatewayModuleOptions>()
       rateLimiter: null,
       auditSink: null,
     },
-    (definition, { storage, extensionClasses, metricsRegistry, tracerProvider, rateLimiter, auditSink }) => ({
+    (definition, { imports = [], storage, extensionClasses, ...extras }) => ({
       ...definition,
-      imports: [...(definition.imports ?? []), storage],
+      // Those of `forRootAsync` are in the definition already.
+      imports: [...new Set([...(definition.imports ?? []), ...imports, storage])],
+      controllers: gatewayRoutes(extras),
       providers: [
         ...(definition.providers ?? []),
         ...extensionClasses,
         ownExtensions(definition.module, extensionClasses),
-        { provide: METRICS_REGISTRY, useValue: metricsRegistry },
-        { provide: TRACER_PROVIDER, useValue: tracerProvider },
-        { provide: OWN_RATE_LIMITER, useValue: rateLimiter },
-        auditSink === null ? { provide: AuditSink, useValue: null } : { provide: AuditSink, useClass: auditSink },
+        { provide: METRICS_REGISTRY, useValue: extras.metricsRegistry },
+        { provide: TRACER_PROVIDER, useValue: extras.tracerProvider },
+        { provide: OWN_RATE_LIMITER, useValue: extras.rateLimiter },
+        madeByNest(AuditSink, extras.auditSink),
+        madeByNest(PrincipalResolver, extras.principalResolver),
       ],
     }),
   )
@@ -93,6 +130,11 @@ function ownExtensions(module: Type, classes: readonly Type<GatewayExtension>[])
     inject: [...BUILT_IN, ...classes],
     useFactory: (...extensions: GatewayExtension[]) => ({ module, extensions }),
   };
+}
+
+/** `null` where the host has none. */
+function madeByNest<Part>(provide: Abstract<Part>, useClass: Type<Part> | null): Provider {
+  return useClass === null ? { provide, useValue: null } : { provide, useClass };
 }
 
 export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = builder;

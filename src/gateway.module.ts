@@ -16,21 +16,11 @@ import { Gatekeeper } from './dispatch/gatekeeper.js';
 import { LoopGuard } from './dispatch/loop-guard.js';
 import { ModelRouter } from './dispatch/model-router.js';
 import { OwnCallsService } from './dispatch/own-calls.service.js';
-import { SpeechController } from './endpoints/audio/speech.controller.js';
-import { TranscriptionsController } from './endpoints/audio/transcriptions.controller.js';
 import { AdmissionService } from './endpoints/admission.service.js';
 import { CallsInFlight } from './endpoints/calls-in-flight.js';
 import { ClientConnections } from './endpoints/client-connections.js';
-import { ChatCompletionsController } from './endpoints/chat-completions/chat-completions.controller.js';
-import { CompletionsController } from './endpoints/completions/completions.controller.js';
-import { EmbeddingsController } from './endpoints/embeddings/embeddings.controller.js';
+import { GatewayService } from './endpoints/gateway.service.js';
 import { EndpointHandler } from './endpoints/endpoint-handler.js';
-import { ImageEditsController } from './endpoints/images/image-edits.controller.js';
-import { ImageGenerationsController } from './endpoints/images/image-generations.controller.js';
-import { MethodNotAllowedController } from './endpoints/method-not-allowed.controller.js';
-import { ModelsController } from './endpoints/models/models.controller.js';
-import { ModerationsController } from './endpoints/moderations/moderations.controller.js';
-import { RerankController } from './endpoints/rerank/rerank.controller.js';
 import { OpenAiErrorFilter } from './errors/openai-error.filter.js';
 import { DeploymentGates } from './events/deployment-gates.js';
 import { GatewayEventBus } from './events/gateway-event-bus.js';
@@ -108,20 +98,6 @@ import { UpstreamClient } from './upstream/upstream-client.js';
  */
 @Module({
   imports: [DiscoveryModule],
-  controllers: [
-    ChatCompletionsController,
-    CompletionsController,
-    EmbeddingsController,
-    ImageEditsController,
-    ImageGenerationsController,
-    ModelsController,
-    ModerationsController,
-    RerankController,
-    SpeechController,
-    TranscriptionsController,
-    // After the routes that it stands in for.
-    MethodNotAllowedController,
-  ],
   providers: [
     { provide: GATEWAY_SETTINGS, inject: [MODULE_OPTIONS_TOKEN], useFactory: settingsOf },
     { provide: AnswerSeal, inject: [MODULE_OPTIONS_TOKEN], useFactory: sealOf },
@@ -134,6 +110,7 @@ import { UpstreamClient } from './upstream/upstream-client.js';
     CallsInFlight,
     ClientConnections,
     EndpointHandler,
+    GatewayService,
     OpenAiErrorFilter,
     ResponseStreams,
     // round the call
@@ -200,6 +177,7 @@ import { UpstreamClient } from './upstream/upstream-client.js';
     CallsInFlight,
     DeploymentGates,
     GatewayEventBus,
+    GatewayService,
     ModelCalls,
     MetricsService,
     ModelRouter,

@@ -176,7 +176,8 @@ interface KnownKey extends Pick<StoredApiKey, 'name' | 'allowedModels' | 'settin
   readonly id: string | null;
 }
 
-function principalOf({ id, name, allowedModels, settings, owners = [] }: KnownKey): Principal {
+/** What a key lets its caller do. */
+export function principalOf({ id, name, allowedModels, settings, owners = [] }: KnownKey): Principal {
   const organization = organizationOf({ settings, owners });
   return {
     keyId: id,

@@ -2,28 +2,46 @@ import { type IncomingMessage } from 'node:http';
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { GatewayError } from '../errors/gateway-error.js';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../gateway.settings.js';
+import { nodeRequest, type PlatformRequest } from '../http/node-http.js';
 import { ApiKeyAuthenticator } from './api-key-authenticator.js';
 import { FailedAuthentications } from './failed-authentications.js';
+import { Callers } from './callers.js';
 import { type Principal } from './principal.js';
+import { type Caller, PrincipalResolver } from './principal-resolver.js';
 
 /** A request that the guard has let in. */
 export interface AuthenticatedRequest extends IncomingMessage {
   principal?: Principal;
 }
 
+/** The same, as the host's platform hands it over. */
+export type GatewayRequest = PlatformRequest<AuthenticatedRequest>;
+
 const ANONYMOUS: Principal = { keyId: null, keyName: 'anonymous', allowedModels: null, settings: {} };
 
-/** Lets in who brings a valid key as `Authorization: Bearer <key>`, before anything else of the request is read. */
+/**
+ * Lets in who brings a valid key as `Authorization: Bearer <key>`, before anything else of the request is read; or whom
+ * the host knows, where it says who calls.
+ */
 @Injectable()
 export class ApiKeyGuard implements CanActivate {
+  private readonly callers = new Callers();
+
   constructor(
     @Inject(GATEWAY_SETTINGS) private readonly settings: GatewaySettings,
     private readonly authenticator: ApiKeyAuthenticator,
     private readonly failures: FailedAuthentications,
+    @Inject(PrincipalResolver) private readonly resolver: PrincipalResolver | null,
   ) {}
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
+    const request = nodeRequest(context.switchToHttp().getRequest<GatewayRequest>());
+    if (this.resolver !== null) {
+      const caller = this.resolver.resolve(context);
+      return caller instanceof Promise
+        ? caller.then((known) => this.admitCaller(request, known))
+        : this.admitCaller(request, caller);
+    }
     if (!this.settings.authRequired) return this.admit(request, ANONYMOUS);
     const found = this.authenticator.authenticate(this.keyOf(request));
     return found instanceof Promise
@@ -45,6 +63,13 @@ export class ApiKeyGuard implements CanActivate {
     if (header === undefined) throw new GatewayError('missing_api_key');
     const isBearer = header.length > 7 && header.slice(0, 7).toLowerCase() === 'bearer ';
     return isBearer ? header.slice(7).trim() : '';
+  }
+
+  private admitCaller(request: AuthenticatedRequest, caller: Caller | undefined): true {
+    const principal = caller && this.callers.principalOf(caller);
+    if (principal === undefined || isElsewhere(principal, request)) throw new GatewayError('unauthenticated');
+    request.principal = principal;
+    return true;
   }
 
   private admit(request: AuthenticatedRequest, principal: Principal | undefined): true {

@@ -1,3 +1,4 @@
+import { type IncomingHttpHeaders } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
 import { type AuthenticatedRequest } from '../auth/api-key.guard.js';
 import { mayUseModel, type Principal } from '../auth/principal.js';
@@ -10,13 +11,19 @@ import { UsageRecordWriter } from '../extensions/usage/usage-record-writer.js';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../gateway.settings.js';
 import { PARAMETER_POLICIES, type ParameterPolicy } from '../protocol/parameter-policy.js';
 import { type RequestBody } from '../protocol/request-body.js';
-import { readJsonBody } from './body-reader.js';
+import { parseJsonBody, readJsonBody } from './body-reader.js';
 import { CallsInFlight } from './calls-in-flight.js';
-import { type Endpoint, type ModelRequest } from './endpoint.js';
+import { type Endpoint, type JsonEndpoint, type ModelRequest } from './endpoint.js';
 import { readForm } from './form-reader.js';
 
 /** What becomes of the parameters of this request that a provider has nothing for. */
 const PARAMETER_POLICY_HEADER = 'x-nestgate-parameters';
+
+/** Where a call comes from: a client's request, or the host's own code. */
+interface Origin {
+  readonly headers: IncomingHttpHeaders;
+  readonly socket?: AuthenticatedRequest['socket'];
+}
 
 /** Makes a call of an authenticated request: its body read and checked, its model found and allowed. */
 @Injectable()
@@ -31,10 +38,9 @@ export class AdmissionService {
 
   /** @throws GatewayError */
   async admit(request: AuthenticatedRequest, endpoint: Endpoint): Promise<CallContext> {
-    this.calls.checkOpen();
+    this.checkOpen();
     const { principal } = request;
     if (principal === undefined) throw new GatewayError('missing_api_key');
-    if (this.records.isClosed) throw new GatewayError('usage_store_unavailable', { retryAfter: 1, shouldRetry: true });
     if (endpoint.body !== 'multipart') {
       const body = await readJsonBody(request, this.settings);
       return this.callOf(request, principal, endpoint, body, endpoint.check(body.value));
@@ -48,8 +54,27 @@ export class AdmissionService {
     }
   }
 
+  /** The same for a call of the host's own code. @throws GatewayError */
+  admitOwn(
+    principal: Principal,
+    endpoint: JsonEndpoint,
+    request: Record<string, unknown>,
+    headers: IncomingHttpHeaders,
+  ): CallContext {
+    this.checkOpen();
+    // Checked as JSON would spell it, and safe from what becomes of the objects in it meanwhile.
+    const body = parseJsonBody(Buffer.from(JSON.stringify(request)), this.settings);
+    return this.callOf({ headers }, principal, endpoint, body, endpoint.check(body.value));
+  }
+
+  /** @throws GatewayError */
+  private checkOpen(): void {
+    this.calls.checkOpen();
+    if (this.records.isClosed) throw new GatewayError('usage_store_unavailable', { retryAfter: 1, shouldRetry: true });
+  }
+
   private callOf(
-    request: AuthenticatedRequest,
+    request: Origin,
     principal: Principal,
     { operation }: Endpoint,
     body: RequestBody,
@@ -80,7 +105,7 @@ export class AdmissionService {
 }
 
 /** @throws GatewayError for a header that names no policy. */
-function parameterPolicyOf({ headers }: AuthenticatedRequest, principal: Principal): ParameterPolicy {
+function parameterPolicyOf({ headers }: Origin, principal: Principal): ParameterPolicy {
   const asked = headers[PARAMETER_POLICY_HEADER];
   if (asked === undefined) return principal.parameterPolicy ?? 'warn';
   const policy = PARAMETER_POLICIES.find((one) => one === asked);

@@ -1,6 +1,6 @@
 import { type ServerResponse } from 'node:http';
 import { Injectable, Logger } from '@nestjs/common';
-import { type AuthenticatedRequest } from '../auth/api-key.guard.js';
+import { type GatewayRequest } from '../auth/api-key.guard.js';
 import { CommittedStream } from '../dispatch/committed-stream.js';
 import { DispatchService } from '../dispatch/dispatch.service.js';
 import { GatewayError } from '../errors/gateway-error.js';
@@ -11,6 +11,7 @@ import { CallAdmitted, CallCompleted, CallFailed, CallRefused } from '../events/
 import { GatewayEventBus } from '../events/gateway-event-bus.js';
 import { type ChunkFilter } from '../extensions/chunk-filter.js';
 import { ExtensionPipeline } from '../extensions/extension-pipeline.js';
+import { nodeRequest, type PlatformResponse, takeResponse } from '../http/node-http.js';
 import { answerHeaders, setAnswerHeaders } from '../streaming/answer-headers.js';
 import { ResponseStreams } from '../streaming/response-streams.js';
 import { KeptStream } from '../streaming/kept-stream.js';
@@ -41,7 +42,9 @@ export class EndpointHandler {
    * Answers the request, also where its call fails.
    * @throws GatewayError where it does not become a call.
    */
-  async handle(request: AuthenticatedRequest, response: ServerResponse, endpoint: Endpoint): Promise<void> {
+  async handle(asked: GatewayRequest, answered: PlatformResponse, endpoint: Endpoint): Promise<void> {
+    const request = nodeRequest(asked);
+    const response = takeResponse(answered);
     const call = await this.admission.admit(request, endpoint);
     this.connections.watch(request.socket, call);
     try {

@@ -30,6 +30,7 @@ export const ERROR_CODES = {
   // The caller is not known, or may not.
   missing_api_key: [401, 'invalid_request_error', 'No API key was given. Send it as: Authorization: Bearer <key>'],
   invalid_api_key: [401, 'invalid_request_error', 'The API key is not valid.'],
+  unauthenticated: [401, 'invalid_request_error', 'The caller is not known.'],
   missing_admin_token: [401, 'invalid_request_error', 'No token was given. Send it as: Authorization: Bearer <token>'],
   invalid_admin_token: [401, 'invalid_request_error', 'The token is not valid.'],
   forbidden: [403, 'invalid_request_error', 'A client key does not administer: that takes an admin token.'],

@@ -1,6 +1,7 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Injectable, Logger } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
+import { type PlatformResponse, takeResponse } from '../http/node-http.js';
 import { type ErrorForm, OPENAI_ERROR_FORM } from './error-form.js';
 import { GatewayError } from './gateway-error.js';
 
@@ -11,7 +12,7 @@ export class OpenAiErrorFilter implements ExceptionFilter {
   private readonly logger = new Logger(OpenAiErrorFilter.name);
 
   catch(exception: unknown, host: ArgumentsHost): void {
-    const response = host.switchToHttp().getResponse<ServerResponse>();
+    const response = takeResponse(host.switchToHttp().getResponse<PlatformResponse>());
     const error = toGatewayError(exception);
     const requestId = writeError(response, error);
     // What nobody foresaw is for the operator to read; the caller gets the id to name it by.

@@ -104,7 +104,8 @@ function eventsOf(chunks: readonly ChatCompletionChunk[]): Buffer {
   return Buffer.from(chunks.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`).join(''));
 }
 
-function chunksOf(events: Buffer): ChatCompletionChunk[] {
+/** The chunks that whole events spell; what is none, as the end of a stream, is left out. */
+export function chunksOf(events: Buffer): ChatCompletionChunk[] {
   return events
     .toString('utf8')
     .split(/\r?\n\r?\n/)

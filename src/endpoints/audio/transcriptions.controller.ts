@@ -1,7 +1,7 @@
-import { type ServerResponse } from 'node:http';
 import { Controller, Post, Req, Res } from '@nestjs/common';
-import { type AuthenticatedRequest } from '../../auth/api-key.guard.js';
+import { type GatewayRequest } from '../../auth/api-key.guard.js';
 import { TRANSCRIPTIONS, TRANSLATIONS } from '../../events/operation.js';
+import { type PlatformResponse } from '../../http/node-http.js';
 import { EndpointHandler } from '../endpoint-handler.js';
 import { type Endpoint } from '../endpoint.js';
 import { GatewayRoute } from '../gateway-route.decorator.js';
@@ -20,12 +20,12 @@ export class TranscriptionsController {
   constructor(private readonly handler: EndpointHandler) {}
 
   @Post('transcriptions')
-  transcribe(@Req() request: AuthenticatedRequest, @Res() response: ServerResponse): Promise<void> {
+  transcribe(@Req() request: GatewayRequest, @Res() response: PlatformResponse): Promise<void> {
     return this.handler.handle(request, response, AUDIO_TRANSCRIPTIONS);
   }
 
   @Post('translations')
-  translate(@Req() request: AuthenticatedRequest, @Res() response: ServerResponse): Promise<void> {
+  translate(@Req() request: GatewayRequest, @Res() response: PlatformResponse): Promise<void> {
     return this.handler.handle(request, response, AUDIO_TRANSLATIONS);
   }
 }

@@ -1,7 +1,7 @@
-import { type ServerResponse } from 'node:http';
 import { Controller, Post, Req, Res } from '@nestjs/common';
-import { type AuthenticatedRequest } from '../../auth/api-key.guard.js';
+import { type GatewayRequest } from '../../auth/api-key.guard.js';
 import { IMAGE_EDITS } from '../../events/operation.js';
+import { type PlatformResponse } from '../../http/node-http.js';
 import { EndpointHandler } from '../endpoint-handler.js';
 import { type Endpoint } from '../endpoint.js';
 import { GatewayRoute } from '../gateway-route.decorator.js';
@@ -16,7 +16,7 @@ export class ImageEditsController {
   constructor(private readonly handler: EndpointHandler) {}
 
   @Post('edits')
-  edit(@Req() request: AuthenticatedRequest, @Res() response: ServerResponse): Promise<void> {
+  edit(@Req() request: GatewayRequest, @Res() response: PlatformResponse): Promise<void> {
     return this.handler.handle(request, response, EDITS);
   }
 }

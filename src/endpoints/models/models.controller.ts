@@ -1,13 +1,21 @@
-import { type ServerResponse } from 'node:http';
 import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
-import { type AuthenticatedRequest } from '../../auth/api-key.guard.js';
+import { type GatewayRequest } from '../../auth/api-key.guard.js';
 import { mayUseModel } from '../../auth/principal.js';
 import { modelNotFound } from '../../dispatch/dispatch-errors.js';
 import { type ListedModel, ModelRouter } from '../../dispatch/model-router.js';
+import { nodeRequest, nodeResponse, type PlatformResponse } from '../../http/node-http.js';
 import { type Model, type ModelList } from '../../protocol/models.js';
 import { GatewayRoute } from '../gateway-route.decorator.js';
 import { describeModel } from './model-description.js';
+
+/**
+ * What a model's name may hold of slashes. Not a wildcard: Express and Fastify spell those in ways that the other does
+ * not understand.
+ */
+const NAMED = ['/:a', '/:a/:b', '/:a/:b/:c', '/:a/:b/:c/:d', '/:a/:b/:c/:d/:e', '/:a/:b/:c/:d/:e/:f'].map(
+  (name) => `models${name}`,
+);
 
 /** @see https://platform.openai.com/docs/api-reference/models */
 @GatewayRoute()
@@ -21,26 +29,27 @@ export class ModelsController {
   constructor(private readonly router: ModelRouter) {}
 
   @Get('models')
-  list(@Req() request: AuthenticatedRequest, @Res({ passthrough: true }) response: ServerResponse): ModelList {
-    response.setHeader('x-request-id', uuidv7());
+  list(@Req() request: GatewayRequest, @Res({ passthrough: true }) response: PlatformResponse): ModelList {
+    nodeResponse(response).setHeader('x-request-id', uuidv7());
     return { object: 'list', data: this.modelsFor(request) };
   }
 
   /** The name may hold slashes. */
-  @Get('models/*name')
+  @Get(NAMED)
   get(
-    @Req() request: AuthenticatedRequest,
-    @Res({ passthrough: true }) response: ServerResponse,
-    @Param('name') name: string | string[],
+    @Req() request: GatewayRequest,
+    @Res({ passthrough: true }) response: PlatformResponse,
+    @Param() names: Readonly<Record<string, string>>,
   ): Model {
-    response.setHeader('x-request-id', uuidv7());
-    const id = Array.isArray(name) ? name.join('/') : name;
+    nodeResponse(response).setHeader('x-request-id', uuidv7());
+    const id = Object.values(names).join('/');
     const model = this.modelsFor(request).find((one) => one.id === id);
     if (model === undefined) throw modelNotFound(id);
     return model;
   }
 
-  private modelsFor({ principal }: AuthenticatedRequest): Model[] {
+  private modelsFor(request: GatewayRequest): Model[] {
+    const { principal } = nodeRequest(request);
     return this.all().filter(({ id }) => principal !== undefined && mayUseModel(principal, this.router.namesFor(id)));
   }
 
