@@ -62,7 +62,7 @@ function controllerOf(endpoint: string): Type {
 function mounted(controller: Type<object>, { prefix, version, guards }: Omit<RouteSettings, 'endpoints'>): Type {
   const routes = class extends controller {};
   Object.defineProperty(routes, 'name', { value: controller.name });
-  const path = basesOf(controller).map((base) => `${prefix}/${base}`);
+  const path = basesOf(controller).map((base) => joined(prefix, base));
   Controller({ path, version })(routes);
   const own = (Reflect.getMetadata(GUARDS_METADATA, controller) ?? []) as unknown[];
   Reflect.defineMetadata(GUARDS_METADATA, [...guards, ...own], routes);
@@ -76,8 +76,12 @@ function pathsOf(controller: Type<object>, method: RequestMethod): string[] {
     const handler = prototype[name];
     if (handler === undefined || Reflect.getMetadata(METHOD_METADATA, handler) !== method) return [];
     const paths = listOf(Reflect.getMetadata(PATH_METADATA, handler));
-    return basesOf(controller).flatMap((base) => paths.map((path) => `${base}/${path}`));
+    return basesOf(controller).flatMap((base) => paths.map((path) => joined(base, path)));
   });
+}
+
+function joined(...parts: readonly string[]): string {
+  return parts.join('/').replaceAll(/\/+/g, '/');
 }
 
 function basesOf(controller: Type): string[] {
