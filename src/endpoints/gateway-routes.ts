@@ -9,7 +9,7 @@ import { CompletionsController } from './completions/completions.controller.js';
 import { EmbeddingsController } from './embeddings/embeddings.controller.js';
 import { ImageEditsController } from './images/image-edits.controller.js';
 import { ImageGenerationsController } from './images/image-generations.controller.js';
-import { methodNotAllowed } from './method-not-allowed.controller.js';
+import { methodNotAllowed } from './method-not-allowed.js';
 import { ModelsController } from './models/models.controller.js';
 import { ModerationsController } from './moderations/moderations.controller.js';
 import { RerankController } from './rerank/rerank.controller.js';
