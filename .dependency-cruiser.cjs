@@ -51,8 +51,15 @@ module.exports = {
       name: 'nothing-imports-server',
       comment: 'server/ is what only the standalone server needs; a host never loads it.',
       severity: 'error',
-      from: { path: '^src', pathNot: '^src/(server/|main\\.ts$|app\\.module\\.ts$)' },
+      from: { path: '^src', pathNot: '^src/(server/|cli/|main\\.ts$|app\\.module\\.ts$)' },
       to: { path: '^src/server/' },
+    },
+    {
+      name: 'nothing-imports-cli',
+      comment: 'cli/ is the command line: a server never loads it, nor does a host.',
+      severity: 'error',
+      from: { path: '^src', pathNot: '^src/(cli/|main\\.ts$)' },
+      to: { path: '^src/cli/' },
     },
     {
       name: 'brothers-are-strangers',
@@ -70,7 +77,7 @@ module.exports = {
     {
       name: 'only-modules-import-persistence',
       severity: 'error',
-      from: { path: '^src', pathNot: '^src/(persistence/|server/|index\\.ts$|[^/]+\\.module\\.ts$)' },
+      from: { path: '^src', pathNot: '^src/(persistence/|server/|cli/|index\\.ts$|[^/]+\\.module\\.ts$)' },
       to: { path: '^src/persistence/' },
     },
     ...Object.entries(MAY_IMPORT).map(([folder, allowed]) => ({

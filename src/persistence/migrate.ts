@@ -19,8 +19,9 @@ const WAIT_FOR_TABLES_MS = 10_000;
  * All of it runs on one connection of its own with the data source's address: nothing of the data source itself is
  * changed, and a host's own entities and migrations are not touched.
  * @param schema the schema of the tables, by default that of the data source
+ * @returns the names of what was done.
  */
-export async function migrate(dataSource: DataSource, schema: string = schemaOf(dataSource)): Promise<void> {
+export async function migrate(dataSource: DataSource, schema: string = schemaOf(dataSource)): Promise<string[]> {
   const quoted = quotedSchema(schema);
   const migrating = await dedicatedDataSource(dataSource, schema).initialize();
   try {
@@ -28,9 +29,10 @@ export async function migrate(dataSource: DataSource, schema: string = schemaOf(
     try {
       await takeTurn(queryRunner, schema);
       await createSchema(queryRunner, schema, quoted);
-      for (const { name } of await new MigrationExecutor(migrating, queryRunner).executePendingMigrations()) {
-        logger.log(`Migrated: ${name}`);
-      }
+      const done = await new MigrationExecutor(migrating, queryRunner).executePendingMigrations();
+      const names = done.map(({ name }) => name);
+      for (const name of names) logger.log(`Migrated: ${name}`);
+      return names;
     } finally {
       await queryRunner.release();
     }
@@ -38,6 +40,20 @@ export async function migrate(dataSource: DataSource, schema: string = schemaOf(
     // Ends the session, and with it the lock.
     await migrating.destroy();
   }
+}
+
+/** Which migrations have not run yet, and which have that nobody here knows: those of a newer version. */
+export async function migrationState(dataSource: DataSource): Promise<Record<'pending' | 'unknown', string[]>> {
+  const known = MIGRATIONS.map(({ name }) => name);
+  const table = `${quotedSchema(schemaOf(dataSource))}.${MIGRATIONS_TABLE}`;
+  const [found]: { table: string | null }[] = await dataSource.query('SELECT to_regclass($1) AS table', [table]);
+  const rows: { name: string }[] =
+    (found?.table ?? null) === null ? [] : await dataSource.query(`SELECT name FROM ${table} ORDER BY id`);
+  const run = rows.map(({ name }) => name);
+  return {
+    pending: known.filter((name) => !run.includes(name)),
+    unknown: run.filter((name) => !known.includes(name)),
+  };
 }
 
 /**

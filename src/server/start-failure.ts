@@ -17,10 +17,15 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
   '42501': 'The user in DATABASE_URL may not create the schema: GRANT CREATE ON DATABASE … TO the user.',
 };
 
+/** What is the matter and what to do, where that is known. */
+export function explanationOf(error: unknown): string | undefined {
+  if (error instanceof ConfigurationError || error instanceof EmbeddedPostgresError) return error.message;
+  return EXPLANATIONS[codeOf(error) ?? ''];
+}
+
 /** What to tell the person who tried to start the server. */
 export function explainStartFailure(error: unknown): string {
-  if (error instanceof ConfigurationError || error instanceof EmbeddedPostgresError) return error.message;
-  const explanation = EXPLANATIONS[codeOf(error) ?? ''];
+  const explanation = explanationOf(error);
   if (explanation !== undefined) return explanation;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -22,7 +22,7 @@ export async function buildScript(entry: string, name: string): Promise<{ path: 
       outDir,
       emptyOutDir: true,
       minify: false,
-      rollupOptions: { output: { entryFileNames: 'script.mjs' } },
+      rollupOptions: { output: { entryFileNames: 'script.mjs', chunkFileNames: '[name]-[hash].mjs' } },
     },
   });
   return { path: join(outDir, 'script.mjs'), remove: () => rm(outDir, { recursive: true, force: true }) };

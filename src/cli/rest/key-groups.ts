@@ -1,0 +1,140 @@
+import { type Field, json, list, MEMBERS, NOTHING, PAGE, pageOf, type RestGroup, text, whole } from './rest-command.js';
+import { LIMITS } from './owner-groups.js';
+
+const KEY: readonly Field[] = [
+  text('name', 'who the key belongs to'),
+  ...LIMITS,
+  text('expiresAt', 'refused from this day or time on'),
+  text('team', 'the team that it belongs to'),
+  text('organization', 'the organisation that it belongs to'),
+  list('guardrails', 'guardrails beside those of all keys'),
+  json('extensions', 'what it sets for extensions, as JSON'),
+  json('cache', 'whether answers are kept, as JSON'),
+  text('parameters', 'strict, warn or drop'),
+  list('ipRanges', 'from where it may be used'),
+];
+
+export const keys: RestGroup = {
+  name: 'keys',
+  says: 'client keys',
+  commands: [
+    {
+      verb: 'list',
+      says: 'list keys',
+      call: 'GET /admin/keys',
+      query: [
+        text('name', 'of this name'),
+        text('team', 'of this team'),
+        text('organization', 'of this organisation'),
+        text('status', 'active, disabled, revoked or expired'),
+        text('source', 'stored or configuration'),
+        text('sort', 'createdAt or name, the other way round with a - before it'),
+        ...PAGE,
+      ],
+      shown: pageOf(
+        'keys',
+        ['ID', 'id'],
+        ['NAME', 'name'],
+        ['KEY', 'masked'],
+        ['STATUS', 'status'],
+        ['TEAM', 'team'],
+        ['ORGANIZATION', 'organization'],
+        ['MODELS', 'models'],
+        ['CREATED', 'createdAt'],
+        ['EXPIRES', 'expiresAt'],
+      ),
+    },
+    { verb: 'get', says: 'show a key', call: 'GET /admin/keys/{id}', shown: MEMBERS },
+    {
+      verb: 'create',
+      says: 'make a key; its secret is shown this once',
+      call: 'POST /admin/keys',
+      body: KEY,
+      isIdempotent: true,
+      shown: MEMBERS,
+    },
+    {
+      verb: 'update',
+      says: 'change a key',
+      call: 'PATCH /admin/keys/{id}',
+      body: KEY,
+      isPatch: true,
+      ifMatch: 'required',
+      shown: MEMBERS,
+    },
+    {
+      verb: 'rotate',
+      says: 'give a key another secret, which is shown this once',
+      call: 'POST /admin/keys/{id}/rotate',
+      body: [whole('graceSeconds', 'so long the secret before stays good (a day)')],
+      ifMatch: 'required',
+      shown: MEMBERS,
+    },
+    {
+      verb: 'disable',
+      says: 'refuse a key for now',
+      call: 'POST /admin/keys/{id}/disable',
+      ifMatch: 'optional',
+      shown: MEMBERS,
+    },
+    {
+      verb: 'enable',
+      says: 'accept a key again',
+      call: 'POST /admin/keys/{id}/enable',
+      ifMatch: 'optional',
+      shown: MEMBERS,
+    },
+    {
+      verb: 'revoke',
+      says: 'refuse a key for good',
+      call: 'POST /admin/keys/{id}/revoke',
+      ifMatch: 'optional',
+      shown: MEMBERS,
+    },
+    {
+      verb: 'delete',
+      says: 'remove a key',
+      call: 'DELETE /admin/keys/{id}',
+      ifMatch: 'required',
+      shown: NOTHING,
+    },
+  ],
+};
+
+export const tokens: RestGroup = {
+  name: 'tokens',
+  says: 'tokens of administrators',
+  commands: [
+    {
+      verb: 'list',
+      says: 'list tokens, the newest first',
+      call: 'GET /admin/tokens',
+      query: [text('grantedBy', 'made with the token of this id'), ...PAGE],
+      shown: pageOf(
+        'tokens',
+        ['ID', 'id'],
+        ['NAME', 'name'],
+        ['ROLE', 'role'],
+        ['SCOPES', 'scopes'],
+        ['STATUS', 'status'],
+        ['GRANTED BY', 'grantedBy'],
+        ['EXPIRES', 'expiresAt'],
+      ),
+    },
+    { verb: 'get', says: 'show a token', call: 'GET /admin/tokens/{id}', shown: MEMBERS },
+    {
+      verb: 'create',
+      says: 'make a token; its secret is shown this once',
+      call: 'POST /admin/tokens',
+      body: [
+        text('name', 'who has it, or what it is for'),
+        text('role', 'owner, admin, billing or viewer'),
+        list('scopes', 'or what it may, one by one'),
+        text('expiresAt', 'refused from this day or time on'),
+      ],
+      isIdempotent: true,
+      shown: MEMBERS,
+    },
+    { verb: 'revoke', says: 'revoke a token for good', call: 'DELETE /admin/tokens/{id}', shown: NOTHING },
+  ],
+};
