@@ -22,7 +22,14 @@ const STATUS_HEADER = 'x-nestgate-cache';
 /** The capabilities whose answers are kept. */
 const CACHED: ReadonlySet<string> = new Set(['chat', 'embeddings']);
 
-/** A call that goes to a provider, and whose answer is to be kept. */
+const MISS = Symbol('nestgate.cacheMiss');
+
+/** A call with what is known of it here. */
+interface CachedCall extends CallContext {
+  [MISS]?: Miss | undefined;
+}
+
+/** Of a call that goes to a provider, and whose answer is to be kept. */
 interface Miss {
   readonly place: AnswerPlace;
   readonly epoch: string | undefined;
@@ -40,7 +47,6 @@ export class CacheExtension implements GatewayExtension, OnModuleInit {
   readonly onCacheLookup?: (call: CallContext) => Promise<CallAnswer | undefined> | undefined;
 
   private readonly flights = new Flights();
-  private readonly misses = new Map<CallContext, Miss>();
   private hitCount = 0;
   private missCount = 0;
   /** What the configuration says of answers: those under another one are not given, wherever they are kept. */
@@ -87,7 +93,7 @@ export class CacheExtension implements GatewayExtension, OnModuleInit {
   }
 
   private async find(
-    call: CallContext,
+    call: CachedCall,
     { place, ttl, maxAge }: { readonly place: AnswerPlace; readonly ttl: number; readonly maxAge: number },
     store: AnswerStore,
   ): Promise<CallAnswer | undefined> {
@@ -105,7 +111,7 @@ export class CacheExtension implements GatewayExtension, OnModuleInit {
         if (leads) this.flights.land(place.key, found);
         return this.hit(call, found);
       }
-      this.misses.set(call, { place, epoch, ttl, leads });
+      call[MISS] = { place, epoch, ttl, leads };
     } catch (error) {
       if (leads) this.flights.scatter(place.key);
       throw error;
@@ -120,10 +126,10 @@ export class CacheExtension implements GatewayExtension, OnModuleInit {
     return hit(call, found);
   }
 
-  private completed(call: CallContext, { maxEntryBytes }: CacheSettings, store: AnswerStore): void {
-    const miss = this.misses.get(call);
+  private completed(call: CachedCall, { maxEntryBytes }: CacheSettings, store: AnswerStore): void {
+    const miss = call[MISS];
     if (miss === undefined) return;
-    this.misses.delete(call);
+    call[MISS] = undefined;
     const { answer } = call;
     // Another extension's answer is that extension's to give again.
     if (answer === undefined || call.answeredBy !== null) {
@@ -137,10 +143,10 @@ export class CacheExtension implements GatewayExtension, OnModuleInit {
     if (leads) this.flights.land(place.key, { answer: cached, age: 0 });
   }
 
-  private failed(call: CallContext, isAborted: boolean): void {
-    const miss = this.misses.get(call);
+  private failed(call: CachedCall, isAborted: boolean): void {
+    const miss = call[MISS];
     if (miss === undefined) return;
-    this.misses.delete(call);
+    call[MISS] = undefined;
     if (!miss.leads) return;
     // What failed for one may fail for all: they need not learn it one after the other.
     if (isAborted) this.flights.passOn(miss.place.key);

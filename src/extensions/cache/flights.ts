@@ -7,18 +7,23 @@ export type Landing = FoundAnswer | 'lead' | 'alone';
 
 type Follower = (landing: Landing) => void;
 
+interface Flight {
+  followers: Set<Follower> | undefined;
+}
+
 /** Equal calls that are under way at the same time: the first one asks, the others wait for its answer. */
 export class Flights {
-  private readonly flights = new Map<string, Set<Follower>>();
+  /** With those who wait, once there are any. */
+  private readonly flights = new Map<string, Flight>();
 
   /**
    * @returns nothing for the first one, which leads and must land; a promise for those that wait.
    * The promise rejects with the reason where who waits is cancelled.
    */
   join(key: string, call: CallContext): Promise<Landing> | undefined {
-    const followers = this.flights.get(key);
-    if (followers !== undefined) return wait(followers, call);
-    this.flights.set(key, new Set());
+    const flight = this.flights.get(key);
+    if (flight !== undefined) return wait((flight.followers ??= new Set()), call);
+    this.flights.set(key, { followers: undefined });
     return undefined;
   }
 
@@ -34,7 +39,7 @@ export class Flights {
 
   /** The one that leads has left: the next takes its place, and the others go on waiting. */
   passOn(key: string): void {
-    const followers = this.flights.get(key);
+    const followers = this.flights.get(key)?.followers;
     const [next] = followers ?? [];
     if (followers === undefined || next === undefined) {
       this.flights.delete(key);
@@ -45,7 +50,7 @@ export class Flights {
   }
 
   private end(key: string, landing: Landing): void {
-    const followers = this.flights.get(key);
+    const followers = this.flights.get(key)?.followers;
     this.flights.delete(key);
     for (const tell of followers ?? []) tell(landing);
   }

@@ -64,7 +64,7 @@ function lines(): string[] {
 /** Keeps the record of a call that is over. */
 function keep(journal: UsageJournal, call: CallContext): UsageRecord {
   const record = usageRecord({ requestId: call.requestId });
-  expect(journal.keep(call.requestId, encodeUsageRecord(record))).toBeDefined();
+  expect(journal.keep(encodeUsageRecord(record), call)).toBeDefined();
   return record;
 }
 
@@ -97,7 +97,7 @@ describe('a journal', () => {
     const journal = openJournal();
     const call = callContext();
     journal.dispatched(call, TARGET);
-    journal.keep(call.requestId, encodeUsageRecord(usageRecord()))?.settled(1);
+    journal.keep(encodeUsageRecord(usageRecord()), call)?.settled(1);
     die(journal);
     expect(readdirSync(root)).toEqual([]);
   });
@@ -229,7 +229,7 @@ describe('a journal', () => {
     dead.dispatched(open, TARGET);
     for (const lease of [second, second]) {
       const record = usageRecord({ requestId: crypto.randomUUID(), lease, leased: 1n, endUser: `"lease":"${first}"` });
-      dead.keep(record.requestId, encodeUsageRecord(record));
+      dead.keep(encodeUsageRecord(record));
     }
     die(dead);
     const journal = openJournal();
@@ -275,7 +275,7 @@ describe('the size of a journal', () => {
         long.push(call.requestId);
         vi.advanceTimersByTime(1_000);
       } else {
-        journal.keep(call.requestId, encodeUsageRecord(usageRecord()))?.settled(1);
+        journal.keep(encodeUsageRecord(usageRecord()), call)?.settled(1);
       }
     }
     expect(journal.bytes).toBeLessThan(MEBIBYTE);
@@ -286,7 +286,7 @@ describe('the size of a journal', () => {
   it('has a limit, at which it takes no more calls, and says so once', () => {
     const journal = openJournal(64 * 1024);
     const segments = [];
-    while (journal.isWritable) segments.push(journal.keep('one', encodeUsageRecord(usageRecord())));
+    while (journal.isWritable) segments.push(journal.keep(encodeUsageRecord(usageRecord())));
     expect([journal.dispatched(callContext(), TARGET), journal.dispatched(callContext(), TARGET)]).toEqual([
       false,
       false,
@@ -294,7 +294,7 @@ describe('the size of a journal', () => {
     expect(logged).toEqual([expect.stringContaining('is full')]);
     // Those under way may still finish, up to a point.
     let kept = 0;
-    while (journal.keep('one', encodeUsageRecord(usageRecord())) !== undefined) kept++;
+    while (journal.keep(encodeUsageRecord(usageRecord())) !== undefined) kept++;
     expect(kept).toBeGreaterThan(5);
     expect(journal.bytes).toBeLessThan(2 * 64 * 1024);
 
@@ -310,7 +310,7 @@ describe('records that memory has no room for', () => {
     const journal = openJournal();
     const records = [1, 2, 3].map(() => usageRecord());
     for (const record of records) {
-      const segment = journal.keep(record.requestId, encodeUsageRecord(record));
+      const segment = journal.keep(encodeUsageRecord(record));
       if (segment !== undefined) journal.spill(segment);
     }
     expect(journal.spilled).toBe(3);
@@ -329,7 +329,7 @@ describe('a journal that cannot be written', () => {
     writeFileSync(folder, '');
     const journal = openJournal(MEBIBYTE, folder);
     expect([journal.isWritable, journal.dispatched(callContext(), TARGET)]).toEqual([false, false]);
-    expect(journal.keep('one', '{}')).toBeUndefined();
+    expect(journal.keep('{}')).toBeUndefined();
     expect(logged).toEqual([expect.stringContaining('cannot be written')]);
     rmSync(folder);
     vi.advanceTimersByTime(1_000);

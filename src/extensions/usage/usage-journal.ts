@@ -3,6 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { type AttemptTarget } from '../../events/attempt.js';
 import { type CallContext } from '../../events/call-context.js';
+import { type Placed, PlacedList } from '../../events/placed-list.js';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../../gateway.settings.js';
 import { GatewayEventBus } from '../../events/gateway-event-bus.js';
 import { PriceBook } from '../../pricing/price-book.js';
@@ -21,12 +22,19 @@ const DAMAGED_FILE = 'damaged-lines';
 /** The lease that a record names. Text that looks the same has its quotes escaped. */
 const LEASE = /"lease":"([0-9a-f-]{36})"/;
 
+const UNDER_WAY = Symbol('nestgate.underWay');
+
 /** A call that was sent to a provider. */
-interface CallUnderWay {
+interface CallUnderWay extends Placed {
   readonly call: CallContext;
   target: AttemptTarget;
   /** Where its line is. */
   segment: JournalSegment;
+}
+
+/** A call with what is known of it here. */
+interface JournaledCall extends CallContext {
+  [UNDER_WAY]?: CallUnderWay | undefined;
 }
 
 /** Records that are read from files, and who keeps them until the database has them. */
@@ -65,7 +73,7 @@ export class UsageJournal {
     unreadable: 0,
     setAside: (line) => this.setAside(line),
   };
-  private readonly underWay = new Map<string, CallUnderWay>();
+  private readonly underWay = new PlacedList<CallUnderWay>();
   private readonly backlog: Backlog[] = [];
   private directory: JournalDirectory | undefined;
   private spool: JournalSpool | undefined;
@@ -117,14 +125,14 @@ export class UsageJournal {
   }
 
   /** A call is about to be sent to a deployment. @returns whether that is in the journal. */
-  dispatched(call: CallContext, target: AttemptTarget): boolean {
+  dispatched(call: JournaledCall, target: AttemptTarget): boolean {
     if (!this.isWritable) return this.tellTrouble();
     const segment = this.spool?.append(dispatchedLine(call, target));
     if (segment === undefined) return this.tellTrouble();
     segment.open++;
-    const known = this.underWay.get(call.requestId);
+    const known = call[UNDER_WAY];
     if (known === undefined) {
-      this.underWay.set(call.requestId, { call, target, segment });
+      this.underWay.add((call[UNDER_WAY] = { call, target, segment, place: -1 }));
     } else {
       const before = known.segment;
       known.target = target;
@@ -136,9 +144,10 @@ export class UsageJournal {
 
   /**
    * A call is over: its record is to be kept until the database has it.
+   * @param call that the record is of, where it is under way here
    * @returns where it is kept; `undefined` where it could not be written.
    */
-  keep(requestId: string, line: UsageRecordLine): JournalSegment | undefined {
+  keep(line: UsageRecordLine, call?: CallContext): JournalSegment | undefined {
     const { spool } = this;
     // Calls under way may finish though it is full, but not for ever.
     const isFarTooFull = spool !== undefined && spool.bytes >= this.maxBytes * 1.25;
@@ -148,18 +157,13 @@ export class UsageJournal {
       return undefined;
     }
     segment.pending++;
-    const known = this.underWay.get(requestId);
-    if (known !== undefined) {
-      this.underWay.delete(requestId);
-      known.segment.closeOne();
-    }
+    this.end(call)?.segment.closeOne();
     return segment;
   }
 
   /** Keeps the line of a call whose record could not be written, until the database has that. */
-  keeperOf(requestId: string): RecordKeeper | undefined {
-    const known = this.underWay.get(requestId);
-    this.underWay.delete(requestId);
+  keeperOf(call?: CallContext): RecordKeeper | undefined {
+    const known = this.end(call);
     return known && { settled: () => known.segment.closeOne() };
   }
 
@@ -201,6 +205,14 @@ export class UsageJournal {
     this.directory = undefined;
   }
 
+  private end(call: JournaledCall | undefined): CallUnderWay | undefined {
+    const known = call?.[UNDER_WAY];
+    if (call === undefined || known === undefined) return undefined;
+    call[UNDER_WAY] = undefined;
+    this.underWay.remove(known);
+    return known;
+  }
+
   private begin(): void {
     try {
       this.directory = new JournalDirectory(this.root);
@@ -236,23 +248,23 @@ export class UsageJournal {
     const { spool } = this;
     if (spool === undefined) return;
     if (hadOne) this.logger.error('The folder of the usage journal is gone: it begins anew');
-    this.moveTo(spool, [...this.underWay.values()]);
+    this.moveTo(spool, this.underWay.snapshot());
     this.adopt();
   }
 
   /** So that what a stream has brought counts, should this process end within it. */
   private noteProgress(spool: JournalSpool): void {
     let text = '';
-    for (const { call } of this.underWay.values()) if (call.textBytes > 0) text += progressLine(call);
+    for (const { call } of this.underWay.snapshot()) if (call.textBytes > 0) text += progressLine(call);
     if (text !== '') spool.append(text);
   }
 
   /** Files that are there for the sake of a few long calls make room. */
   private carryOver(spool: JournalSpool): void {
     const last = [...spool.segments].at(-1);
-    const calls = [...this.underWay.values()].filter(
-      ({ segment }) => segment !== last && segment.pending === 0 && segment.spilled === 0,
-    );
+    const calls = this.underWay
+      .snapshot()
+      .filter(({ segment }) => segment !== last && segment.pending === 0 && segment.spilled === 0);
     this.moveTo(spool, calls);
   }
 

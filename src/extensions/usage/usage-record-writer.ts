@@ -1,5 +1,6 @@
 import { Injectable, Logger, Optional } from '@nestjs/common';
 import { GatewayError } from '../../errors/gateway-error.js';
+import { type CallContext } from '../../events/call-context.js';
 import { BatchWriter } from '../batch-writer.js';
 import { type UsageRecord } from '../usage-record.js';
 import { type RecordKeeper } from './journal/journal-segment.js';
@@ -55,14 +56,15 @@ export class UsageRecordWriter extends BatchWriter<UsageRecordLine> {
   }
 
   /**
+   * @param call that the record is of
    * @returns what the last byte of the call's answer has to wait for: its record could not be kept, and goes to the
    * database at once. Rejects, with `usage_store_unavailable`, where that does not take it.
    */
-  add(record: UsageRecord): Promise<void> | undefined {
+  add(record: UsageRecord, call?: CallContext): Promise<void> | undefined {
     // Encoded when they come: a line of text is one object to the garbage collector, a record a dozen, and those that
     // wait would be carried along by it.
     const { journal } = this;
-    if (journal !== undefined) return this.addKept(journal, record.requestId, encodeUsageRecord(record));
+    if (journal !== undefined) return this.addKept(journal, encodeUsageRecord(record), call);
     if (this.isFull) this.lose();
     else this.push(encodeUsageRecord(record));
     return undefined;
@@ -96,9 +98,13 @@ export class UsageRecordWriter extends BatchWriter<UsageRecordLine> {
     else this.logger.warn(`${count} usage records wait in the journal for the next start`);
   }
 
-  private addKept(journal: UsageJournal, requestId: string, line: UsageRecordLine): Promise<void> | undefined {
-    const segment = journal.keep(requestId, line);
-    if (segment === undefined) return this.addAtOnce(line, journal.keeperOf(requestId));
+  private addKept(
+    journal: UsageJournal,
+    line: UsageRecordLine,
+    call: CallContext | undefined,
+  ): Promise<void> | undefined {
+    const segment = journal.keep(line, call);
+    if (segment === undefined) return this.addAtOnce(line, journal.keeperOf(call));
     if (this.isFull) {
       journal.spill(segment);
       return undefined;

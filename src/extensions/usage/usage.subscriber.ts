@@ -38,7 +38,7 @@ export class UsageSubscriber implements OnModuleInit, OnApplicationShutdown {
   }
 
   private record(call: CallContext, record: UsageRecord): void {
-    call.recording = this.writer.add(record);
+    call.recording = this.writer.add(record, call);
     if (this.bus.hasListener(UsageRecorded)) this.bus.emit(new UsageRecorded(call, record));
   }
 
