@@ -24,6 +24,7 @@ export class AppModule {
     const gateway = {
       ...options,
       metrics: { enabled: true, ...options.metrics },
+      overload: { enabled: true, ...options.overload },
       journal: { directory: join(configuration.dataDirectory, 'journal'), ...options.journal },
       shutdown: { grace: 2_000, ...options.shutdown },
       tracing: { enabled: traces !== undefined, ...options.tracing },

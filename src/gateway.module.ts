@@ -21,6 +21,7 @@ import { CallsInFlight } from './endpoints/calls-in-flight.js';
 import { ClientConnections } from './endpoints/client-connections.js';
 import { GatewayService } from './endpoints/gateway.service.js';
 import { EndpointHandler } from './endpoints/endpoint-handler.js';
+import { LoadShedder } from './endpoints/load-shedder.js';
 import { OpenAiErrorFilter } from './errors/openai-error.filter.js';
 import { DeploymentGates } from './events/deployment-gates.js';
 import { GatewayEventBus } from './events/gateway-event-bus.js';
@@ -111,6 +112,7 @@ import { UpstreamClient } from './upstream/upstream-client.js';
     ClientConnections,
     EndpointHandler,
     GatewayService,
+    LoadShedder,
     OpenAiErrorFilter,
     ResponseStreams,
     // round the call

@@ -10,6 +10,7 @@ import { GuardrailOptions } from './guardrail.options.js';
 import { JournalOptions } from './journal.options.js';
 import { KeyOptions } from './key.options.js';
 import { AuditOptions, LoggingOptions, MetricsOptions, TracingOptions } from './observability.options.js';
+import { OverloadOptions } from './overload.options.js';
 import { PriceOptions } from './price.options.js';
 import { ProviderOptions } from './provider.options.js';
 import { DefaultRateLimitOptions } from './rate-limit.options.js';
@@ -221,6 +222,13 @@ export class GatewayOptions {
   @Type(() => LimitOptions)
   @Example('{ callTimeout: 600000 }')
   limits?: LimitOptions;
+
+  /** When requests are refused because there is more to do than the process can. */
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => OverloadOptions)
+  @Example('{ delay: 100 }')
+  overload?: OverloadOptions;
 
   /** How the gateway stops. */
   @IsOptional()

@@ -7,6 +7,7 @@ import { type GuardrailOptions } from './guardrail.options.js';
 import { type JournalOptions } from './journal.options.js';
 import { type KeyOptions } from './key.options.js';
 import { type ObservabilitySettings, resolveObservability } from './observability.settings.js';
+import { type OverloadOptions } from './overload.options.js';
 import { type PriceOptions } from './price.options.js';
 import { type ProviderOptions } from './provider.options.js';
 import { type DefaultRateLimitOptions } from './rate-limit.options.js';
@@ -43,6 +44,8 @@ export interface GatewaySettings {
   readonly uploadFieldBytes: number;
   readonly callTimeout: number;
   readonly retryAfter: number;
+  /** `undefined` where nothing is refused for it. */
+  readonly overload: OverloadSettings | undefined;
   readonly shutdownGrace: number;
   readonly shutdownDrain: number;
   /** `undefined` where there are none for every key. */
@@ -55,6 +58,14 @@ export interface GatewaySettings {
 export interface JournalSettings {
   readonly directory: string;
   readonly maxBytes: number;
+}
+
+/** Where there is no limit it is `Infinity`. */
+export interface OverloadSettings {
+  readonly delayMs: number;
+  /** 0 to 1; 1 for no limit. */
+  readonly heap: number;
+  readonly calls: number;
 }
 
 export const GATEWAY_SETTINGS = Symbol('GATEWAY_SETTINGS');
@@ -99,6 +110,7 @@ export function resolveSettings(options: GatewayOptions, pepper: Buffer): Gatewa
     uploadFieldBytes: limits.uploadFieldBytes ?? 1024 * 1024,
     callTimeout: limits.callTimeout ?? 600_000,
     retryAfter: limits.retryAfter ?? 10_000,
+    overload: resolveOverload(options.overload),
     shutdownGrace: options.shutdown?.grace ?? 0,
     shutdownDrain: options.shutdown?.drain ?? 25_000,
     rateLimits: options.rateLimits,
@@ -110,4 +122,10 @@ export function resolveSettings(options: GatewayOptions, pepper: Buffer): Gatewa
 function resolveJournal({ enabled = true, directory, maxBytes }: JournalOptions = {}): JournalSettings | undefined {
   if (!enabled || directory === undefined) return undefined;
   return { directory, maxBytes: maxBytes ?? 256 * 1024 * 1024 };
+}
+
+function resolveOverload({ enabled = false, delay = 100, heap = 85, calls = 0 }: OverloadOptions = {}):
+  OverloadSettings | undefined {
+  if (!enabled) return undefined;
+  return { delayMs: delay || Number.POSITIVE_INFINITY, heap: heap / 100, calls: calls || Number.POSITIVE_INFINITY };
 }

@@ -102,6 +102,7 @@ export {
   RateLimitOptions,
 } from './rate-limit.options.js';
 export { RedisOptions } from './redis.options.js';
+export { OverloadOptions } from './overload.options.js';
 export { ShutdownOptions } from './shutdown.options.js';
 export { AuditOptions, LoggingOptions, MetricsOptions, TracingOptions } from './observability.options.js';
 export { ModelFactsOptions } from './model-facts.options.js';

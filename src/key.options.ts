@@ -97,6 +97,12 @@ export class KeySettings {
   @Example('warn')
   parameters?: 'strict' | 'warn' | 'drop';
 
+  /** Whose requests are refused first while the process has more to do than it can; never those of `high`. Default `normal`. */
+  @IsOptional()
+  @IsIn(['low', 'normal', 'high'])
+  @Example('high')
+  priority?: 'low' | 'normal' | 'high';
+
   /** From where it may be used: addresses, and ranges of them as `10.0.0.0/8`. Default: from everywhere. */
   @IsOptional()
   @IsArray()

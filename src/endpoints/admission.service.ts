@@ -1,4 +1,5 @@
 import { type IncomingHttpHeaders } from 'node:http';
+import { setImmediate } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { type AuthenticatedRequest } from '../auth/api-key.guard.js';
 import { mayUseModel, type Principal } from '../auth/principal.js';
@@ -15,6 +16,7 @@ import { parseJsonBody, readJsonBody } from './body-reader.js';
 import { CallsInFlight } from './calls-in-flight.js';
 import { type Endpoint, type JsonEndpoint, type ModelRequest } from './endpoint.js';
 import { readForm } from './form-reader.js';
+import { LoadShedder } from './load-shedder.js';
 
 /** What becomes of the parameters of this request that a provider has nothing for. */
 const PARAMETER_POLICY_HEADER = 'x-nestgate-parameters';
@@ -34,6 +36,7 @@ export class AdmissionService {
     private readonly loops: LoopGuard,
     private readonly records: UsageRecordWriter,
     private readonly calls: CallsInFlight,
+    private readonly load: LoadShedder,
   ) {}
 
   /** @throws GatewayError */
@@ -41,6 +44,12 @@ export class AdmissionService {
     this.checkOpen();
     const { principal } = request;
     if (principal === undefined) throw new GatewayError('missing_api_key');
+    const refusal = this.load.refusal(principal);
+    if (refusal !== undefined) {
+      // By the next turn a small body is here, and its connection can be kept: a new one would cost more than the refusal.
+      await setImmediate();
+      throw refusal;
+    }
     if (endpoint.body !== 'multipart') {
       const body = await readJsonBody(request, this.settings);
       return this.callOf(request, principal, endpoint, body, endpoint.check(body.value));

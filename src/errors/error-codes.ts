@@ -97,6 +97,7 @@ export const ERROR_CODES = {
   idempotency_unavailable: [503, 'server_error', 'The Idempotency-Key cannot be checked at the moment.'],
   budget_unverifiable: [503, 'server_error', 'A budget cannot be checked at the moment.'],
   usage_store_unavailable: [503, 'server_error', 'What the request costs could not be kept at the moment.'],
+  server_overloaded: [503, 'server_error', 'The server has more to do than it can.'],
   server_shutting_down: [503, 'server_error', 'The server is shutting down.'],
   loop_detected: [508, 'server_error', 'The request has come back to this gateway: a provider of its leads here.'],
 } as const satisfies Record<string, readonly [status: number, type: string, message: string]>;

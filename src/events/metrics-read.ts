@@ -1,6 +1,8 @@
 /** Numbers that somebody keeps anyway, and that are asked for when metrics are read. */
 export const READINGS = {
   calls_in_flight: { kind: 'gauge', help: 'Calls under way.', labels: [] },
+  overloaded: { kind: 'gauge', help: 'Whether there is more to do than the process can.', labels: [] },
+  shed_requests_total: { kind: 'counter', help: 'Requests refused for overload.', labels: ['priority'] },
   circuit_open: {
     kind: 'gauge',
     help: 'Whether the circuit of a deployment is open; of those that something went wrong with lately.',

@@ -1,0 +1,149 @@
+import { getHeapStatistics } from 'node:v8';
+import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { type Principal } from '../auth/principal.js';
+import { GatewayError } from '../errors/gateway-error.js';
+import { GatewayEventBus } from '../events/gateway-event-bus.js';
+import { MetricsRead } from '../events/metrics-read.js';
+import { GATEWAY_SETTINGS, type GatewaySettings } from '../gateway.settings.js';
+import { CallsInFlight } from './calls-in-flight.js';
+import { type LoadSample, OverloadJudge } from './overload-judge.js';
+
+const QUARTER_MS = 250;
+const TICK_MS = 5;
+/** The log is told once in so many milliseconds. */
+const TELL_MS = 10_000;
+/** Clients are asked to come again after 1 second to this many, by chance: not all of them at once. */
+const MAX_PAUSE = 8;
+/** What one turn of a late event loop may be busy with requests, of the limit of its delay. */
+const TURN = 0.2;
+/** What of everything is for requests of a low priority; of a turn only where the one before has left some for them. */
+const LOW = { turn: 0.25, calls: 0.75 };
+
+/**
+ * Refuses requests while the process has more to do than it can: those of keys with a low priority first, of a high one
+ * never. How the process is, is looked at four times a second, so that a request pays for a look at two numbers; where it is
+ * switched off nothing is looked at.
+ */
+@Injectable()
+export class LoadShedder implements OnModuleInit, OnApplicationShutdown {
+  private readonly logger = new Logger('Overload');
+  private readonly judge: OverloadJudge;
+  private readonly maxTurnMs: number;
+  private readonly maxCalls: number;
+  private readonly maxLowCalls: number;
+  private isOverloaded = false;
+  /** When this turn of the event loop came to its first request; known while there is too much to do. */
+  private turnBegan: number | undefined;
+  private lastTurnMs = 0;
+  private readonly refused = { low: 0, normal: 0 };
+  /** Refusals that the log has. */
+  private told = 0;
+  private toldAt = Number.NEGATIVE_INFINITY;
+  private isTold = false;
+  private stop = (): void => undefined;
+
+  constructor(
+    @Inject(GATEWAY_SETTINGS) private readonly settings: Pick<GatewaySettings, 'overload'>,
+    private readonly calls: CallsInFlight,
+    private readonly bus: GatewayEventBus,
+  ) {
+    const { overload = { delayMs: Infinity, heap: 1, calls: Infinity } } = settings;
+    this.judge = new OverloadJudge(overload);
+    this.maxTurnMs = overload.delayMs * TURN;
+    this.maxCalls = overload.calls;
+    this.maxLowCalls = overload.calls * LOW.calls;
+  }
+
+  onModuleInit(): void {
+    if (this.settings.overload === undefined) return;
+    let quarterBegan = performance.now();
+    let tickedAt = quarterBegan;
+    let late = 0;
+    let ticks = 0;
+    // Node's own histogram leaves out what follows each reset, which in a late loop is every second turn.
+    const timer = setInterval(() => {
+      const now = performance.now();
+      late += Math.max(0, now - tickedAt - TICK_MS);
+      tickedAt = now;
+      ticks++;
+      if (now - quarterBegan < QUARTER_MS) return;
+      const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics();
+      this.look({ delayMs: late / ticks, heap: used / limit, calls: this.calls.count });
+      quarterBegan = now;
+      late = 0;
+      ticks = 0;
+    }, TICK_MS).unref();
+    const forget = this.bus.on(MetricsRead, (read) => {
+      read.tell('overloaded', this.isOverloaded ? 1 : 0);
+      for (const priority of ['low', 'normal'] as const) {
+        read.tell('shed_requests_total', this.refused[priority], { priority });
+      }
+    });
+    this.stop = () => {
+      clearInterval(timer);
+      forget();
+    };
+  }
+
+  onApplicationShutdown(): void {
+    this.stop();
+  }
+
+  /** @returns why the request is refused, where it is. */
+  refusal({ settings: { priority = 'normal' } }: Principal): GatewayError | undefined {
+    if (!this.isOverloaded && this.calls.count < this.maxLowCalls) return undefined;
+    const isTurnOver = this.judge.isLate && this.isTurnOver(priority);
+    if (priority === 'high') return undefined;
+    const isFull = this.calls.count >= (priority === 'low' ? this.maxLowCalls : this.maxCalls);
+    if (!isTurnOver && !isFull && Math.random() >= this.judge.heapShare) return undefined;
+    this.refused[priority]++;
+    return new GatewayError('server_overloaded', {
+      retryAfter: 1 + Math.floor(Math.random() * MAX_PAUSE),
+      shouldRetry: true,
+    });
+  }
+
+  private isTurnOver(priority: 'low' | 'normal' | 'high'): boolean {
+    const now = performance.now();
+    if (this.turnBegan === undefined) {
+      this.turnBegan = now;
+      // After all sockets that are ready now.
+      setImmediate(this.endTurn);
+    }
+    const turnMs = now - this.turnBegan;
+    if (priority !== 'low') return turnMs > this.maxTurnMs;
+    return turnMs > this.maxTurnMs * LOW.turn || this.lastTurnMs > this.maxTurnMs;
+  }
+
+  private readonly endTurn = (): void => {
+    this.lastTurnMs = performance.now() - (this.turnBegan ?? 0);
+    this.turnBegan = undefined;
+  };
+
+  private look(sample: LoadSample): void {
+    this.judge.judge(sample);
+    this.isOverloaded = this.judge.isLate || this.judge.heapShare > 0;
+    this.tell(sample);
+  }
+
+  private tell({ delayMs, heap, calls }: LoadSample): void {
+    const now = performance.now();
+    if (now - this.toldAt < TELL_MS) return;
+    const total = this.refused.low + this.refused.normal;
+    if (total > this.told) {
+      this.logger.warn({
+        message: 'requests refused: more to do than this process can',
+        refused: total - this.told,
+        event_loop_delay_ms: Math.round(delayMs),
+        heap_percent: Math.round(heap * 100),
+        calls_in_flight: calls,
+      });
+      this.told = total;
+      this.toldAt = now;
+      this.isTold = true;
+    } else if (this.isTold && !this.isOverloaded) {
+      this.isTold = false;
+      this.logger.log({ message: 'no requests are refused any more' });
+    }
+  }
+}
