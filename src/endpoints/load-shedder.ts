@@ -12,8 +12,13 @@ const QUARTER_MS = 250;
 const TICK_MS = 5;
 /** The log is told once in so many milliseconds. */
 const TELL_MS = 10_000;
-/** Clients are asked to come again after 1 second to this many, by chance: not all of them at once. */
-const MAX_PAUSE = 8;
+/**
+ * Clients are asked to come again after 1 second to eight, by chance: not all of them at once. Made once, since a refusal
+ * must cost little.
+ */
+const REFUSALS = [1, 2, 3, 4, 5, 6, 7, 8].map(
+  (retryAfter) => new GatewayError('server_overloaded', { retryAfter, shouldRetry: true }),
+);
 /** What one turn of a late event loop may be busy with requests, of the limit of its delay. */
 const TURN = 0.2;
 /** What of everything is for requests of a low priority; of a turn only where the one before has left some for them. */
@@ -97,10 +102,7 @@ export class LoadShedder implements OnModuleInit, OnApplicationShutdown {
     const isFull = this.calls.count >= (priority === 'low' ? this.maxLowCalls : this.maxCalls);
     if (!isTurnOver && !isFull && Math.random() >= this.judge.heapShare) return undefined;
     this.refused[priority]++;
-    return new GatewayError('server_overloaded', {
-      retryAfter: 1 + Math.floor(Math.random() * MAX_PAUSE),
-      shouldRetry: true,
-    });
+    return REFUSALS[Math.floor(Math.random() * REFUSALS.length)];
   }
 
   private isTurnOver(priority: 'low' | 'normal' | 'high'): boolean {
