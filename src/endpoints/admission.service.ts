@@ -71,6 +71,8 @@ export class AdmissionService {
     headers: IncomingHttpHeaders,
   ): CallContext {
     this.checkOpen();
+    const refusal = this.load.refusal(principal);
+    if (refusal !== undefined) throw refusal;
     // Checked as JSON would spell it, and safe from what becomes of the objects in it meanwhile.
     const body = parseJsonBody(Buffer.from(JSON.stringify(request)), this.settings);
     return this.callOf({ headers }, principal, endpoint, body, endpoint.check(body.value));
