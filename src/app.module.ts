@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { GatewayModule } from './gateway.module.js';
 import { type RateLimiter } from './limits/rate-limiter.js';
+import { previousMasterKeys } from './server/configuration/master-key.js';
 import { type ServerConfiguration } from './server/configuration/server-configuration.js';
 import { databaseModule } from './server/database.module.js';
 import { FirstKey } from './server/first-key.js';
@@ -34,7 +35,14 @@ export class AppModule {
       module: AppModule,
       imports: [
         storage,
-        GatewayModule.forRoot({ ...gateway, masterKey, storage, tracerProvider, rateLimiter: rateLimiter ?? null }),
+        GatewayModule.forRoot({
+          ...gateway,
+          masterKey,
+          previousMasterKeys: previousMasterKeys(configuration),
+          storage,
+          tracerProvider,
+          rateLimiter: rateLimiter ?? null,
+        }),
       ],
       controllers: [HealthController],
       providers: [FirstKey, Readiness, ...(traces === undefined ? [] : traceExport(traces))],

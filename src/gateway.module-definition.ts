@@ -34,6 +34,8 @@ export interface GatewayModuleOptions extends GatewayOptionsInput {
    * another. Left out: random, so that stored keys live as long as the process.
    */
   masterKey?: Buffer;
+  /** Master keys of before: secrets of providers that were stored under them can still be read. Default: none. */
+  previousMasterKeys?: readonly Buffer[];
 }
 
 /** The limiter that was given, or `null`. */

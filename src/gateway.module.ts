@@ -22,6 +22,7 @@ import { ClientConnections } from './endpoints/client-connections.js';
 import { GatewayService } from './endpoints/gateway.service.js';
 import { EndpointHandler } from './endpoints/endpoint-handler.js';
 import { LoadShedder } from './endpoints/load-shedder.js';
+import { ProviderProbe } from './dispatch/provider-probe.js';
 import { OpenAiErrorFilter } from './errors/openai-error.filter.js';
 import { DeploymentGates } from './events/deployment-gates.js';
 import { GatewayEventBus } from './events/gateway-event-bus.js';
@@ -74,6 +75,10 @@ import { AzureOpenAiAdapter } from './providers/openai/azure-openai.adapter.js';
 import { OpenAiAdapter } from './providers/openai/openai.adapter.js';
 import { ProviderRegistry } from './providers/provider-registry.js';
 import { SimulatorAdapter } from './providers/simulator/simulator.adapter.js';
+import { RoutingComposer } from './routing/routing-composer.js';
+import { RoutingFollower } from './routing/routing-follower.js';
+import { SecretBox } from './routing/secret-box.js';
+import { RoutingSettings } from './routing.settings.js';
 import { RedisConnection } from './redis/redis-connection.js';
 import { ResponseStreams } from './streaming/response-streams.js';
 import { UpstreamClient } from './upstream/upstream-client.js';
@@ -155,6 +160,11 @@ import { UpstreamClient } from './upstream/upstream-client.js';
     Gatekeeper,
     LoopGuard,
     ModelRouter,
+    ProviderProbe,
+    RoutingComposer,
+    RoutingFollower,
+    RoutingSettings,
+    { provide: SecretBox, inject: [MODULE_OPTIONS_TOKEN], useFactory: secretBoxOf },
     { provide: ModelCalls, useClass: OwnCallsService },
     // who answers
     AnthropicAdapter,
@@ -190,12 +200,16 @@ import { UpstreamClient } from './upstream/upstream-client.js';
 export class GatewayModule extends ConfigurableModuleClass {}
 
 /** @throws ConfigurationError */
-function settingsOf({ masterKey, ...options }: GatewayModuleOptions): GatewaySettings {
+function settingsOf({ masterKey, previousMasterKeys: _previous, ...options }: GatewayModuleOptions): GatewaySettings {
   return resolveSettings(validateGatewayOptions(options), pepperFrom(masterKey ?? randomBytes(32)));
 }
 
 function sealOf({ masterKey }: GatewayModuleOptions): AnswerSeal {
   return new AnswerSeal(masterKey ?? randomBytes(32));
+}
+
+function secretBoxOf({ masterKey, previousMasterKeys }: GatewayModuleOptions): SecretBox {
+  return new SecretBox(masterKey, previousMasterKeys);
 }
 
 function rateLimiter(redis: RedisConnection, own: RateLimiter | null): RateLimiter {

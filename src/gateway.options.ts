@@ -1,9 +1,20 @@
 import { Type } from 'class-transformer';
-import { IsArray, IsIn, IsInt, IsObject, IsOptional, Max, Min, ValidateNested } from 'class-validator';
+import {
+  ArrayUnique,
+  IsArray,
+  IsIn,
+  IsInt,
+  IsObject,
+  IsOptional,
+  IsString,
+  Max,
+  Min,
+  ValidateNested,
+} from 'class-validator';
 import { CacheOptions } from './cache.options.js';
 import { BudgetKeepingOptions, BudgetOptions } from './budget.options.js';
 import { Example } from './config/example.decorator.js';
-import { MAX_MILLISECONDS } from './config/setting.validators.js';
+import { IsHost, MAX_MILLISECONDS } from './config/setting.validators.js';
 import { ExtensionOptions } from './extension.options.js';
 import { IdempotencyOptions } from './idempotency.options.js';
 import { GuardrailOptions } from './guardrail.options.js';
@@ -135,6 +146,18 @@ export class GatewayOptions {
   @IsObject()
   @Example('{ fast: gpt-4o-mini }')
   aliases?: Record<string, string>;
+
+  /**
+   * Hosts, with their port or without, where providers made over REST may be although they have private addresses or speak
+   * `http`. Left out: none.
+   */
+  @IsOptional()
+  @IsArray()
+  @ArrayUnique()
+  @IsString({ each: true })
+  @IsHost({ each: true })
+  @Example("['vllm.internal:8000']")
+  privateHosts?: string[];
 
   /** The client keys that are known without a database. */
   @IsOptional()

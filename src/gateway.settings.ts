@@ -17,6 +17,7 @@ import { type RedisOptions } from './redis.options.js';
 export interface GatewaySettings {
   readonly providers: readonly ProviderOptions[];
   readonly aliases: ReadonlyMap<string, string>;
+  readonly privateHosts: readonly string[];
   readonly keys: readonly KeyOptions[];
   readonly extensions: readonly ExtensionOptions[];
   /** `undefined` where there is none. */
@@ -86,6 +87,7 @@ export function resolveSettings(options: GatewayOptions, pepper: Buffer): Gatewa
   return {
     providers: providers.length > 0 ? providers : [SIMULATOR],
     aliases: new Map(Object.entries(aliases)),
+    privateHosts: options.privateHosts ?? [],
     keys,
     extensions,
     cache: resolveCache(options.cache),

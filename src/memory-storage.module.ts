@@ -3,6 +3,8 @@ import { AdminAuditRepository } from './admin/admin-audit.repository.js';
 import { AdminTokenRepository } from './admin/admin-token.repository.js';
 import { MemoryAdminAuditRepository } from './admin/memory-admin-audit.repository.js';
 import { MemoryAdminTokenRepository } from './admin/memory-admin-token.repository.js';
+import { MemoryRoutingAdministration } from './admin/memory-routing-administration.js';
+import { RoutingAdministration } from './admin/routing-administration.js';
 import { KeyAdministration } from './admin/keys/key-administration.js';
 import { MemoryKeyAdministration } from './admin/keys/memory-key-administration.js';
 import { MemoryOwnerAdministration } from './admin/owners/memory-owner-administration.js';
@@ -22,6 +24,7 @@ import { MemoryAuditEntryRepository } from './extensions/audit/memory-audit-entr
 import { MemoryUsageRecordRepository } from './extensions/usage/memory-usage-record.repository.js';
 import { RepricingRepository } from './extensions/usage/repricing.repository.js';
 import { UsageRecordRepository } from './extensions/usage/usage-record.repository.js';
+import { StoredRouting } from './routing/stored-routing.js';
 
 /** Keeps keys, budgets and the latest usage records while the process lives: for trying out and for tests. */
 @Module({
@@ -34,6 +37,8 @@ import { UsageRecordRepository } from './extensions/usage/usage-record.repositor
     { provide: OwnerAdministration, useClass: MemoryOwnerAdministration },
     { provide: AuditEntryRepository, useClass: MemoryAuditEntryRepository },
     { provide: IdempotencyRepository, useClass: MemoryIdempotencyRepository },
+    { provide: RoutingAdministration, useClass: MemoryRoutingAdministration },
+    { provide: StoredRouting, useExisting: RoutingAdministration },
     { provide: UsageQueries, useClass: MemoryUsageQueries },
     { provide: BudgetLedger, useClass: MemoryBudgetLedger },
     {
@@ -58,6 +63,8 @@ import { UsageRecordRepository } from './extensions/usage/usage-record.repositor
     AuditEntryRepository,
     IdempotencyRepository,
     RepricingRepository,
+    RoutingAdministration,
+    StoredRouting,
     UsageQueries,
     UsageRecordRepository,
   ],

@@ -19,14 +19,8 @@ import { MAX_MILLISECONDS } from './config/setting.validators.js';
 import { ModelFactsOptions } from './model-facts.options.js';
 import { LimitsOptions } from './rate-limit.options.js';
 
-/** A model that a provider serves. In a configuration file its name alone will do. */
-export class ModelOptions {
-  /** What clients call it. */
-  @IsString()
-  @IsModelName()
-  @Example('llama-3.3-70b')
-  name!: string;
-
+/** What is said of a model at a provider wherever it is defined, beyond what clients call it. */
+export class DeploymentOptions {
   /** What the provider calls it; the same as `name` when left out. */
   @IsOptional()
   @IsString()
@@ -49,50 +43,23 @@ export class ModelOptions {
   rateLimits?: LimitsOptions;
 }
 
-/** A provider: somebody who serves models, with one account there. */
-export class ProviderOptions {
-  /** Unique among the providers. */
+/** A model that a provider serves. In a configuration file its name alone will do. */
+export class ModelOptions extends DeploymentOptions {
+  /** What clients call it. */
   @IsString()
-  @IsName()
-  @Example('openai')
+  @IsModelName()
+  @Example('llama-3.3-70b')
   name!: string;
+}
 
-  /** Which adapter speaks to it: `openai`, `openai-compatible`, `anthropic`, `simulator`, `groq`, … */
-  @IsString()
-  @IsNotEmpty()
-  @Example('openai')
-  kind!: string;
-
-  @IsOptional()
-  @IsString()
-  @IsNotEmpty()
-  @IsCredential()
-  @Example('${OPENAI_API_KEY}')
-  apiKey?: string;
-
-  /** Several keys in place of `apiKey`: used in turn, without those that the provider does not take for the moment. */
-  @IsOptional()
-  @IsArray()
-  @ArrayMinSize(1)
-  @ArrayUnique()
-  @IsString({ each: true })
-  @IsNotEmpty({ each: true })
-  @IsCredential({ each: true })
-  @Example("['${OPENAI_API_KEY_1}', '${OPENAI_API_KEY_2}']")
-  apiKeys?: string[];
-
+/** What is said of a provider wherever it is defined: who it is, and how it is asked. */
+export class ProviderConnectionOptions {
   /** Where its API is: required for `openai-compatible`, `llamacpp` and `vllm`, a default of its kind otherwise. */
   @IsOptional()
   @IsString()
   @IsBaseUrl()
   @Example('https://api.example.com/v1')
   baseUrl?: string;
-
-  /** Whether its host may have private addresses although its name does not say so. Default false. */
-  @IsOptional()
-  @IsBoolean()
-  @Example('true')
-  allowPrivateNetwork?: boolean;
 
   /** Azure: the version of its API, as in `2024-10-21`. Left out: its version 1, which has no date. */
   @IsOptional()
@@ -114,43 +81,6 @@ export class ProviderOptions {
   @IsNotEmpty()
   @Example('my-project')
   project?: string;
-
-  /** Vertex: a file with the credentials of a service account. Left out: the application default credentials. */
-  @IsOptional()
-  @IsString()
-  @IsNotEmpty()
-  @Example('/run/secrets/google.json')
-  credentialsFile?: string;
-
-  /** Bedrock: with `secretAccessKey`, in place of the credentials that AWS's own tools would find. */
-  @IsOptional()
-  @IsString()
-  @IsCredential()
-  @Example('${AWS_ACCESS_KEY_ID}')
-  accessKeyId?: string;
-
-  /** Bedrock: see `accessKeyId`. */
-  @IsOptional()
-  @IsString()
-  @IsCredential()
-  @Example('${AWS_SECRET_ACCESS_KEY}')
-  secretAccessKey?: string;
-
-  /** Bedrock: for access keys that last for a while only. */
-  @IsOptional()
-  @IsString()
-  @IsCredential()
-  @Example('${AWS_SESSION_TOKEN}')
-  sessionToken?: string;
-
-  /** The models it serves. Left out: those it lists itself. */
-  @IsOptional()
-  @IsArray()
-  @ArrayMinSize(1)
-  @ValidateNested({ each: true })
-  @Type(() => ModelOptions)
-  @Example('[gpt-4o, gpt-4o-mini]')
-  models?: ModelOptions[];
 
   /** Its share of the requests for a model that several providers serve. Default 1. */
   @IsOptional()
@@ -214,10 +144,89 @@ export class ProviderOptions {
   @Type(() => LimitsOptions)
   @Example('{ requestsPerMinute: 500 }')
   rateLimits?: LimitsOptions;
+}
+
+/** And what it is let in by. None of it is ever shown. */
+export class ProviderAccountOptions extends ProviderConnectionOptions {
+  @IsOptional()
+  @IsString()
+  @IsNotEmpty()
+  @IsCredential()
+  @Example('${OPENAI_API_KEY}')
+  apiKey?: string;
+
+  /** Several keys in place of `apiKey`: used in turn, without those that the provider does not take for the moment. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayUnique()
+  @IsString({ each: true })
+  @IsNotEmpty({ each: true })
+  @IsCredential({ each: true })
+  @Example("['${OPENAI_API_KEY_1}', '${OPENAI_API_KEY_2}']")
+  apiKeys?: string[];
+
+  /** Bedrock: with `secretAccessKey`, in place of the credentials that AWS's own tools would find. */
+  @IsOptional()
+  @IsString()
+  @IsCredential()
+  @Example('${AWS_ACCESS_KEY_ID}')
+  accessKeyId?: string;
+
+  /** Bedrock: see `accessKeyId`. */
+  @IsOptional()
+  @IsString()
+  @IsCredential()
+  @Example('${AWS_SECRET_ACCESS_KEY}')
+  secretAccessKey?: string;
+
+  /** Bedrock: for access keys that last for a while only. */
+  @IsOptional()
+  @IsString()
+  @IsCredential()
+  @Example('${AWS_SESSION_TOKEN}')
+  sessionToken?: string;
 
   /** Headers sent with every request to it. */
   @IsOptional()
   @IsObject()
   @Example('{ x-team: search }')
   headers?: Record<string, string>;
+}
+
+/** A provider: somebody who serves models, with one account there. */
+export class ProviderOptions extends ProviderAccountOptions {
+  /** Unique among the providers. */
+  @IsString()
+  @IsName()
+  @Example('openai')
+  name!: string;
+
+  /** Which adapter speaks to it: `openai`, `openai-compatible`, `anthropic`, `simulator`, `groq`, … */
+  @IsString()
+  @IsNotEmpty()
+  @Example('openai')
+  kind!: string;
+
+  /** Whether its host may have private addresses although its name does not say so. Default false. */
+  @IsOptional()
+  @IsBoolean()
+  @Example('true')
+  allowPrivateNetwork?: boolean;
+
+  /** Vertex: a file with the credentials of a service account. Left out: the application default credentials. */
+  @IsOptional()
+  @IsString()
+  @IsNotEmpty()
+  @Example('/run/secrets/google.json')
+  credentialsFile?: string;
+
+  /** The models it serves. Left out: those it lists itself. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMinSize(1)
+  @ValidateNested({ each: true })
+  @Type(() => ModelOptions)
+  @Example('[gpt-4o, gpt-4o-mini]')
+  models?: ModelOptions[];
 }

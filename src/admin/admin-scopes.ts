@@ -4,10 +4,13 @@ export const ADMIN_SCOPES = [
   'keys:write',
   'owners:read',
   'owners:write',
+  'providers:read',
+  'providers:write',
   'usage:read',
   'budgets:read',
   'routing:read',
   'cache:write',
+  'prices:read',
   'prices:write',
   'audit:read',
   'tokens:read',
@@ -20,8 +23,8 @@ export type AdminScope = (typeof ADMIN_SCOPES)[number];
 export const ADMIN_ROLES = {
   owner: ADMIN_SCOPES,
   admin: ADMIN_SCOPES.filter((scope) => scope !== 'tokens:write'),
-  billing: ['keys:read', 'owners:read', 'usage:read', 'budgets:read', 'prices:write'],
-  viewer: ['keys:read', 'owners:read', 'usage:read', 'budgets:read', 'routing:read'],
+  billing: ['keys:read', 'owners:read', 'usage:read', 'budgets:read', 'prices:read', 'prices:write'],
+  viewer: ['keys:read', 'owners:read', 'providers:read', 'usage:read', 'budgets:read', 'routing:read', 'prices:read'],
 } as const satisfies Record<string, readonly AdminScope[]>;
 
 export type AdminRole = keyof typeof ADMIN_ROLES;

@@ -24,6 +24,15 @@ import { OrganizationsController } from './owners/organizations.controller.js';
 import { OwnersService } from './owners/owners.service.js';
 import { TeamsController } from './owners/teams.controller.js';
 import { PricesController } from './prices/prices.controller.js';
+import { AliasesController } from './routing/aliases.controller.js';
+import { AliasesService } from './routing/aliases.service.js';
+import { DeploymentsAdministrationService } from './routing/deployments-administration.service.js';
+import { DeploymentsController } from './routing/deployments.controller.js';
+import { ProviderTrialsService } from './routing/provider-trials.service.js';
+import { ProvidersController } from './routing/providers.controller.js';
+import { ProvidersService } from './routing/providers.service.js';
+import { RoutingChanges } from './routing-changes.js';
+import { PricesService } from './prices/prices.service.js';
 import { ProblemFilter } from './problem.filter.js';
 import { TokensController } from './tokens/tokens.controller.js';
 import { TokensService } from './tokens/tokens.service.js';
@@ -34,16 +43,19 @@ import { UsageController } from './usage/usage.controller.js';
 @Module({
   imports: [DiscoveryModule],
   controllers: [
+    AliasesController,
     AuditController,
     BudgetsController,
     CacheController,
     CircuitsController,
+    DeploymentsController,
     ExplainController,
     KeysController,
     MetricsController,
     OpenApiController,
     OrganizationsController,
     PricesController,
+    ProvidersController,
     TeamsController,
     TokensController,
     UsageController,
@@ -51,8 +63,10 @@ import { UsageController } from './usage/usage.controller.js';
   providers: [
     AdminAuthenticator,
     AdminGuard,
+    AliasesService,
     AuditVerification,
     CallVerdicts,
+    DeploymentsAdministrationService,
     FailedAuthentications,
     FirstAdminToken,
     IdempotentChanges,
@@ -61,7 +75,11 @@ import { UsageController } from './usage/usage.controller.js';
     OpenApiDocument,
     OwnersService,
     ProblemFilter,
+    PricesService,
+    ProvidersService,
+    ProviderTrialsService,
     RouteExplainer,
+    RoutingChanges,
     TokensService,
     UsageExport,
   ],

@@ -133,6 +133,7 @@ export class ApiKeyAuthenticator implements OnModuleInit, OnApplicationShutdown 
   }
 
   private forget({ kind, subject }: Change): void {
+    if (kind === 'routing') return;
     this.changes++;
     this.pending.clear();
     if (kind === 'key') {

@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 
 /** What administration has changed: which thing of which kind. */
 export interface Change {
-  readonly kind: 'key' | 'owner';
-  /** The id of the key; of an owner `team:` or `organization:`, with its name. */
+  readonly kind: 'key' | 'owner' | 'routing';
+  /** The id of the key, or of what requests are routed by; of an owner `team:` or `organization:`, with its name. */
   readonly subject: string;
 }
 

@@ -37,6 +37,7 @@ const WORDING: Readonly<Record<string, Wording>> = {
     'holds characters that no key has',
     'look for spaces, line breaks and letters beyond ASCII: a file read into a variable often ends with a line break',
   ],
+  isHost: () => ['is not a host', 'write a name or an address in lower case, with :port behind it or without'],
   isRedisUrl: () => [
     'is not a URL of a Redis',
     'set it to redis://user:password@host:6379, or rediss:// for TLS, with special characters of the password percent-encoded',

@@ -53,6 +53,12 @@ export function baseUrlProblem(value: unknown): string | undefined {
     : undefined;
 }
 
+/** A host as base URLs have it, with its port or without: `vllm.internal:8000`, `10.0.0.7`, `[::1]:11434`. */
+const isHost = (value: unknown): boolean =>
+  typeof value === 'string' &&
+  /^(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/.test(value) &&
+  URL.canParse(`http://${value}`);
+
 /** `redis://` or `rediss://`, whatever else ioredis reads in it. */
 const isRedisUrl = (value: unknown): boolean =>
   typeof value === 'string' && /^rediss?:\/\/[^\s/?#]\S*$/i.test(value) && URL.canParse(value);
@@ -119,6 +125,7 @@ export const IsModelList = (): PropertyDecorator =>
   applyDecorators(IsModelName({ each: true }), ArrayUnique(), ArrayMaxSize(1_000), ArrayMinSize(1), IsArray());
 export const IsCredential = decorator('isCredential', isCredential);
 export const IsRedisUrl = decorator('isRedisUrl', isRedisUrl);
+export const IsHost = decorator('isHost', isHost);
 export const IsBaseUrl = decorator('isBaseUrl', (value) => baseUrlProblem(value) === undefined);
 export const IsAmount = decorator('isAmount', isAmount);
 export const IsDay = decorator('isDay', isDay);

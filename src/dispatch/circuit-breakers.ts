@@ -69,6 +69,11 @@ export class CircuitBreakers {
     this.circuits.get(id)?.circuit.ignored(call);
   }
 
+  /** What has gone wrong at a provider says nothing of what is in its place now. */
+  forget(providerName: string): void {
+    for (const [id, { target }] of this.circuits) if (target.providerName === providerName) this.circuits.delete(id);
+  }
+
   private remember(target: AttemptTarget, now: number): Circuit {
     const [oldest] = this.circuits.size < MAX_REMEMBERED ? [] : this.circuits.keys();
     if (oldest !== undefined) this.circuits.delete(oldest);

@@ -2,11 +2,14 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Logger } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { UpstreamError } from '../errors/upstream-error.js';
+import { GatewayEventBus } from '../events/gateway-event-bus.js';
 import { resolveSettings } from '../gateway.settings.js';
 import { type GatewayOptions } from '../gateway.options.js';
 import { type Provider, type ProviderAdapter, type ProviderSettings } from '../providers/provider-adapter.interface.js';
 import { ProviderRegistry } from '../providers/provider-registry.js';
+import { UpstreamClient } from '../upstream/upstream-client.js';
 import { DeploymentsService } from './deployments.service.js';
+import { CircuitBreakers } from './circuit-breakers.js';
 import { LoopGuard } from './loop-guard.js';
 import { ModelRouter } from './model-router.js';
 
@@ -33,7 +36,9 @@ function deploymentsOf(options: GatewayOptions, providers: Record<string, Provid
   const router = new ModelRouter();
   const loops = new LoopGuard();
   const { registry, connected } = registryOf(providers);
-  const service = new DeploymentsService(resolveSettings(options, Buffer.alloc(32)), registry, router, loops);
+  const circuits = new CircuitBreakers(new GatewayEventBus());
+  const settings = resolveSettings(options, Buffer.alloc(32));
+  const service = new DeploymentsService(settings, registry, router, loops, circuits, new UpstreamClient());
   service.onModuleInit();
   return { service, router, connected, via: { 'x-nestgate-via': loops.mark } };
 }

@@ -44,6 +44,12 @@ export const ERROR_CODES = {
   request_timeout: [408, 'invalid_request_error', 'The request took too long to arrive.'],
   already_exists: [409, 'invalid_request_error', 'There is one of that name.'],
   in_use: [409, 'invalid_request_error', 'Something else belongs to it.'],
+  routing_conflict: [409, 'invalid_request_error', 'It does not fit what else is there.'],
+  master_key_missing: [
+    409,
+    'invalid_request_error',
+    'There is no master key to keep secrets under: set NESTGATE_MASTER_KEY, or masterKey of the module.',
+  ],
   read_only: [409, 'invalid_request_error', 'It is defined by the configuration, and changed there.'],
   key_revoked: [409, 'invalid_request_error', 'The key is revoked: nothing brings it back.'],
   last_owner: [409, 'invalid_request_error', 'It is the last token of an owner that does not end: make another first.'],

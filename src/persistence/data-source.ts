@@ -12,8 +12,10 @@ import {
   BudgetReservationEntity,
 } from './entities/budget.entities.js';
 import { KeyOwnerEntity } from './entities/key-owner.entity.js';
+import { PriceVersionEntity } from './entities/price-version.entity.js';
 import { RepricingEntity } from './entities/repricing.entity.js';
 import { RequestAuditEntity } from './entities/request-audit.entity.js';
+import { RoutingEntryEntity } from './entities/routing-entry.entity.js';
 import { UsageRecordEntity } from './entities/usage-record.entity.js';
 import { UsageRollupEntity } from './entities/usage-rollup.entity.js';
 import { isLostConnection, outliveErrors } from './lost-connection.js';
@@ -30,6 +32,7 @@ import { TellChanges1764370000001 } from './migrations/1764370000001-tell-change
 import { AddKeyOwners1764370000002 } from './migrations/1764370000002-add-key-owners.js';
 import { ChainAdminAudit1764370000003 } from './migrations/1764370000003-chain-admin-audit.js';
 import { ScopeAdminTokens1764380000000 } from './migrations/1764380000000-scope-admin-tokens.js';
+import { StoreRouting1764390000000 } from './migrations/1764390000000-store-routing.js';
 import { AuditRequests1764340000000 } from './migrations/1764340000000-audit-requests.js';
 import { DEFAULT_SCHEMA, quotedSchema } from './schema-name.js';
 import { TypeOrmLogger } from './typeorm.logger.js';
@@ -47,8 +50,10 @@ export const ENTITIES = [
   BudgetAlertEntity,
   BudgetOwnerEntity,
   BudgetReservationEntity,
+  PriceVersionEntity,
   RepricingEntity,
   RequestAuditEntity,
+  RoutingEntryEntity,
   UsageRecordEntity,
   UsageRollupEntity,
 ];
@@ -67,6 +72,7 @@ export const MIGRATIONS = [
   AddKeyOwners1764370000002,
   ChainAdminAudit1764370000003,
   ScopeAdminTokens1764380000000,
+  StoreRouting1764390000000,
 ];
 export const MIGRATIONS_TABLE = 'migration';
 

@@ -4,6 +4,7 @@ import { AdminAuditRepository } from '../admin/admin-audit.repository.js';
 import { AdminTokenRepository } from '../admin/admin-token.repository.js';
 import { KeyAdministration } from '../admin/keys/key-administration.js';
 import { OwnerAdministration } from '../admin/owners/owner-administration.js';
+import { RoutingAdministration } from '../admin/routing-administration.js';
 import { UsageQueries } from '../admin/usage/usage-queries.js';
 import { ApiKeyRepository } from '../auth/api-key.repository.js';
 import { ChangeFeed } from '../auth/change-feed.js';
@@ -12,6 +13,7 @@ import { BudgetLedger } from '../extensions/budget/budget-ledger.js';
 import { RepricingRepository } from '../extensions/usage/repricing.repository.js';
 import { AuditEntryRepository } from '../extensions/audit/audit-entry.repository.js';
 import { UsageRecordRepository } from '../extensions/usage/usage-record.repository.js';
+import { StoredRouting } from '../routing/stored-routing.js';
 import { DatabaseConnection } from './database-connection.js';
 import {
   ConfigurableModuleClass,
@@ -24,6 +26,7 @@ import { TypeOrmAdminTokenRepository } from './repositories/typeorm-admin-token.
 import { TypeOrmApiKeyRepository } from './repositories/typeorm-api-key.repository.js';
 import { TypeOrmKeyAdministration } from './repositories/typeorm-key-administration.js';
 import { TypeOrmOwnerAdministration } from './repositories/typeorm-owner-administration.js';
+import { TypeOrmRoutingAdministration } from './repositories/typeorm-routing-administration.js';
 import { TypeOrmUsageQueries } from './repositories/typeorm-usage-queries.js';
 import { TypeOrmIdempotencyRepository } from './repositories/typeorm-idempotency.repository.js';
 import { TypeOrmBudgetLedger } from './repositories/typeorm-budget-ledger.js';
@@ -70,6 +73,8 @@ export const PERSISTENCE_DATA_SOURCE = Symbol('nestgate.PersistenceDataSource');
     repository(AuditEntryRepository, TypeOrmAuditEntryRepository),
     repository(IdempotencyRepository, TypeOrmIdempotencyRepository),
     repository(RepricingRepository, TypeOrmRepricingRepository),
+    repository(RoutingAdministration, TypeOrmRoutingAdministration),
+    { provide: StoredRouting, useExisting: RoutingAdministration },
     repository(UsageQueries, TypeOrmUsageQueries),
     repository(UsageRecordRepository, TypeOrmUsageRecordRepository),
   ],
@@ -86,6 +91,8 @@ export const PERSISTENCE_DATA_SOURCE = Symbol('nestgate.PersistenceDataSource');
     AuditEntryRepository,
     IdempotencyRepository,
     RepricingRepository,
+    RoutingAdministration,
+    StoredRouting,
     UsageQueries,
     UsageRecordRepository,
   ],

@@ -17,7 +17,7 @@ const TIMEOUT_MS = 5_000;
 const RECONNECT_MS = 1_000;
 const MAX_SEEN = 10_000;
 
-const KINDS: ReadonlySet<string> = new Set<Change['kind']>(['key', 'owner']);
+const KINDS: ReadonlySet<string> = new Set<Change['kind']>(['key', 'owner', 'routing']);
 
 /** As node-postgres has one. */
 interface Connection extends EventEmitter {

@@ -1,12 +1,12 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { factsOf } from '../catalogue/model-facts.js';
 import { type AttemptTarget } from '../events/attempt.js';
 import { type CallContext } from '../events/call-context.js';
 import { GatewayEventBus } from '../events/gateway-event-bus.js';
-import { GATEWAY_SETTINGS, type GatewaySettings } from '../gateway.settings.js';
 import { type BillableUnits } from '../protocol/billable-units.js';
 import { type TokenUsage } from '../protocol/token-usage.js';
+import { RoutingSettings } from '../routing.settings.js';
 import { ceilingOf, type ModelSize } from './ceiling.js';
 import { costOf } from './cost.js';
 import { ownPrices, type PricedModel } from './own-prices.js';
@@ -49,11 +49,16 @@ interface Priced {
 export class PriceBook {
   private readonly logger = new Logger(PriceBook.name);
   private readonly priced = new LRUCache<string, Priced>({ max: MAX_KEPT });
+  /** Of providers by name, also of those that are gone: their last calls are not over yet. */
+  private readonly kinds = new Map<string, string>();
 
   constructor(
-    @Inject(GATEWAY_SETTINGS) private readonly settings: GatewaySettings,
+    private readonly settings: RoutingSettings,
     private readonly bus: GatewayEventBus,
-  ) {}
+  ) {
+    this.learn();
+    settings.on(() => this.learn());
+  }
 
   /** What a call that is over cost at the deployment that answered it, by what its answer used. */
   costOf(call: CallContext, tokens: TokenUsage, units?: BillableUnits): CallCost {
@@ -91,6 +96,11 @@ export class PriceBook {
     return rated(priceAt(schedule, time), tokens, units);
   }
 
+  private learn(): void {
+    for (const { name, kind } of this.settings.providers) this.kinds.set(name, kind);
+    this.priced.clear();
+  }
+
   private pricedOf(target: AttemptTarget): Priced {
     let priced = this.priced.get(target.id);
     if (priced === undefined) {
@@ -101,7 +111,7 @@ export class PriceBook {
   }
 
   private scheduleOf(target: PricedModel): PriceSchedule {
-    const kind = this.settings.providers.find(({ name }) => name === target.providerName)?.kind;
+    const kind = this.kinds.get(target.providerName);
     const own = ownPrices(this.settings.prices, target);
     if (kind === undefined) return own;
     const listed = kind === 'simulator' ? SIMULATOR : cataloguePrices(kind, target.upstreamModel);

@@ -30,6 +30,11 @@ export interface ProviderSettings {
   readonly baseUrl?: string | undefined;
   /** Where that may lead. Left out: what an `operator` may name. */
   readonly egress?: Egress | undefined;
+  /**
+   * Whether it is let in by credentials of its own alone, and never by those of the machine: who has named it must not be
+   * able to have these sent somewhere.
+   */
+  readonly ownCredentialsOnly?: boolean | undefined;
   /** Azure: the version of its API, as in `2024-10-21`. */
   readonly apiVersion?: string | undefined;
   /** Bedrock: the region. Vertex: the location. */

@@ -9,10 +9,13 @@ import { ProblemFilter } from '../admin/problem.filter.js';
 import { UsageQueries } from '../admin/usage/usage-queries.js';
 import { KeyAdministration } from '../admin/keys/key-administration.js';
 import { OwnerAdministration } from '../admin/owners/owner-administration.js';
+import { RoutingAdministration } from '../admin/routing-administration.js';
 import { ApiKeyAuthenticator } from '../auth/api-key-authenticator.js';
 import { ChangeFeed } from '../auth/change-feed.js';
 import { CircuitBreakers } from '../dispatch/circuit-breakers.js';
 import { ModelRouter } from '../dispatch/model-router.js';
+import { DeploymentsService } from '../dispatch/deployments.service.js';
+import { ProviderProbe } from '../dispatch/provider-probe.js';
 import { PROBLEM_FORM } from '../errors/error-form.js';
 import { BudgetRules } from '../extensions/budget/budget-rules.js';
 import { BudgetService } from '../extensions/budget/budget.service.js';
@@ -24,6 +27,10 @@ import { RateLimitExtension } from '../extensions/rate-limit/rate-limit.extensio
 import { RepricingService } from '../extensions/usage/repricing.service.js';
 import { GATEWAY_SETTINGS } from '../gateway.settings.js';
 import { PriceBook } from '../pricing/price-book.js';
+import { RoutingComposer } from '../routing/routing-composer.js';
+import { RoutingFollower } from '../routing/routing-follower.js';
+import { SecretBox } from '../routing/secret-box.js';
+import { RoutingSettings } from '../routing.settings.js';
 import { NestgateHttpAdapter } from './http/nestgate-http.adapter.js';
 import { type WorkerLink } from './workers/worker-link.js';
 
@@ -46,7 +53,14 @@ const LENT: readonly InjectionToken<object>[] = [
   RateLimitExtension,
   MetricsService,
   ModelRouter,
+  DeploymentsService,
+  ProviderProbe,
   RepricingService,
+  RoutingAdministration,
+  RoutingComposer,
+  RoutingFollower,
+  RoutingSettings,
+  SecretBox,
   UsageQueries,
 ];
 

@@ -101,6 +101,24 @@ export class UpstreamClient implements OnApplicationShutdown {
     }
   }
 
+  /**
+   * Lets go of what holds no connection: nothing has gone there for longer than connections are kept. Where something goes
+   * there again it is made anew.
+   */
+  closeIdle(): void {
+    for (const origins of Object.values(this.pools)) {
+      for (const [origin, ofOrigin] of origins) {
+        for (const [connectTimeout, pool] of ofOrigin) {
+          const { connected, size } = pool.stats;
+          if (connected > 0 || size > 0) continue;
+          ofOrigin.delete(connectTimeout);
+          void pool.close();
+        }
+        if (ofOrigin.size === 0) origins.delete(origin);
+      }
+    }
+  }
+
   async onApplicationShutdown(): Promise<void> {
     const byOrigin = Object.values(this.pools);
     const pools = byOrigin.flatMap((origins) => [...origins.values()].flatMap((ofOrigin) => [...ofOrigin.values()]));

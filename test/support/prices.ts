@@ -2,8 +2,9 @@ import { GatewayEventBus } from '../../src/events/gateway-event-bus.js';
 import { type GatewayOptions } from '../../src/gateway.options.js';
 import { resolveSettings } from '../../src/gateway.settings.js';
 import { PriceBook } from '../../src/pricing/price-book.js';
+import { RoutingSettings } from '../../src/routing.settings.js';
 
 /** The prices of a gateway of these options. */
 export function priceBook(options: GatewayOptions = {}, bus = new GatewayEventBus()): PriceBook {
-  return new PriceBook(resolveSettings(options, Buffer.alloc(32)), bus);
+  return new PriceBook(new RoutingSettings(resolveSettings(options, Buffer.alloc(32))), bus);
 }

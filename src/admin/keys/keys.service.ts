@@ -4,6 +4,7 @@ import { ChangeFeed } from '../../auth/change-feed.js';
 import { checkKeySettings } from '../../config/key-checks.js';
 import { GatewayError } from '../../errors/gateway-error.js';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../../gateway.settings.js';
+import { RoutingSettings } from '../../routing.settings.js';
 import { auditEntry } from '../admin-audit.js';
 import { type AdminAuditEntry } from '../admin-audit.repository.js';
 import { type AdminRequest } from '../administrator.js';
@@ -31,7 +32,8 @@ type NextOf = (key: AdministeredKey) => AdministeredKey | undefined;
 export class KeysService {
   constructor(
     @Inject(GATEWAY_SETTINGS)
-    private readonly settings: Pick<GatewaySettings, 'aliases' | 'guardrails' | 'keys' | 'pepper'>,
+    private readonly settings: Pick<GatewaySettings, 'guardrails' | 'keys' | 'pepper'>,
+    private readonly routing: RoutingSettings,
     private readonly keys: KeyAdministration,
     private readonly changes: ChangeFeed,
   ) {}
@@ -169,7 +171,8 @@ export class KeysService {
     patch: object,
   ): Pick<AdministeredKey, 'name' | 'allowedModels' | 'expiresAt' | 'settings'> {
     const { name, models, expiresAt, ...settings } = patched(current, patch, KeyBody);
-    refuse(checkKeySettings(settings, this.settings));
+    const { guardrails } = this.settings;
+    refuse(checkKeySettings(settings, { guardrails, aliases: this.routing.aliases }));
     return {
       name,
       allowedModels: models ?? null,

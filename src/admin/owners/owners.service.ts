@@ -6,6 +6,7 @@ import { checkKeySettings } from '../../config/key-checks.js';
 import { GatewayError } from '../../errors/gateway-error.js';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../../gateway.settings.js';
 import { OwnerSettings, TeamSettings } from '../../owner.options.js';
+import { RoutingSettings } from '../../routing.settings.js';
 import { auditEntry } from '../admin-audit.js';
 import { type AdminRequest } from '../administrator.js';
 import { DEFAULT_LIMIT, pageOf } from '../page.js';
@@ -38,7 +39,8 @@ export interface OwnerPage {
 @Injectable()
 export class OwnersService {
   constructor(
-    @Inject(GATEWAY_SETTINGS) private readonly settings: Pick<GatewaySettings, 'aliases' | 'guardrails'>,
+    @Inject(GATEWAY_SETTINGS) private readonly settings: Pick<GatewaySettings, 'guardrails'>,
+    private readonly routing: RoutingSettings,
     private readonly owners: OwnerAdministration,
     private readonly changes: ChangeFeed,
   ) {}
@@ -109,7 +111,9 @@ export class OwnersService {
   private read<Body extends OwnerSettings>(current: object, patch: object, body: new () => Body): Body {
     const read = patched(current, patch, body);
     const { budgets, rateLimits } = read;
-    refuse(checkKeySettings({ ...(budgets && { budgets }), ...(rateLimits && { rateLimits }) }, this.settings));
+    const { guardrails } = this.settings;
+    const said = { ...(budgets && { budgets }), ...(rateLimits && { rateLimits }) };
+    refuse(checkKeySettings(said, { guardrails, aliases: this.routing.aliases }));
     return read;
   }
 }

@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { type AttemptTarget } from '../../events/attempt.js';
 import { type CallContext } from '../../events/call-context.js';
 import {
@@ -8,9 +8,9 @@ import {
   type GateRefusal,
 } from '../../events/deployment-gates.js';
 import { GatewayEventBus } from '../../events/gateway-event-bus.js';
-import { GATEWAY_SETTINGS, type GatewaySettings } from '../../gateway.settings.js';
 import { type Limit, type LimitDecision, RateLimiter } from '../../limits/rate-limiter.js';
 import { totalTokens } from '../../protocol/token-usage.js';
+import { RoutingSettings } from '../../routing.settings.js';
 import { UsageRecorded } from '../usage-recorded.event.js';
 import { limitsIn } from './limits-of.js';
 import { estimateTokens } from './token-estimate.js';
@@ -34,39 +34,26 @@ const NONE: readonly Limit[] = [];
 /** Keeps tries from providers and deployments that are at a limit of theirs: the next deployment gets its turn. */
 @Injectable()
 export class DeploymentLimits implements DeploymentGate, OnModuleInit, OnApplicationShutdown {
-  private readonly ofProviders = new Map<string, readonly Limit[]>();
+  private ofProviders: ReadonlyMap<string, readonly Limit[]> = new Map();
   /** By provider and model, with the provider's own among them. */
-  private readonly ofModels = new Map<string, ReadonlyMap<string, readonly Limit[]>>();
-  private stop = (): void => undefined;
+  private ofModels: ReadonlyMap<string, ReadonlyMap<string, readonly Limit[]>> = new Map();
+  private stop: (() => void) | undefined;
 
   constructor(
-    @Inject(GATEWAY_SETTINGS) { providers }: GatewaySettings,
+    private readonly settings: RoutingSettings,
     private readonly limiter: RateLimiter,
     private readonly gates: DeploymentGates,
     private readonly bus: GatewayEventBus,
   ) {
-    for (const { name, rateLimits, models = [] } of providers) {
-      const own = limitsIn(rateLimits, `provider:${name}`);
-      const special = models.filter((model) => model.rateLimits !== undefined);
-      if (own.length > 0) this.ofProviders.set(name, own);
-      if (special.length === 0) continue;
-      const byModel = special.map((model) => {
-        const limits = limitsIn(model.rateLimits, `deployment:${name}:${encodeURIComponent(model.name)}`);
-        return [model.name, [...own, ...limits]] as const;
-      });
-      this.ofModels.set(name, new Map(byModel));
-    }
+    settings.on(() => this.read());
   }
 
-  /** No gate where nothing is limited: it would be asked before every try. */
   onModuleInit(): void {
-    if (this.ofProviders.size === 0 && this.ofModels.size === 0) return;
-    this.gates.add(this);
-    this.stop = this.bus.on(UsageRecorded, ({ call, record }) => this.settle(call, totalTokens(record.tokens)));
+    this.read();
   }
 
   onApplicationShutdown(): void {
-    this.stop();
+    this.stop?.();
   }
 
   enter(call: TriedCall, target: AttemptTarget): GateRefusal | undefined | Promise<GateRefusal | undefined> {
@@ -91,6 +78,28 @@ export class DeploymentLimits implements DeploymentGate, OnModuleInit, OnApplica
       call[TRIED] = undefined;
       this.limiter.takeBack(limits, decision);
     }
+  }
+
+  private read(): void {
+    const ofProviders = new Map<string, readonly Limit[]>();
+    const ofModels = new Map<string, ReadonlyMap<string, readonly Limit[]>>();
+    for (const { name, rateLimits, models = [] } of this.settings.providers) {
+      const own = limitsIn(rateLimits, `provider:${name}`);
+      const special = models.filter((model) => model.rateLimits !== undefined);
+      if (own.length > 0) ofProviders.set(name, own);
+      if (special.length === 0) continue;
+      const byModel = special.map((model) => {
+        const limits = limitsIn(model.rateLimits, `deployment:${name}:${encodeURIComponent(model.name)}`);
+        return [model.name, [...own, ...limits]] as const;
+      });
+      ofModels.set(name, new Map(byModel));
+    }
+    this.ofProviders = ofProviders;
+    this.ofModels = ofModels;
+    // No gate where nothing was ever limited: it would be asked before every try.
+    if (this.stop !== undefined || (ofProviders.size === 0 && ofModels.size === 0)) return;
+    this.gates.add(this);
+    this.stop = this.bus.on(UsageRecorded, ({ call, record }) => this.settle(call, totalTokens(record.tokens)));
   }
 
   private limitsOf({ providerName, model }: AttemptTarget): readonly Limit[] {

@@ -15,6 +15,7 @@ import { type CallContext } from '../../events/call-context.js';
 import { CallAdmitted, CallRefused } from '../../events/gateway-events.js';
 import { GatewayEventBus } from '../../events/gateway-event-bus.js';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../../gateway.settings.js';
+import { RoutingSettings } from '../../routing.settings.js';
 import { type UsageRecord } from '../usage-record.js';
 import { UsageRecorded } from '../usage-recorded.event.js';
 import {
@@ -36,15 +37,17 @@ export const TRACER_PROVIDER = Symbol('TRACER_PROVIDER');
 @Injectable()
 export class TracingSubscriber implements OnModuleInit, OnApplicationShutdown {
   private readonly spans = new WeakMap<CallContext, Span>();
-  private readonly providers: ProviderAttributes;
+  private providers: ProviderAttributes;
   private stop: (() => void)[] = [];
 
   constructor(
-    @Inject(GATEWAY_SETTINGS) private readonly settings: Pick<GatewaySettings, 'observability' | 'providers'>,
+    @Inject(GATEWAY_SETTINGS) private readonly settings: Pick<GatewaySettings, 'observability'>,
+    routing: RoutingSettings,
     private readonly bus: GatewayEventBus,
     @Optional() @Inject(TRACER_PROVIDER) private readonly provider: TracerProvider | null = null,
   ) {
-    this.providers = new ProviderAttributes(settings.providers);
+    this.providers = new ProviderAttributes(routing.providers);
+    routing.on(() => (this.providers = new ProviderAttributes(routing.providers)));
   }
 
   onModuleInit(): void {

@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../../errors/configuration-error.js';
 import { UpstreamError } from '../../errors/upstream-error.js';
+import { assertMayUseMachineCredentials } from '../machine-credentials.js';
 import { assertInstalled } from '../optional-package.js';
 import { type ProviderSettings } from '../provider-adapter.interface.js';
 import { TokenCache } from '../token-cache.js';
@@ -50,6 +51,7 @@ export function credentialsOf(settings: ProviderSettings, source?: AwsCredential
       'set both of accessKeyId and secretAccessKey, or neither',
     );
   }
+  assertMayUseMachineCredentials(settings, 'accessKeyId');
   if (source !== undefined) return new RenewedCredentials(() => Promise.resolve(source));
   assertInstalled(
     CREDENTIAL_PROVIDERS,

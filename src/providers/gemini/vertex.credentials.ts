@@ -1,5 +1,6 @@
 import { UpstreamError } from '../../errors/upstream-error.js';
 import { type Authorize } from '../http-capability.js';
+import { assertMayUseMachineCredentials } from '../machine-credentials.js';
 import { assertInstalled } from '../optional-package.js';
 import { type ProviderSettings } from '../provider-adapter.interface.js';
 import { type ExpiringToken, TokenCache } from '../token-cache.js';
@@ -28,9 +29,11 @@ export abstract class GoogleCredential {
  * @see https://cloud.google.com/docs/authentication/application-default-credentials
  */
 export function googleAuthorize(
-  { name, project, credentialsFile }: Pick<ProviderSettings, 'name' | 'project' | 'credentialsFile'>,
+  settings: Pick<ProviderSettings, 'name' | 'project' | 'credentialsFile' | 'ownCredentialsOnly'>,
   given?: GoogleCredential,
 ): Authorize {
+  const { name, project, credentialsFile } = settings;
+  assertMayUseMachineCredentials(settings, 'apiKey');
   if (given === undefined) {
     assertInstalled(PACKAGE, `providers.${name}.apiKey`, 'would find the credentials of Google Cloud', 'set it');
   }

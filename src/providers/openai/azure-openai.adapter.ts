@@ -2,6 +2,7 @@ import { Injectable, Optional } from '@nestjs/common';
 import { UpstreamClient } from '../../upstream/upstream-client.js';
 import { AdapterFor } from '../adapter-for.decorator.js';
 import { type Authorize } from '../http-capability.js';
+import { assertMayUseMachineCredentials } from '../machine-credentials.js';
 import { assertInstalled } from '../optional-package.js';
 import { type Provider, type ProviderAdapter, type ProviderSettings } from '../provider-adapter.interface.js';
 import { azureEndpoint } from './azure-openai.endpoint.js';
@@ -37,11 +38,13 @@ export class AzureOpenAiAdapter implements ProviderAdapter {
     return { ...capabilities, ...(listsModels && listModels !== undefined ? { listModels } : {}) };
   }
 
-  private authorizeOf({ name, apiKey, headers = {} }: ProviderSettings): Authorize | undefined {
+  private authorizeOf(settings: ProviderSettings): Authorize | undefined {
+    const { name, apiKey, headers = {} } = settings;
     // Behind a gateway of Azure’s the key may stand in a header of another name.
     if (apiKey !== undefined || Object.keys(headers).some((header) => CREDENTIALS.has(header.toLowerCase()))) {
       return undefined;
     }
+    assertMayUseMachineCredentials(settings, 'apiKey');
     const { credential } = this;
     if (credential !== undefined) return entraAuthorize(() => Promise.resolve(credential));
     assertInstalled('@azure/identity', `providers.${name}.apiKey`, 'would sign in to Entra ID in its place', 'set it');

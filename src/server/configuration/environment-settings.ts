@@ -26,6 +26,10 @@ export interface EnvironmentSettings {
   /** Absolute. */
   readonly dataDirectory: string;
   readonly masterKey: string | undefined;
+  /** The file that holds it in place of the variable; absolute. */
+  readonly masterKeyFile?: string | undefined;
+  /** Those of before. */
+  readonly previousMasterKeys?: readonly string[];
   readonly logLevel: LogLevel;
   /** Processes that share the work. */
   readonly workers: number;
@@ -118,6 +122,16 @@ export function readEnvironmentSettings(environment: Environment, directory: str
     problems.push(...invalidMasterKey().problems);
   }
 
+  const masterKeyFile = chosen('NESTGATE_MASTER_KEY_FILE');
+  if (masterKeyFile !== undefined && masterKey !== undefined) {
+    report('NESTGATE_MASTER_KEY_FILE', 'stands beside NESTGATE_MASTER_KEY', 'unset one of them');
+  }
+  const previousMasterKeys = (chosen('NESTGATE_MASTER_KEY_PREVIOUS') ?? '').split(',').filter((text) => text !== '');
+  if (previousMasterKeys.some((text) => parseMasterKey(text) === undefined)) {
+    const remedy = 'set it to what NESTGATE_MASTER_KEY was before, several with commas between, or unset it';
+    report('NESTGATE_MASTER_KEY_PREVIOUS', 'holds something that is not a key of 32 bytes in base64 or hex', remedy);
+  }
+
   const [first, ...others] = problems;
   if (first !== undefined) throw ConfigurationError.of([first, ...others]);
   const dataDirectory = resolve(directory, chosen('NESTGATE_DATA_DIR') ?? 'data');
@@ -130,6 +144,8 @@ export function readEnvironmentSettings(environment: Environment, directory: str
     databaseUrl,
     dataDirectory,
     masterKey,
+    ...(masterKeyFile === undefined ? {} : { masterKeyFile: resolve(directory, masterKeyFile) }),
+    ...(previousMasterKeys.length === 0 ? {} : { previousMasterKeys }),
     logLevel: logLevel ?? 'info',
     workers,
     ...(traces && { traces }),

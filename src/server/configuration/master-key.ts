@@ -21,6 +21,8 @@ const OTHERS_MAY = 0o077;
 export interface MasterKeySource {
   /** As `NESTGATE_MASTER_KEY` has it. */
   readonly masterKey?: string | undefined;
+  /** As `NESTGATE_MASTER_KEY_FILE` has it. */
+  readonly masterKeyFile?: string | undefined;
   readonly dataDirectory: string;
 }
 
@@ -33,20 +35,38 @@ export function parseMasterKey(text: string): Buffer | undefined {
   return key.length === KEY_BYTES ? key : undefined;
 }
 
+/** The keys that were the master key before. @throws ConfigurationError */
+export function previousMasterKeys({
+  previousMasterKeys: texts = [],
+}: {
+  previousMasterKeys?: readonly string[];
+}): Buffer[] {
+  return texts.map((text) => {
+    const key = parseMasterKey(text);
+    if (key === undefined) throw invalidMasterKey();
+    return key;
+  });
+}
+
 /**
- * The key under which everything secret is kept: from the setting, or else from the file in the data directory, which is
- * made at the first start. Several processes that start at once get the same one.
+ * The key under which everything secret is kept: from the setting, from the file that it names, or else from the file in
+ * the data directory, which is made at the first start. Several processes that start at once get the same one.
  * @throws ConfigurationError where the file is damaged, open to others, or cannot be read or made.
  */
-export function loadMasterKey({ masterKey, dataDirectory }: MasterKeySource): Buffer {
+export function loadMasterKey({ masterKey, masterKeyFile, dataDirectory }: MasterKeySource): Buffer {
   if (masterKey !== undefined) {
     const key = parseMasterKey(masterKey);
     if (key === undefined) throw invalidMasterKey();
     return key;
   }
-  const path = join(dataDirectory, FILE_NAME);
+  const path = masterKeyFile ?? join(dataDirectory, FILE_NAME);
   try {
-    return readKey(path) ?? makeKey(path);
+    const key = readKey(path);
+    // One that somebody has named is never made up for: what was stored under the right one could not be read any more.
+    if (key === undefined && masterKeyFile !== undefined) {
+      throw new ConfigurationError(path, 'is not there', 'put the key there, or unset NESTGATE_MASTER_KEY_FILE');
+    }
+    return key ?? makeKey(path);
   } catch (error) {
     if (error instanceof ConfigurationError) throw error;
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
