@@ -46,7 +46,8 @@ export class RoutingComposer {
     const ignore = (): void => undefined;
     const options = this.optionsOf(after, ignore);
     const known = new Set(problemsOf(this.optionsOf(before, ignore)).map(problemKey));
-    const problem = problemsOf(options).find((found) => !known.has(problemKey(found)));
+    const found = problemsOf(options).filter((problem) => !known.has(problemKey(problem)));
+    const problem = found.find(({ path }) => isWithin(path, place)) ?? found[0];
     if (problem !== undefined) throw refusal(problem, place);
     this.deployments.planOf(options, (name, error) => {
       if (place[0] === 'providers' && place[1] === name) throw connectionRefusal(name, error);
@@ -132,9 +133,12 @@ function problemKey({ path, problem }: SettingProblem): string {
   return pathKey([...(path[0] === 'prices' ? path.filter((step) => typeof step === 'string') : path), problem]);
 }
 
+function isWithin(path: SettingPath, place: SettingPath): boolean {
+  return place.every((step, at) => step === path[at]);
+}
+
 function refusal({ path, problem, remedy }: SettingProblem, place: SettingPath): GatewayError {
-  const isOwn = place.every((step, at) => step === path[at]);
-  if (!isOwn) {
+  if (!isWithin(path, place)) {
     return new GatewayError('routing_conflict', { message: `${formatPath(path)} ${problem}: ${remedy}.` });
   }
   const rest = path.slice(place.length);

@@ -1,4 +1,4 @@
-import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpServer, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { GatewayError } from '../errors/gateway-error.js';
@@ -68,6 +68,24 @@ describe('UpstreamClient', () => {
     }
 
     expect(connections).toHaveLength(1);
+  });
+
+  it('lets go of what nothing goes to, and of nothing else', async () => {
+    const client = startClient();
+    const waiting: ServerResponse[] = [];
+    const { host, connections } = await listen(createHttpServer((_request, response) => void waiting.push(response)));
+    const under = get(client, `http://${host}`);
+    await expect.poll(() => waiting.length, { timeout: 20_000 }).toBe(1);
+    client.closeIdle();
+    waiting[0]?.end('fine');
+    expect((await under).body.toString()).toBe('fine');
+    for (const connection of connections) connection.destroy();
+    await expect.poll(() => connections.every(({ closed }) => closed), { timeout: 20_000 }).toBe(true);
+    client.closeIdle();
+    const again = get(client, `http://${host}`);
+    await expect.poll(() => waiting.length, { timeout: 20_000 }).toBe(2);
+    waiting[1]?.end('again');
+    expect((await again).body.toString()).toBe('again');
   });
 
   it('gives up on a whole answer that is too large', async () => {

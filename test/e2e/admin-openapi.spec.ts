@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ADMIN_ROUTES } from '../support/admin-routes.js';
 import { type AdminAnswer, type AdminRequestOptions, startAdministration } from '../support/administration.js';
 import { chat, CHAT_REQUEST } from '../support/chat-client.js';
+import { type FakeUpstream } from '../support/fake-upstream.js';
 import { oneProvider } from '../support/scene.js';
 import { faults, referred } from '../support/schema-check.js';
 
@@ -28,6 +29,7 @@ interface Described {
   readonly document: Document;
   /** Asks, and compares what was asked and answered with what the document says. */
   ask(path: string, options?: AdminRequestOptions): Promise<AdminAnswer>;
+  readonly upstream: FakeUpstream;
   /** The operations that were asked for. */
   readonly asked: Set<string>;
 }
@@ -39,6 +41,9 @@ async function described(): Promise<Described> {
       budgets: [{ name: 'house', for: 'everyone', usd: 10, per: 'day' }],
       rateLimits: { requestsPerMinute: 100 },
       metrics: { enabled: true },
+      aliases: { fast: 'model' },
+      masterKey: Buffer.alloc(32, 7),
+      privateHosts: ['127.0.0.1'],
     },
   });
   const admin = await startAdministration(scene.gateway.app);
@@ -49,6 +54,7 @@ async function described(): Promise<Described> {
   return {
     document,
     asked,
+    upstream: scene.upstreams[0],
     ask: async (path, options = {}) => {
       const answer = await admin.ask(path, options);
       const method = options.method ?? (options.body === undefined ? 'GET' : 'POST');
@@ -152,7 +158,7 @@ describe('GET /openapi.json', () => {
   });
 
   it('says what is asked and answered, on every route', async () => {
-    const { ask, asked, document } = await described();
+    const { ask, asked, document, upstream } = await described();
     const key = {
       name: 'web',
       team: 'search',
@@ -215,6 +221,40 @@ describe('GET /openapi.json', () => {
     const explained = await ask('/admin/explain', { body: { request: CHAT_REQUEST } });
     expect(explained.json).toMatchObject({ refusedWith: null, budgets: [{}], limits: [{}] });
     await ask('/admin/explain', { body: { endpoint: '/v1/embeddings', request: { model: 'none', input: 'a' } } });
+    upstream.models = ['model'];
+    const provider = {
+      name: 'made',
+      kind: 'openai-compatible',
+      baseUrl: upstream.baseUrl,
+      apiKey: 'sk-0123456789',
+      rateLimits: { requestsPerMinute: 60 },
+      headers: { 'x-a': 'b' },
+    };
+    expect((await ask('/admin/providers', { body: provider })).status).toBe(201);
+    const deployment = { provider: 'made', model: 'large', facts: { tools: true }, upstreamModel: 'vendor-large' };
+    expect((await ask('/admin/deployments', { body: deployment })).status).toBe(201);
+    expect((await ask('/admin/aliases', { body: { name: 'big', model: 'large' } })).status).toBe(201);
+    const price = { provider: 'made', input: '1.5', output: 2, longContext: [{ above: 5, input: 3 }] };
+    const priced = await ask('/admin/prices', { body: price, headers: { 'idempotency-key': 'b' } });
+    const priceId = String(priced.json['id']);
+    await ask(`/admin/prices/${priceId}/versions`);
+    await ask('/admin/providers/made/test', { method: 'POST' });
+    await ask('/admin/providers/made/test', { body: { model: 'nothing' } });
+    expect((await ask('/admin/providers/made/models')).json['models']).toEqual(['model']);
+    expect((await ask('/admin/providers/rekey', { method: 'POST' })).status).toBe(200);
+    for (const [things, name, patch] of [
+      ['prices', priceId, { input: 2, longContext: null }],
+      ['aliases', 'big', { model: 'model' }],
+      ['deployments', 'made%2Flarge', { facts: null }],
+      ['providers', 'made', { weight: 2, rateLimits: null }],
+    ] as const) {
+      await ask(`/admin/${things}?source=stored&limit=1`);
+      await ask(`/admin/${things}?source=configuration`);
+      const thing = `/admin/${things}/${name}`;
+      expect((await ask(thing)).status).toBe(200);
+      expect((await ask(thing, { method: 'PATCH', headers: ANY, body: patch })).status).toBe(200);
+      expect((await ask(thing, { method: 'DELETE', headers: ANY })).status).toBe(204);
+    }
     const span = { from: '2000-01-01', to: '2100-01-01' };
     for (const dryRun of [true, false]) await ask('/admin/prices/rerate', { body: { ...span, dryRun } });
     expect((await ask('/admin/cache/clear', { body: { model: 'model' } })).status).toBe(204);

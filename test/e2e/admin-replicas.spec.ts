@@ -1,8 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { PersistenceModule } from '../../src/persistence/persistence.module.js';
-import { type AdministrationUnderTest, startAdministration } from '../support/administration.js';
+import {
+  type AdministrationUnderTest,
+  type AdminRequestOptions,
+  startAdministration,
+} from '../support/administration.js';
+import { anUpstream } from '../support/administered-providers.js';
 import { chat, CHAT_REQUEST } from '../support/chat-client.js';
+import { chatAnswer, type FakeUpstream, hang } from '../support/fake-upstream.js';
 import { cutNotifications, type TestDatabase } from '../support/postgres.js';
 import { oneProvider, type Scene } from '../support/scene.js';
 import { freshDatabase } from '../support/storages.js';
@@ -16,7 +22,7 @@ interface Replicas {
   readonly database: TestDatabase;
   readonly admin: AdministrationUnderTest;
   /** Of each replica: the status that a chat with this key gets. */
-  use(secret: unknown): Promise<readonly number[]>;
+  use(secret: unknown, model?: string): Promise<readonly number[]>;
 }
 
 /** Two gateways on one Postgres, the first of which is administered. */
@@ -25,15 +31,21 @@ async function replicas(pollInterval: number): Promise<Replicas> {
   const masterKey = randomBytes(32);
   const start = (): Promise<Scene> =>
     oneProvider({
-      gateway: { masterKey, storage: PersistenceModule.forRoot({ url: database.url, poolSize: 3, pollInterval }) },
+      gateway: {
+        masterKey,
+        privateHosts: ['127.0.0.1'],
+        storage: PersistenceModule.forRoot({ url: database.url, poolSize: 3, pollInterval }),
+      },
     });
   const scenes = [await start(), await start()] as const;
   return {
     database,
     admin: await startAdministration(scenes[0].gateway.app),
-    use: async (secret) => {
+    use: async (secret, model = 'model') => {
       const headers = { authorization: `Bearer ${String(secret)}` };
-      const answers = await Promise.all(scenes.map(({ gateway }) => chat(gateway, CHAT_REQUEST, { headers })));
+      const answers = await Promise.all(
+        scenes.map(({ gateway }) => chat(gateway, { ...CHAT_REQUEST, model }, { headers })),
+      );
       return answers.map(({ status }) => status);
     },
   };
@@ -90,6 +102,43 @@ describe.each([
     await expect.poll(() => started.use(secret), PATIENCE).toEqual([404, 404]);
     await started.admin.ask('/admin/teams/search', { method: 'PATCH', headers: ANY, body: { models: null } });
     await expect.poll(() => started.use(secret), PATIENCE).toEqual([200, 200]);
+  });
+
+  it('of a provider holds everywhere, and what is under way ends where it began', async () => {
+    const started = await scene();
+    const [one, other] = [await anUpstream(), await anUpstream()];
+    const { secret } = await made(started);
+    const ask = (path: string, options: AdminRequestOptions): Promise<unknown> =>
+      started.admin
+        .ask(path, options)
+        .then(({ status, json }) => expect([status < 300, json['detail']]).toEqual([true, undefined]));
+    const at = ({ baseUrl }: FakeUpstream): object => ({
+      baseUrl,
+      apiKey: `sk-of-${baseUrl.slice(-8, -3)}-0123456789`,
+    });
+    await ask('/admin/providers', { body: { name: 'made', kind: 'openai-compatible', ...at(one) } });
+    await ask('/admin/deployments', { body: { provider: 'made', model: 'large' } });
+    await expect.poll(() => started.use(secret, 'large'), PATIENCE).toEqual([200, 200]);
+    const hasSeen = one.dispatches;
+    one.next(hang, hang);
+    const underWay = started.use(secret, 'large');
+    await one.waitFor(({ dispatches }) => dispatches === hasSeen + 2);
+    await ask('/admin/providers/made', { method: 'PATCH', headers: ANY, body: at(other) });
+    await expect
+      .poll(async () => {
+        const before = other.dispatches;
+        await started.use(secret, 'large');
+        return other.dispatches - before;
+      }, PATIENCE)
+      .toBe(2);
+    expect(other.requests.every(({ headers }) => headers.authorization?.includes(other.baseUrl.slice(-8, -3)))).toBe(
+      true,
+    );
+    for (const held of one.requests.slice(hasSeen, hasSeen + 2)) await chatAnswer('Hello')(held);
+    expect(await underWay).toEqual([200, 200]);
+    await ask('/admin/deployments/made%2Flarge', { method: 'DELETE', headers: ANY });
+    await expect.poll(() => started.use(secret, 'large'), PATIENCE).toEqual([404, 404]);
+    expect(await started.use(secret)).toEqual([200, 200]);
   });
 
   it('by hand holds everywhere too', async () => {

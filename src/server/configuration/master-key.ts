@@ -61,7 +61,7 @@ export function loadMasterKey({ masterKey, masterKeyFile, dataDirectory }: Maste
   }
   const path = masterKeyFile ?? join(dataDirectory, FILE_NAME);
   try {
-    const key = readKey(path);
+    const key = readKey(path, masterKeyFile === undefined);
     // One that somebody has named is never made up for: what was stored under the right one could not be read any more.
     if (key === undefined && masterKeyFile !== undefined) {
       throw new ConfigurationError(path, 'is not there', 'put the key there, or unset NESTGATE_MASTER_KEY_FILE');
@@ -86,7 +86,8 @@ export function invalidMasterKey(): ConfigurationError {
   );
 }
 
-function readKey(path: string): Buffer | undefined {
+/** @param isOurs whether it was made here: what an operator has put somewhere may be as open as they want it. */
+function readKey(path: string, isOurs = true): Buffer | undefined {
   let file: number;
   try {
     file = openSync(path, 'r');
@@ -96,7 +97,7 @@ function readKey(path: string): Buffer | undefined {
   }
   try {
     // Windows keeps no such bits.
-    if (process.platform !== 'win32' && (fstatSync(file).mode & OTHERS_MAY) !== 0) {
+    if (isOurs && process.platform !== 'win32' && (fstatSync(file).mode & OTHERS_MAY) !== 0) {
       throw new ConfigurationError(
         path,
         'can be read or written by other users',
