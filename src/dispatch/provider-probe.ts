@@ -104,7 +104,7 @@ function chatWith(upstreamModel: string): Ask {
 
 async function withinTime<Result>(
   ask: (cancellation: Cancellation) => Promise<Result> | undefined,
-): Promise<Awaited<Result> | never> {
+): Promise<Awaited<Result>> {
   const cancellation = new Cancellation();
   const timer = setTimeout(() => cancellation.cancel(new UpstreamError('upstream_timeout')), TIMEOUT_MS);
   try {

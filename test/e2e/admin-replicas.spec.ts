@@ -108,10 +108,10 @@ describe.each([
     const started = await scene();
     const [one, other] = [await anUpstream(), await anUpstream()];
     const { secret } = await made(started);
-    const ask = (path: string, options: AdminRequestOptions): Promise<unknown> =>
-      started.admin
-        .ask(path, options)
-        .then(({ status, json }) => expect([status < 300, json['detail']]).toEqual([true, undefined]));
+    const ask = async (path: string, options: AdminRequestOptions): Promise<void> => {
+      const { status, json } = await started.admin.ask(path, options);
+      expect([status < 300, json['detail']]).toEqual([true, undefined]);
+    };
     const at = ({ baseUrl }: FakeUpstream): object => ({
       baseUrl,
       apiKey: `sk-of-${baseUrl.slice(-8, -3)}-0123456789`,
