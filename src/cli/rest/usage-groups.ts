@@ -1,3 +1,4 @@
+import { PRICE_COMMANDS } from './provider-groups.js';
 import { type Field, flag, list, listOf, MEMBERS, PAGE, pageOf, type RestGroup, text, whole } from './rest-command.js';
 
 const TIMES: readonly Field[] = [text('from', 'from this day or time on'), text('to', 'before this day or time')];
@@ -104,6 +105,7 @@ export const prices: RestGroup = {
   name: 'prices',
   says: 'what calls cost',
   commands: [
+    ...PRICE_COMMANDS,
     {
       verb: 'rerate',
       says: 'rate past calls anew',
