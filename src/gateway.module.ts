@@ -81,6 +81,7 @@ import { SecretBox } from './routing/secret-box.js';
 import { RoutingSettings } from './routing.settings.js';
 import { RedisConnection } from './redis/redis-connection.js';
 import { ResponseStreams } from './streaming/response-streams.js';
+import { KnownNames } from './upstream/known-names.js';
 import { UpstreamClient } from './upstream/upstream-client.js';
 
 /**
@@ -176,6 +177,7 @@ import { UpstreamClient } from './upstream/upstream-client.js';
     OpenAiAdapter,
     ProviderRegistry,
     SimulatorAdapter,
+    KnownNames,
     UpstreamClient,
     VertexAdapter,
     // what replicas share

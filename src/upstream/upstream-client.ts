@@ -1,9 +1,10 @@
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, Optional, type OnApplicationShutdown } from '@nestjs/common';
 import { Pool } from 'undici';
 import { UpstreamError } from '../errors/upstream-error.js';
 import { type Cancellation } from './cancellation.js';
 import { type Egress } from './egress.js';
 import { egressConnector } from './egress-connector.js';
+import { KnownNames } from './known-names.js';
 import { TrackedClient, type TrackedDispatch } from './tracked-client.js';
 import { UpstreamExchange, type UpstreamSink } from './upstream-exchange.js';
 import { type UpstreamHeaders, type UpstreamRequest, type UpstreamResponse } from './upstream-request.js';
@@ -34,6 +35,8 @@ export class UpstreamClient implements OnApplicationShutdown {
     operator: new Map(),
     private: new Map(),
   };
+
+  constructor(@Optional() private readonly names: KnownNames = new KnownNames()) {}
 
   /**
    * Sends a request and reads the whole answer, of whatever status but a redirect.
@@ -134,7 +137,7 @@ export class UpstreamClient implements OnApplicationShutdown {
     if (pool === undefined) {
       // `connections` stays unset: a request that waits in undici's queue cannot be aborted.
       pool = new Pool(origin, {
-        connect: egressConnector(egress, connectTimeout),
+        connect: egressConnector(egress, connectTimeout, this.names),
         keepAliveTimeout: KEEP_ALIVE_MS,
         keepAliveMaxTimeout: 60_000,
         allowH2: false,

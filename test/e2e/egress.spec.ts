@@ -90,6 +90,23 @@ describe('the address of a provider', () => {
     expect([upstream.dispatches, upstream.connections]).toEqual([0, 0]);
   });
 
+  // R28: what is found out after a host has moved is of no use to connections that never end.
+  it('is found anew for a connection that has been open for long', async () => {
+    nameServer({ ollama: [['127.0.0.1']] });
+    const { gateway, upstream } = await namedProvider('ollama');
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const during = async (seconds: number): Promise<number> => {
+      for (let passed = 0; passed < seconds; passed += 2) {
+        expect((await chat(gateway)).status).toBe(200);
+        vi.advanceTimersByTime(2_000);
+      }
+      return new Set(upstream.requests.map(({ clientPort }) => clientPort)).size;
+    };
+    expect([await during(44), await during(40), await during(16)]).toEqual([1, 2, 3]);
+    expect(upstream.dispatches).toBe(50);
+  });
+
   it('may be private where the name says so, or the configuration does', async () => {
     nameServer({ ollama: [['127.0.0.1']], 'llm.example.com': [['127.0.0.1']] });
     const nearby = await namedProvider('ollama');

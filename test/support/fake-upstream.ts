@@ -158,6 +158,8 @@ export class SeenRequest {
   /** With its query. */
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
+  /** Of the other side: the same for requests over one connection. */
+  readonly clientPort: number | undefined;
   /** The other side closed the connection before the answer was whole. */
   leftByPeer = false;
   /** The answer has ended, or the connection has. */
@@ -177,6 +179,7 @@ export class SeenRequest {
     this.method = message.method ?? '';
     this.path = message.url ?? '';
     this.headers = message.headers;
+    this.clientPort = message.socket.remotePort;
     response.on('error', () => undefined);
     response.once('close', () => {
       this.isOver = true;
