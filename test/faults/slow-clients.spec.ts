@@ -1,9 +1,21 @@
+import { randomInt } from 'node:crypto';
 import { type Server } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { chat, ChatClient, CHAT_REQUEST, STREAM_REQUEST } from '../support/chat-client.js';
 import { Changes } from '../support/changes.js';
-import { chatAnswer, chatStream, DONE, finish, role, type SeenRequest, text, usage } from '../support/fake-upstream.js';
+import {
+  chatAnswer,
+  chatStream,
+  DONE,
+  finish,
+  forever,
+  role,
+  type SeenRequest,
+  stream,
+  text,
+  usage,
+} from '../support/fake-upstream.js';
 import { TEST_KEY } from '../support/gateway.js';
 import { oneProvider, type Scene } from '../support/scene.js';
 
@@ -12,6 +24,10 @@ import { oneProvider, type Scene } from '../support/scene.js';
  * The kernel takes some 4 MB of a stream on the loopback before anybody notices, so smaller ones would prove nothing.
  * R23: 5,000 connections that send a byte a second for ten seconds; here 300, a byte each 20 ms, for 300 ms.
  */
+const ABORTS = process.env['FAULTS'] === 'full' ? 1_000 : 100;
+/** Of these. */
+const AT_ONCE = 50;
+
 const MEGABYTE = 1024 * 1024;
 const KILOBYTE = 1024;
 
@@ -161,5 +177,40 @@ describe('R23: clients that send a byte now and then', () => {
     clearInterval(drip);
     expect(answer).toMatch(/^HTTP\/1\.1 408 .*"request_timeout"/s);
     await open.changes.waitFor(() => open.size === 0);
+  });
+});
+
+/** A piece of a stream of 40 characters: 10 tokens by estimate. */
+const PIECE = text('x'.repeat(40));
+
+describe(`R14: ${ABORTS} clients that leave at any chunk`, () => {
+  it('have their providers let go, and are charged for what had come', { timeout: 30_000 + ABORTS * 100 }, async () => {
+    const { gateway, upstreams, records } = await oneProvider({ provider: { maxConcurrency: 0 } });
+    const [upstream] = upstreams;
+    const passed = new Map<string, number>();
+    upstream.always(async (seen) => {
+      const pieces = passed.get(String(seen.json['user'])) ?? 0;
+      await stream(role, ...Array.from({ length: pieces }, () => PIECE), forever)(seen);
+    });
+    const leave = async (number: number): Promise<void> => {
+      const user = `client-${number}`;
+      const pieces = randomInt(20);
+      passed.set(user, pieces);
+      const client = new ChatClient(gateway, { ...STREAM_REQUEST, user });
+      // A stream without content is not open yet: its client leaves as soon as the provider is at work.
+      if (pieces > 0) await client.waitFor(({ content }) => content.length === pieces * 40);
+      else await upstream.waitFor(({ requests }) => requests.some(({ json }) => json['user'] === user));
+      client.leave();
+    };
+    for (let done = 0; done < ABORTS; done += AT_ONCE) {
+      await Promise.all(Array.from({ length: AT_ONCE }, (_, index) => leave(done + index)));
+      await upstream.waitFor(({ requests }) => requests.length === done + AT_ONCE);
+      await upstream.waitFor(({ requests }) => requests.every(({ leftByPeer }) => leftByPeer));
+    }
+    const found = await records();
+    expect(found.map(({ status, grade }) => `${status} ${grade}`)).toEqual(found.map(() => 'aborted estimated'));
+    const charged = new Map(found.map(({ endUser, tokens }) => [endUser, tokens.output]));
+    expect(charged).toEqual(new Map([...passed].map(([user, pieces]) => [user, pieces * 10])));
+    expect(upstream.dispatches).toBe(ABORTS);
   });
 });
