@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { apiKeyDigest } from '../auth/api-key.js';
+import { ChangeFeed } from '../auth/change-feed.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { ADMIN_SETTINGS, type AdminSettings } from './admin.settings.js';
 import { ADMIN_TOKEN } from './admin-token.js';
@@ -26,6 +27,7 @@ export class AdminAuthenticator {
   constructor(
     @Inject(ADMIN_SETTINGS) private readonly settings: AdminSettings,
     private readonly repository: AdminTokenRepository,
+    private readonly changes: ChangeFeed,
   ) {
     this.configured = settings.token === undefined ? undefined : apiKeyDigest(settings.pepper, settings.token);
   }
@@ -44,7 +46,7 @@ export class AdminAuthenticator {
     // Compared also where there is nothing to compare with, so that an unknown id takes as long as a wrong secret.
     const isSame = timingSafeEqual(digest, stored?.digest ?? Buffer.alloc(digest.length));
     if (stored === undefined || !isSame || stored.disabledAt !== null) return undefined;
-    if (stored.expiresAt !== null && stored.expiresAt.getTime() <= Date.now()) return undefined;
+    if (stored.expiresAt !== null && stored.expiresAt.getTime() <= this.changes.now()) return undefined;
     const { name, role, scopes, expiresAt } = stored;
     return { tokenId: id, name, grant: { role, scopes }, expiresAt };
   }

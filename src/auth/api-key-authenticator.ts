@@ -80,7 +80,7 @@ export class ApiKeyAuthenticator implements OnModuleInit, OnApplicationShutdown 
     const configured = this.configured.get(digest);
     if (configured !== undefined) return configured;
     const cached = this.cache.get(digest);
-    if (cached !== undefined && isFresh(cached)) return valid(cached);
+    if (cached !== undefined && isFresh(cached)) return this.valid(cached);
     const id = apiKeyId(key);
     if (id === undefined) return undefined;
     let lookup = this.pending.get(digest);
@@ -116,13 +116,18 @@ export class ApiKeyAuthenticator implements OnModuleInit, OnApplicationShutdown 
         this.logger.warn(
           'The database cannot be asked about a key; it was valid a short while ago and stays so for now',
         );
-        return valid(cached);
+        return this.valid(cached);
       }
       throw new GatewayError('auth_unavailable', { retryAfter: 1, shouldRetry: true, cause });
     }
     const entry = this.judge(id, stored, key);
     if (changes === this.changes) this.remember(digest, entry);
-    return valid(entry);
+    return this.valid(entry);
+  }
+
+  private valid({ principal, expiresAt }: CachedKey): Principal | undefined {
+    const hasEnded = expiresAt !== Number.POSITIVE_INFINITY && expiresAt <= (this.feed?.now() ?? Date.now());
+    return hasEnded ? undefined : principal;
   }
 
   private remember(digest: string, entry: CachedKey): void {
@@ -216,8 +221,4 @@ function timeOf(end: Date | null | undefined): number {
 
 function isFresh({ principal, checkedAt }: CachedKey): boolean {
   return performance.now() - checkedAt < (principal === undefined ? UNKNOWN_MS : FRESH_MS);
-}
-
-function valid({ principal, expiresAt }: CachedKey): Principal | undefined {
-  return expiresAt > Date.now() ? principal : undefined;
 }

@@ -23,6 +23,14 @@ export class ChangeFeed {
     return () => this.listeners.delete(listener);
   }
 
+  /**
+   * The time by which keys begin and end, in milliseconds since 1970: of the clock that all replicas share, where there is
+   * one.
+   */
+  now(): number {
+    return Date.now();
+  }
+
   /** To be called when a change is stored. Told twice does no harm. */
   tell(changes: readonly Change[]): void {
     for (const listener of this.listeners) listener(changes);

@@ -30,6 +30,9 @@ interface ChangeRow {
   readonly subject: string;
 }
 
+/** Each with the time in Postgres; without a change where there are none. */
+type FoundRow = { readonly now: number } & (ChangeRow | { readonly id: null });
+
 /**
  * Changes of all gateways on one Postgres. It tells of them at once, by notifications on a connection of their own, which
  * is made again where it is lost; and every ten seconds there is a look for those that nobody was told of.
@@ -40,6 +43,8 @@ export class PostgresChangeFeed extends ChangeFeed implements OnApplicationBoots
   readonly #closing = new AbortController();
   readonly #table: string;
   #lookedAt = performance.now();
+  /** What Postgres's clock is ahead of the one of this process that nobody sets; not known before the first look. */
+  #ahead: number | undefined;
   #running: Promise<unknown> | undefined;
   #isHearing = true;
 
@@ -60,6 +65,10 @@ export class PostgresChangeFeed extends ChangeFeed implements OnApplicationBoots
   async onApplicationShutdown(): Promise<void> {
     this.#closing.abort();
     await this.#running;
+  }
+
+  override now(): number {
+    return this.#ahead === undefined ? super.now() : performance.now() + this.#ahead;
   }
 
   get #isClosing(): boolean {
@@ -123,15 +132,19 @@ export class PostgresChangeFeed extends ChangeFeed implements OnApplicationBoots
   /** For what was not told of. */
   async #look(): Promise<void> {
     const now = performance.now();
-    const rows: ChangeRow[] = await retryOnLostConnection(() =>
+    const rows: FoundRow[] = await retryOnLostConnection(() =>
       this.dataSource.query(
         `WITH old AS (DELETE FROM ${this.#table} WHERE at < now() - interval '1 day')
-         SELECT id, kind, subject FROM ${this.#table} WHERE at > now() - $1 * interval '1 ms' ORDER BY id`,
+         SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS now, id, kind, subject
+           FROM (SELECT) AS always LEFT JOIN ${this.#table} ON at > now() - $1 * interval '1 ms' ORDER BY id`,
         [now - this.#lookedAt + OVERLAP_MS],
       ),
     );
     this.#lookedAt = now;
-    this.#tellNew(rows);
+    const [first] = rows;
+    // It was read some time between then and now.
+    if (first !== undefined) this.#ahead = first.now - (now + performance.now()) / 2;
+    this.#tellNew(rows.filter((row) => row.id !== null));
   }
 
   #hear(payload: string): void {

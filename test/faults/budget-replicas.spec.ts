@@ -2,6 +2,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { apiKeyDigest, generateApiKey, pepperFrom } from '../../src/auth/api-key.js';
 import { EmbeddedPostgres } from '../../src/server/embedded-postgres.js';
 import { chat, CHAT_REQUEST, ChatClient, type ClientAnswer, STREAM_REQUEST } from '../support/chat-client.js';
 import { chatAnswer, FakeUpstream, forever, hang, role, stream, text } from '../support/fake-upstream.js';
@@ -9,6 +10,8 @@ import { TEST_KEY } from '../support/gateway.js';
 import { type GatewayProcess, gatewayProcesses, providerAt } from '../support/gateway-processes.js';
 import { testDatabase, type TestDatabase } from '../support/postgres.js';
 import { runSql, urlOf } from '../support/postgres-url.js';
+import { type Clock } from '../support/run-script.js';
+import { proxyTo } from '../support/tcp-proxy.js';
 
 const USD = 1_000_000_000_000n;
 
@@ -28,7 +31,12 @@ afterEach(async () => {
 const startGateway = gatewayProcesses('budget-gateway');
 
 /** A gateway in a process of its own, with a budget of so many calls: each costs a dollar, whatever it uses. */
-async function gatewayProcess(calls: number, url = database.url, others: object = {}): Promise<GatewayProcess> {
+async function gatewayProcess(
+  calls: number,
+  url = database.url,
+  others: object = {},
+  clock?: Clock,
+): Promise<GatewayProcess> {
   const options = {
     url,
     keys: [{ name: 'test', secret: TEST_KEY }],
@@ -38,7 +46,7 @@ async function gatewayProcess(calls: number, url = database.url, others: object 
     ...others,
     providers: [providerAt(upstream, { maxConcurrency: 10_000 })],
   };
-  return await startGateway(options);
+  return await startGateway(options, clock === undefined ? {} : { clock });
 }
 
 interface Account {
@@ -239,5 +247,71 @@ describe('clients that leave', () => {
     await expect.poll(async () => (await account()).reserved, { timeout: 20_000 }).toBe(0n);
     await expect.poll(async () => (await account()).spent === (await sumOfRecords()), { timeout: 20_000 }).toBe(true);
     await expectSettled(await sumOfRecords());
+  });
+});
+
+// R6; what it does to others is in usage-journal.spec.ts.
+describe('a gateway whose Postgres answers two seconds late', () => {
+  it('lets nobody with a hard budget in whom it cannot check, and checks again when it can', async () => {
+    const proxy = await proxyTo(database.url);
+    onTestFinished(() => proxy.refuse());
+    const gateway = await gatewayProcess(100, proxy.url);
+    expect((await chat(gateway)).status).toBe(200);
+    proxy.slow(1_000);
+    const answers = await Promise.all(Array.from({ length: 10 }, () => chat(gateway)));
+    expect(statusesOf(answers)).toEqual({ '503 budget_unverifiable': 10 });
+    expect(answers.map(({ headers }) => headers['retry-after'])).toEqual(answers.map(() => '1'));
+    expect(upstream.dispatches).toBe(1);
+    await proxy.restore();
+    expect((await askUntilKnown(gateway)).status).toBe(200);
+    // What came late has set nothing aside.
+    await expectSettled(2n * USD);
+  });
+});
+
+// R17; what it does to rate limits is in rate-limit-replicas.spec.ts.
+describe('gateways whose own clocks are two days apart', { timeout: 120_000 }, () => {
+  const masterKey = 'ab'.repeat(32);
+  const keyOf = async (hours: number): Promise<{ headers: Record<string, string> }> => {
+    const { key, id } = generateApiKey();
+    const digest = apiKeyDigest(pepperFrom(Buffer.from(masterKey, 'hex')), key).toString('hex');
+    await database.sql(
+      `INSERT INTO nestgate.api_key (id, name, digest, masked, settings, created_at, expires_at)
+       VALUES ('${id}', 'stored', '\\x${digest}', 'sk-…', '{}', now(), now() + interval '${hours} hours')`,
+    );
+    return { headers: { authorization: `Bearer ${key}` } };
+  };
+
+  it('agree on the day of a budget, and on when a key ends', async () => {
+    const daily = { masterKey, budgets: [{ name: 'house', for: 'everyone', usd: 10, per: 'day' }] };
+    const gateways = await Promise.all(
+      [24, -24].map((aheadHours) => gatewayProcess(0, database.url, daily, { aheadHours })),
+    );
+    const inTurn = (index: number): GatewayProcess => {
+      const gateway = gateways[index % 2];
+      if (gateway === undefined) throw new Error('There are no gateways.');
+      return gateway;
+    };
+    const answers: ClientAnswer[] = [];
+    for (let asked = 0; asked < 12; asked++) answers.push(await chat(inTurn(asked)));
+    expect(statusesOf(answers)).toEqual({ '200': 10, '429 insufficient_quota': 2 });
+    await expectSettled(10n * USD);
+
+    const [lasting, ended] = [await keyOf(1), await keyOf(-1)];
+    for (const gateway of gateways) {
+      // Good keys that have nothing to spend, and one that is no key any more.
+      expect((await chat(gateway, CHAT_REQUEST, lasting)).status).toBe(429);
+      expect((await chat(gateway, CHAT_REQUEST, ended)).status).toBe(401);
+    }
+  });
+
+  it('one whose clock is set back all the time measures what calls take all the same', async () => {
+    const gateway = await gatewayProcess(10, database.url, {}, 'set back all the time');
+    for (let asked = 0; asked < 5; asked++) expect((await chat(gateway)).status).toBe(200);
+    await expectSettled(5n * USD);
+    const [row] = await database.sql(
+      'SELECT min(duration_ms) >= 0 AS "isPositive", max(duration_ms) < 60000 AS "isShort", count(*)::int AS count FROM nestgate.usage_record',
+    );
+    expect(row).toEqual({ isPositive: true, isShort: true, count: 5 });
   });
 });

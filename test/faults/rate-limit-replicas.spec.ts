@@ -7,6 +7,9 @@ import { canStartRedis, redisClient, type RedisServer, startRedis } from '../sup
 
 const FREE_KEY = 'sk-free-0123456789abcdef';
 const LIMIT = 40;
+/** Calls are timed at leisure only: how long they take is the machine's business too. */
+const IS_FULL = process.env['FAULTS'] === 'full';
+const TIMED = 200;
 
 const startGateway = gatewayProcesses('limits');
 
@@ -26,7 +29,12 @@ async function twoGateways(redis: RedisServer): Promise<{ gateways: [Target, Tar
     ],
     providers: [{ name: 'first', kind: 'openai-compatible', baseUrl: upstream.baseUrl, models: [{ name: 'model' }] }],
   };
-  return { gateways: await Promise.all([startGateway(options), startGateway(options)]), upstream };
+  // R17: their own clocks are two days apart.
+  const gateways = await Promise.all([
+    startGateway(options, { clock: { aheadHours: 24 } }),
+    startGateway(options, { clock: { aheadHours: -24 } }),
+  ]);
+  return { gateways, upstream };
 }
 
 /** Until each has said that it is there since both are: then both have heard of the other. */
@@ -70,6 +78,17 @@ async function load(gateways: readonly Target[], count: number, key = TEST_KEY):
   return statuses;
 }
 
+/** What the slowest hundredth of calls took at least, one after the other, in milliseconds. */
+async function slowest(gateways: readonly Target[]): Promise<number> {
+  const times: number[] = [];
+  while (times.length < TIMED) {
+    const start = performance.now();
+    await load(gateways, 1, FREE_KEY);
+    times.push(performance.now() - start);
+  }
+  return times.toSorted((one, other) => one - other)[TIMED * 0.99] ?? 0;
+}
+
 // R15 and R7.
 describe.skipIf(!canStartRedis)('two gateways on one Redis (needs redis-server in the PATH)', () => {
   it('admit 0.95 to 1.05 of the limit together, of ten times as many', { timeout: 60_000 }, async () => {
@@ -90,6 +109,7 @@ describe.skipIf(!canStartRedis)('two gateways on one Redis (needs redis-server i
       await knowEachOther(redis);
       const before = await load(gateways, 0.4 * LIMIT);
       expect(before).toEqual({ 200: 0.4 * LIMIT });
+      const asBefore = IS_FULL ? await slowest(gateways) : undefined;
       if (fault === 'hangs') redis.hang();
       else await redis.kill();
 
@@ -98,7 +118,10 @@ describe.skipIf(!canStartRedis)('two gateways on one Redis (needs redis-server i
       const admitted = 0.4 * LIMIT + after;
       expect(admitted).toBeGreaterThanOrEqual(0.9 * LIMIT);
       expect(admitted).toBeLessThanOrEqual(1.1 * LIMIT);
-      expect([after + refused, upstream.dispatches]).toEqual([10 * LIMIT, admitted + 200]);
+      const others = 200 + (IS_FULL ? TIMED : 0);
+      expect([after + refused, upstream.dispatches]).toEqual([10 * LIMIT, admitted + others]);
+      // By now nobody asks it any more.
+      if (asBefore !== undefined) expect((await slowest(gateways)) / asBefore).toBeLessThan(3);
     },
   );
 });

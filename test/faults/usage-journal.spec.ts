@@ -12,7 +12,8 @@ import { oracleBed, type OracleBed } from '../support/oracle-bed.js';
 import { type TestDatabase } from '../support/postgres.js';
 import { proxyTo, type TcpProxy } from '../support/tcp-proxy.js';
 
-const KILLS = process.env['FAULTS'] === 'full' ? 20 : 3;
+const IS_FULL = process.env['FAULTS'] === 'full';
+const KILLS = IS_FULL ? 20 : 3;
 const canLimitFiles = spawnSync('prlimit', ['--version']).status === 0;
 
 let bed: OracleBed;
@@ -42,6 +43,21 @@ async function gatewayProcess(url = database.url, options: object = {}): Promise
     ...options,
   });
 }
+
+/** Milliseconds that each of so many takes, one after the other. */
+async function timesOf(ask: () => Promise<unknown>, count = IS_FULL ? 200 : 20): Promise<number[]> {
+  const times: number[] = [];
+  while (times.length < count) {
+    const start = performance.now();
+    await ask();
+    times.push(performance.now() - start);
+  }
+  return times;
+}
+
+/** What the slowest hundredth took at least. */
+const slowest = (times: readonly number[]): number =>
+  times.toSorted((one, other) => one - other)[Math.floor(times.length * 0.99)] ?? 0;
 
 const soon = (): Promise<void> => pause(200 + Math.random() * 600);
 
@@ -151,6 +167,17 @@ describe('a gateway whose Postgres', { timeout: 120_000 }, () => {
     await proxy.restore();
     if (end.includes('killed')) gateway = await gatewayProcess(proxy.url);
     else expect(oracle.outcomes.filter(({ isWhole }) => !isWhole)).toEqual([]);
+    await oracle.expectExactLedger();
+  });
+
+  // R6; what becomes of hard budgets is in budget-replicas.spec.ts.
+  it('is two seconds late slows nobody, and fails nobody', async () => {
+    const normal = await timesOf(() => oracle.ask(gateway.port));
+    proxy.slow(1_000);
+    const late = await timesOf(() => oracle.ask(gateway.port));
+    if (IS_FULL) expect(slowest(late) / slowest(normal)).toBeLessThan(2);
+    await proxy.restore();
+    expect(oracle.outcomes.filter(({ isWhole }) => !isWhole)).toEqual([]);
     await oracle.expectExactLedger();
   });
 

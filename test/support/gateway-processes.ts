@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll } from 'vitest';
-import { buildScript, type RunningScript, runScript } from './run-script.js';
+import { buildScript, type Clock, type RunningScript, runScript } from './run-script.js';
 
 /** A gateway in a process of its own. */
 export interface GatewayProcess {
@@ -24,7 +24,7 @@ export function providerAt({ baseUrl }: { readonly baseUrl: string }, changes: o
  */
 export function gatewayProcesses(
   name: string,
-): (options: object, limits?: { openFiles?: number }) => Promise<GatewayProcess> {
+): (options: object, limits?: { openFiles?: number; clock?: Clock }) => Promise<GatewayProcess> {
   const masterKey = randomBytes(32).toString('hex');
   let script: { path: string; remove(): Promise<void> };
   let running: RunningScript[] = [];
@@ -40,8 +40,8 @@ export function gatewayProcesses(
     running = [];
   });
 
-  return async (options, { openFiles } = {}) => {
-    const started = runScript(script.path, [JSON.stringify({ masterKey, ...options })], { openFiles });
+  return async (options, { openFiles, clock } = {}) => {
+    const started = runScript(script.path, [JSON.stringify({ masterKey, ...options })], { openFiles, clock });
     running.push(started);
     const port = Number(await started.firstLine);
     return { port, pid: started.child.pid ?? 0, kill: () => end(started) };

@@ -36,15 +36,34 @@ export interface RunningScript {
   readonly ended: Promise<number | NodeJS.Signals | null>;
 }
 
+/**
+ * What the clock of a process says: so many hours more than it is, or that it is set back by a second whenever anybody
+ * looks. What is measured with `performance` is as ever.
+ */
+export type Clock = { readonly aheadHours: number } | 'set back all the time';
+
+function clockArguments(clock: Clock | undefined): string[] {
+  if (clock === undefined) return [];
+  const ahead = clock === 'set back all the time' ? '-1_000 * looks++' : String(clock.aheadHours * 3_600_000);
+  const script = `
+    const Real = Date;
+    let looks = 0;
+    globalThis.Date = class Date extends Real {
+      constructor(...given) { given.length === 0 ? super(Date.now()) : super(...given); }
+      static now() { return Real.now() + (${ahead}); }
+    };`;
+  return ['--import', `data:text/javascript,${encodeURIComponent(script)}`];
+}
+
 /** Runs a built script. Its standard input stays open until it ends. */
 export function runScript(
   path: string,
   args: string[],
-  options: { uid?: number; env?: NodeJS.ProcessEnv; openFiles?: number | undefined } = {},
+  options: { uid?: number; env?: NodeJS.ProcessEnv; openFiles?: number | undefined; clock?: Clock | undefined } = {},
 ): RunningScript {
-  const { uid, env, openFiles } = options;
+  const { uid, env, openFiles, clock } = options;
   const limited = openFiles === undefined ? [] : ['sh', '-c', `ulimit -n ${openFiles}; exec "$0" "$@"`];
-  const [command = '', ...rest] = [...limited, process.execPath, path, ...args];
+  const [command = '', ...rest] = [...limited, process.execPath, ...clockArguments(clock), path, ...args];
   const child = spawn(command, rest, {
     stdio: ['pipe', 'pipe', 'pipe'],
     cwd: '/',

@@ -4,6 +4,7 @@ import { type AddressInfo, createServer, connect, type NetConnectOpts, type Serv
 export class TcpProxy {
   private readonly sockets = new Set<Socket>();
   private isHanging = false;
+  private delayMs = 0;
   private server: Server | undefined;
 
   private constructor(
@@ -23,6 +24,11 @@ export class TcpProxy {
     for (const socket of this.sockets) socket.pause();
   }
 
+  /** What passes takes so many milliseconds longer, each way. */
+  slow(milliseconds: number): void {
+    this.delayMs = milliseconds;
+  }
+
   /** All connections end, and none is taken: as of a server that is killed. */
   async refuse(): Promise<void> {
     const { server } = this;
@@ -40,6 +46,7 @@ export class TcpProxy {
   /** All is well again. */
   async restore(): Promise<void> {
     this.isHanging = false;
+    this.delayMs = 0;
     for (const socket of this.sockets) socket.resume();
     if (this.server === undefined) await this.listen();
   }
@@ -58,7 +65,16 @@ export class TcpProxy {
       [upstream, client],
     ] as const) {
       this.sockets.add(from);
-      from.on('data', (bytes) => to.write(bytes));
+      const late: Buffer[] = [];
+      const pass = (): void => void to.write(late.shift() ?? '');
+      from.on('data', (bytes: Buffer) => {
+        if (this.delayMs === 0 && late.length === 0) {
+          to.write(bytes);
+          return;
+        }
+        late.push(bytes);
+        setTimeout(pass, this.delayMs);
+      });
       from.on('error', () => undefined);
       from.on('close', () => {
         this.sockets.delete(from);

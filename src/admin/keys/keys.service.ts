@@ -85,7 +85,7 @@ export class KeysService {
       ...key,
       ...this.secretOf(secret),
       previousDigest: graceSeconds === 0 ? null : key.digest,
-      previousUntil: graceSeconds === 0 ? null : new Date(Date.now() + graceSeconds * 1_000),
+      previousUntil: graceSeconds === 0 ? null : new Date(this.changes.now() + graceSeconds * 1_000),
     }));
     return { ...shownKey(changed), secret };
   }

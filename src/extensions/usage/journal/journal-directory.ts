@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { isObject, parseJson } from '../../../protocol/json.js';
 
 const OWNED = 'owner-';
@@ -27,6 +27,8 @@ export class JournalDirectory {
   /** Of this process, and of this journal in it. */
   readonly own: string;
   private readonly ownerFile: string;
+  /** The last signs of life of others, and when they were seen here: their clocks are not ours. */
+  private readonly signs = new Map<string, { readonly saidAt: number; readonly seenAt: number }>();
 
   /** @throws what the file system has against it. */
   constructor(readonly root: string) {
@@ -54,9 +56,11 @@ export class JournalDirectory {
   /** Takes over what dead processes have left. @returns their folders, now within our own. */
   adopt(): string[] {
     const adopted: string[] = [];
-    for (const name of namesIn(this.root)) {
+    const names = namesIn(this.root);
+    for (const folder of this.signs.keys()) if (!names.includes(basename(folder))) this.signs.delete(folder);
+    for (const name of names) {
       const path = join(this.root, name);
-      if (!name.startsWith(OWNED) || path === this.own || isAlive(path)) continue;
+      if (!name.startsWith(OWNED) || path === this.own || this.isAlive(path)) continue;
       const taken = join(this.own, `${ADOPTED}${name.slice(OWNED.length)}`);
       if (!moved(path, taken)) continue;
       // What that one had taken over itself, and not come to the end of.
@@ -68,6 +72,31 @@ export class JournalDirectory {
       adopted.push(taken);
     }
     return adopted;
+  }
+
+  private isAlive(folder: string): boolean {
+    const path = join(folder, OWNER_FILE);
+    let owner: unknown;
+    let saidAt: number;
+    try {
+      owner = parseJson(readFileSync(path, 'utf8'));
+      saidAt = statSync(path).mtimeMs;
+    } catch (error) {
+      // Left on purpose where there is none; what cannot be read is not for us.
+      return !(error instanceof Error && 'code' in error && error.code === 'ENOENT');
+    }
+    if (isObject(owner) && owner['place'] === THIS_PROCESS.place && typeof owner['pid'] === 'number') {
+      return isRunning(owner['pid'], owner['began']);
+    }
+    return this.hasSpokenLately(folder, saidAt);
+  }
+
+  private hasSpokenLately(folder: string, saidAt: number): boolean {
+    const now = performance.now();
+    const sign = this.signs.get(folder);
+    if (sign?.saidAt === saidAt) return now - sign.seenAt < SILENT_MS;
+    this.signs.set(folder, { saidAt, seenAt: now });
+    return true;
   }
 
   /** Nobody writes to it any longer. @param isNeeded whether it is to be left for who comes next. */
@@ -100,23 +129,6 @@ function moved(from: string, to: string): boolean {
   } catch {
     return false;
   }
-}
-
-function isAlive(folder: string): boolean {
-  const path = join(folder, OWNER_FILE);
-  let owner: unknown;
-  let saidAt: number;
-  try {
-    owner = parseJson(readFileSync(path, 'utf8'));
-    saidAt = statSync(path).mtimeMs;
-  } catch (error) {
-    // Left on purpose where there is none; what cannot be read is not for us.
-    return !(error instanceof Error && 'code' in error && error.code === 'ENOENT');
-  }
-  if (isObject(owner) && owner['place'] === THIS_PROCESS.place && typeof owner['pid'] === 'number') {
-    return isRunning(owner['pid'], owner['began']);
-  }
-  return Date.now() - saidAt < SILENT_MS;
 }
 
 function isRunning(pid: number, began: unknown): boolean {
