@@ -1,0 +1,240 @@
+// Asks the built server for long, and sees that it leaks nothing: first as fast as it answers, then at a low rate.
+// Prints memory, heap and open files with their slopes; ends with 1 where one of them is out of its mark.
+//
+//   node scripts/soak.mjs [--requests 20000] [--minutes 10] [--rate 20]
+//
+// The long form is --requests 100000 --minutes 60.
+import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { Agent, createServer, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+
+const { values } = parseArgs({
+  options: {
+    requests: { type: 'string', default: '20000' },
+    minutes: { type: 'string', default: '10' },
+    rate: { type: 'string', default: '20' },
+  },
+});
+const [requests, minutes, rate] = [values.requests, values.minutes, values.rate].map(Number);
+if (![requests, minutes, rate].every((number) => number > 0))
+  throw new Error('--requests, --minutes and --rate are numbers above 0.');
+
+const KEY = 'sk-soak-0123456789abcdef';
+const ADMIN_TOKEN = 'token-of-the-soak-4f1b2c9d';
+const LANES = 32;
+/** Seconds in which what is idle is closed: connections to the provider, to Postgres, of clients. */
+const REST = 20;
+/** What may be. */
+const MARKS = { okShare: 0.9999, growth: 1.1, files: 5, slopeMegabytes: 1 };
+/** Slopes of less than this many minutes are told, and not judged: they are those of the garbage collector. */
+const JUDGED_FROM = 30;
+const MEGABYTE = 1024 * 1024;
+
+const chunk = (content) =>
+  `data: ${JSON.stringify({ id: 'x', object: 'chat.completion.chunk', created: 1, model: 'model', choices: [{ index: 0, delta: { role: 'assistant', content }, finish_reason: null }] })}\n\n`;
+const ANSWER = JSON.stringify({
+  id: 'x',
+  object: 'chat.completion',
+  created: 1,
+  model: 'model',
+  choices: [{ index: 0, message: { role: 'assistant', content: 'Hello' }, finish_reason: 'stop' }],
+  usage: { prompt_tokens: 7, completion_tokens: 5, total_tokens: 12 },
+});
+
+/** A provider that answers whole, or in ten pieces. */
+const upstream = createServer((asked, answer) => {
+  let body = '';
+  asked.on('data', (bytes) => (body += bytes));
+  asked.on('end', async () => {
+    if (!body.includes('"stream":true')) {
+      answer.writeHead(200, { 'content-type': 'application/json' }).end(ANSWER);
+      return;
+    }
+    answer.writeHead(200, { 'content-type': 'text/event-stream' });
+    for (let piece = 0; piece < 10 && !answer.destroyed; piece++) {
+      answer.write(chunk(`piece ${piece} `));
+      await pause(2);
+    }
+    answer.end('data: [DONE]\n\n');
+  });
+});
+
+const folder = await mkdtemp(join(tmpdir(), 'nestgate-soak-'));
+let server;
+try {
+  await new Promise((resolve) => upstream.listen(0, '127.0.0.1', resolve));
+  server = await startServer();
+  process.exitCode = (await soak(server)) ? 0 : 1;
+} finally {
+  server?.child.kill('SIGTERM');
+  await server?.ended;
+  upstream.close();
+  upstream.closeAllConnections();
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function startServer() {
+  const configuration = join(folder, 'nestgate.yaml');
+  const provider = {
+    name: 'first',
+    kind: 'openai-compatible',
+    baseUrl: `http://127.0.0.1:${upstream.address().port}/v1`,
+    models: ['model'],
+  };
+  await writeFile(configuration, JSON.stringify({ providers: [provider] }));
+  const child = spawn(process.execPath, ['dist/main.js'], {
+    env: {
+      PATH: process.env.PATH,
+      ...(process.env.DATABASE_URL && { DATABASE_URL: process.env.DATABASE_URL }),
+      HOST: '127.0.0.1',
+      PORT: '0',
+      ADMIN_PORT: '0',
+      LOG_LEVEL: 'warn',
+      NESTGATE_CONFIG: configuration,
+      NESTGATE_DATA_DIR: join(folder, 'data'),
+      NESTGATE_API_KEY: KEY,
+      NESTGATE_ADMIN_TOKEN: ADMIN_TOKEN,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const ended = new Promise((resolve) => child.once('close', resolve));
+  let said = '';
+  for (const output of [child.stdout, child.stderr]) output.on('data', (bytes) => (said += bytes));
+  void ended.then((code) => process.stderr.write(code === 0 ? '' : `The server has ended with ${code}.\n${said}\n`));
+  for (let tries = 0; tries < 1_200 && child.exitCode === null; tries++) {
+    const port = /listens on http:\/\/localhost:(\d+)/.exec(said)?.[1];
+    const administration = /administration (http:\S+)/.exec(said)?.[1]?.replace('localhost', '127.0.0.1');
+    if (port && administration) return { child, ended, port: Number(port), administration, said: () => said };
+    await pause(100);
+  }
+  throw new Error('The server has not started.');
+}
+
+async function soak({ child, port, administration, said }) {
+  const counts = { ok: 0, failed: 0 };
+  const agent = new Agent({ keepAlive: true });
+  const ask = async (number) => {
+    const outcome = await askOnce(agent, port, number);
+    counts[outcome ? 'ok' : 'failed']++;
+  };
+
+  let sent = 0;
+  const lane = async () => {
+    while (sent < requests) await ask(sent++);
+  };
+  // What is compiled and cached by then is no leak.
+  const warm = Math.min(2_000, requests / 10);
+  while (sent < warm) await Promise.all(Array.from({ length: LANES }, () => ask(sent++)));
+  await Promise.all(Array.from({ length: LANES }, lane));
+  const look = async () => ({ minute: performance.now() / 60_000, ...(await readServer(child.pid, administration)) });
+  await rest(agent);
+  const before = await look();
+  print('after the fast ones, at rest', before);
+
+  const samples = [];
+  const end = performance.now() + minutes * 60_000;
+  let nextLook = 0;
+  const running = new Set();
+  while (performance.now() < end) {
+    const asked = ask(sent++).finally(() => running.delete(asked));
+    running.add(asked);
+    if (performance.now() >= nextLook) {
+      samples.push(await look());
+      nextLook = performance.now() + 5_000;
+    }
+    await pause(1_000 / rate);
+  }
+  await Promise.all(running);
+  await rest(agent);
+  const after = await look();
+  print('at the end, at rest', after);
+
+  const slopes = { rss: slopeOf(samples, 'rss'), heap: slopeOf(samples, 'heap') };
+  const okShare = counts.ok / (counts.ok + counts.failed);
+  console.log(`slopes in an hour: memory ${slopes.rss.toFixed(1)} MiB, heap ${slopes.heap.toFixed(1)} MiB`);
+  console.log(`${sent} requests, ${counts.failed} of them not answered as they should`);
+  const faults = [
+    okShare < MARKS.okShare && `${counts.failed} requests failed`,
+    after.rss > before.rss * MARKS.growth && 'memory has grown by more than a tenth',
+    Math.abs(after.files - before.files) > MARKS.files && `open files went from ${before.files} to ${after.files}`,
+    /MaxListenersExceededWarning/.test(said()) && 'there are too many listeners to something',
+    minutes >= JUDGED_FROM && slopes.rss > MARKS.slopeMegabytes && 'memory grows',
+    minutes >= JUDGED_FROM && slopes.heap > MARKS.slopeMegabytes && 'the heap grows',
+  ].filter(Boolean);
+  for (const fault of faults) console.log(`out of its mark: ${fault}`);
+  if (faults.length === 0) console.log('all within their marks');
+  return faults.length === 0;
+}
+
+/** One of ten leaves within its stream, one asks for a model that there is not; half of the others are streams. @returns whether it went as it should. */
+function askOnce(agent, port, number) {
+  const kind = number % 10;
+  const isStream = kind === 0 || kind % 2 === 1;
+  const body = JSON.stringify({
+    model: kind === 2 ? 'nothing' : 'model',
+    ...(isStream && { stream: true }),
+    messages: [{ role: 'user', content: `Request ${number}` }],
+  });
+  const headers = { authorization: `Bearer ${KEY}`, 'content-type': 'application/json', 'content-length': body.length };
+  const options = { host: '127.0.0.1', port, path: '/v1/chat/completions', method: 'POST', agent, headers };
+  return new Promise((resolve) => {
+    const asked = request(options, (answer) => {
+      let text = '';
+      answer.on('data', (bytes) => {
+        text += bytes;
+        if (kind !== 0) return;
+        asked.destroy();
+        resolve(true);
+      });
+      answer.on('error', () => resolve(false));
+      answer.on('end', () => {
+        if (kind === 2) resolve(answer.statusCode === 404);
+        else resolve(answer.statusCode === 200 && (!isStream || text.endsWith('data: [DONE]\n\n')));
+      });
+    });
+    asked.on('error', () => resolve(false));
+    asked.end(body);
+  });
+}
+
+async function rest(agent) {
+  agent.destroy();
+  await pause(REST * 1_000);
+}
+
+async function readServer(pid, administration) {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const answer = await fetch(`${administration}/admin/metrics`, {
+    headers: { authorization: `Bearer ${ADMIN_TOKEN}`, connection: 'close' },
+  });
+  const heap = /^nodejs_heap_size_used_bytes (\S+)/m.exec(await answer.text())?.[1];
+  return {
+    rss: (Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) * 1024) / MEGABYTE,
+    heap: Number(heap) / MEGABYTE,
+    files: readdirSync(`/proc/${pid}/fd`).length,
+  };
+}
+
+function print(when, { rss, heap, files }) {
+  console.log(`${when}: memory ${rss.toFixed(1)} MiB, heap ${heap.toFixed(1)} MiB, ${files} open files`);
+}
+
+/** In MiB an hour, by least squares over the least of each tenth: what is above those is garbage that was not collected yet. */
+function slopeOf(samples, name) {
+  const size = Math.max(1, Math.ceil(samples.length / 10));
+  const least = [];
+  for (let at = 0; at < samples.length; at += size) {
+    const some = samples.slice(at, at + size);
+    least.push(some.reduce((one, other) => (other[name] < one[name] ? other : one)));
+  }
+  const mean = (numbers) => numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
+  const [minute, value] = [mean(least.map((one) => one.minute)), mean(least.map((one) => one[name]))];
+  const covariance = mean(least.map((one) => (one.minute - minute) * (one[name] - value)));
+  const variance = mean(least.map((one) => (one.minute - minute) ** 2));
+  return variance === 0 ? 0 : (covariance / variance) * 60;
+}
