@@ -209,9 +209,7 @@ async function rest(agent) {
 
 async function readServer(pid, administration) {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  const answer = await fetch(`${administration}/admin/metrics`, {
-    headers: { authorization: `Bearer ${ADMIN_TOKEN}`, connection: 'close' },
-  });
+  const answer = await fetch(`${administration}/metrics`);
   const heap = /^nodejs_heap_size_used_bytes (\S+)/m.exec(await answer.text())?.[1];
   return {
     rss: (Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) * 1024) / MEGABYTE,
