@@ -154,7 +154,9 @@ async function soak({ child, port, administration, said }) {
   const after = await look();
   print('at the end, at rest', after);
 
-  const slopes = { rss: slopeOf(samples, 'rss'), heap: slopeOf(samples, 'heap') };
+  // The first half still gives back what the fast ones took.
+  const late = samples.slice(samples.length / 2);
+  const slopes = { rss: slopeOf(late, 'rss'), heap: slopeOf(late, 'heap') };
   const okShare = counts.ok / (counts.ok + counts.failed);
   console.log(`slopes in an hour: memory ${slopes.rss.toFixed(1)} MiB, heap ${slopes.heap.toFixed(1)} MiB`);
   console.log(`${sent} requests, ${counts.failed} of them not answered as they should`);
@@ -211,6 +213,7 @@ async function readServer(pid, administration) {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const answer = await fetch(`${administration}/metrics`);
   const heap = /^nodejs_heap_size_used_bytes (\S+)/m.exec(await answer.text())?.[1];
+  if (heap === undefined) throw new Error('The administration does not tell the heap.');
   return {
     rss: (Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) * 1024) / MEGABYTE,
     heap: Number(heap) / MEGABYTE,
