@@ -1,7 +1,7 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AdminGuard } from '../../src/admin/admin.guard.js';
 import { ADMIN_ROLES, ADMIN_SCOPES, type AdminRole, type AdminScope } from '../../src/admin/admin-scopes.js';
 import { ADMIN_TOKEN as FORMAT } from '../../src/admin/admin-token.js';
@@ -11,10 +11,12 @@ import {
   ADMIN_TOKEN,
   type AdminAnswer,
   type AdministrationUnderTest,
+  openAdministration,
+  type OpenAdministration,
   startAdministration,
   storeToken,
 } from '../support/administration.js';
-import { TEST_KEY } from '../support/gateway.js';
+import { type GatewayUnderTest, startGateway, TEST_KEY } from '../support/gateway.js';
 import { oneProvider } from '../support/scene.js';
 import { STORAGES } from '../support/storages.js';
 
@@ -51,12 +53,24 @@ const SCOPED = ADMIN_ROUTES.flatMap(({ method, path, scope }) =>
   scope === undefined ? [] : [{ method, path, scope }],
 );
 
-describe.each(SCOPED)('$method $path', ({ method, path, scope }) => {
-  const url = path.replaceAll(/:\w+/g, 'nobody');
-  const body = method === 'POST' || method === 'PATCH' ? {} : undefined;
+describe('routes', () => {
+  let gateway: GatewayUnderTest;
+  let admin: OpenAdministration;
+  const store = (grant: Partial<StoredAdminToken>): Promise<string> => storeToken(gateway.app, grant);
 
-  it(`lets in who may ${scope}, and nobody else`, async () => {
-    const { admin, store } = await inMemory();
+  beforeAll(async () => {
+    gateway = await startGateway();
+    admin = await openAdministration(gateway.app);
+  });
+
+  afterAll(async () => {
+    await admin.close();
+    await gateway.close();
+  });
+
+  it.each(SCOPED)('$method $path lets in who may $scope, and nobody else', async ({ method, path, scope }) => {
+    const url = path.replaceAll(/:\w+/g, 'nobody');
+    const body = method === 'POST' || method === 'PATCH' ? {} : undefined;
     const ask = (token: string | null): Promise<AdminAnswer> => admin.ask(url, { method, token, body });
     expect(await ask(null)).toMatchObject({ status: 401, json: { code: 'missing_admin_token' } });
     expect(await ask(TEST_KEY)).toMatchObject({ status: 403, json: { code: 'forbidden' } });
@@ -74,18 +88,18 @@ describe.each(SCOPED)('$method $path', ({ method, path, scope }) => {
       expect(json['code']).not.toBe('unknown_url');
     }
   });
-});
 
-describe.each(Object.keys(ADMIN_ROLES) as AdminRole[])('the role %s', (role) => {
-  it('is let in where its scopes are, and nowhere else', async () => {
-    const { admin, store } = await inMemory();
-    const token = await store({ role });
-    const scopes: readonly AdminScope[] = ADMIN_ROLES[role];
-    for (const { path, scope } of SCOPED.filter(({ method }) => method === 'GET')) {
-      const { status } = await admin.ask(path.replaceAll(/:\w+/g, 'nobody'), { token });
-      expect([path, status === 403]).toEqual([path, !scopes.includes(scope)]);
-    }
-  });
+  it.each(Object.keys(ADMIN_ROLES) as AdminRole[])(
+    'let the role %s in where its scopes are, and nowhere else',
+    async (role) => {
+      const token = await store({ role });
+      const scopes: readonly AdminScope[] = ADMIN_ROLES[role];
+      for (const { path, scope } of SCOPED.filter(({ method }) => method === 'GET')) {
+        const { status } = await admin.ask(path.replaceAll(/:\w+/g, 'nobody'), { token });
+        expect([path, status === 403]).toEqual([path, !scopes.includes(scope)]);
+      }
+    },
+  );
 });
 
 describe('a token', () => {
