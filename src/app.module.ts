@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
 import { GatewayModule } from './gateway.module.js';
 import { type RateLimiter } from './limits/rate-limiter.js';
 import { previousMasterKeys } from './server/configuration/master-key.js';
 import { type ServerConfiguration } from './server/configuration/server-configuration.js';
+import { ClientDocumentController } from './server/client-document.controller.js';
 import { databaseModule } from './server/database.module.js';
 import { FirstKey } from './server/first-key.js';
 import { HealthController } from './server/health.controller.js';
@@ -34,6 +36,7 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
+        DiscoveryModule,
         storage,
         GatewayModule.forRoot({
           ...gateway,
@@ -44,7 +47,7 @@ export class AppModule {
           rateLimiter: rateLimiter ?? null,
         }),
       ],
-      controllers: [HealthController],
+      controllers: [ClientDocumentController, HealthController],
       providers: [FirstKey, Readiness, ...(traces === undefined ? [] : traceExport(traces))],
     };
   }

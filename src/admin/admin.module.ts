@@ -9,6 +9,7 @@ import { AuditVerification } from './audit/audit-verification.js';
 import { BudgetsController } from './budgets/budgets.controller.js';
 import { CacheController } from './cache/cache.controller.js';
 import { CircuitsController } from './circuits/circuits.controller.js';
+import { DocsController } from './docs/docs.controller.js';
 import { CallVerdicts } from './explain/call-verdicts.js';
 import { ExplainController } from './explain/explain.controller.js';
 import { RouteExplainer } from './explain/route-explainer.js';
@@ -49,6 +50,7 @@ import { UsageController } from './usage/usage.controller.js';
     CacheController,
     CircuitsController,
     DeploymentsController,
+    DocsController,
     ExplainController,
     KeysController,
     MetricsController,

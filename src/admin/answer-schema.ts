@@ -1,21 +1,14 @@
 import { type OptionsClass } from '../config/setting-shape.js';
+import { FLAG, listOf, NUMBER, oneOf, orNull, type Schema, TEXT, WHOLE } from '../protocol/json-schema.js';
 import { type JsonSchema, NamedSchema, schemaOf } from './json-schema.js';
 
-type Schema = JsonSchema | NamedSchema;
+export { FLAG, listOf, NUMBER, oneOf, orNull, TEXT, WHOLE };
 
-export const TEXT: JsonSchema = { type: 'string' };
-export const WHOLE: JsonSchema = { type: 'integer' };
-export const NUMBER: JsonSchema = { type: 'number' };
-export const FLAG: JsonSchema = { type: 'boolean' };
 export const TIME: JsonSchema = { type: 'string', format: 'date-time' };
 /** An amount of money, as decimal text. */
 export const USD: JsonSchema = { type: 'string', pattern: String.raw`^-?\d+(\.\d+)?$` };
 /** A hash in hexadecimal. */
 export const HASH: JsonSchema = { type: 'string', pattern: '^[0-9a-f]{64}$' };
-
-export const orNull = (schema: Schema): JsonSchema => ({ anyOf: [schema, { type: 'null' }] });
-export const listOf = (items: Schema): JsonSchema => ({ type: 'array', items });
-export const oneOf = (...values: readonly string[]): JsonSchema => ({ type: 'string', enum: values });
 
 /**
  * The schema of an answer. It has every member of the type: the compiler sees what was forgotten.

@@ -2,17 +2,9 @@ import { getMetadataStorage, ValidationTypes } from 'class-validator';
 import { parse } from 'yaml';
 import { exampleOf } from '../config/example.decorator.js';
 import { type OptionsClass, shapeOf, type SettingShape } from '../config/setting-shape.js';
+import { type JsonSchema, NamedSchema } from '../protocol/json-schema.js';
 
-/** JSON Schema 2020-12, as OpenAPI 3.1 has it. Within it may be named ones. */
-export type JsonSchema = Readonly<Record<string, unknown>>;
-
-/** A schema that a document has once, under its name. */
-export class NamedSchema {
-  constructor(
-    readonly name: string,
-    readonly schema: JsonSchema,
-  ) {}
-}
+export { type JsonSchema, NamedSchema };
 
 /** An object's. */
 export interface ObjectSchema extends JsonSchema {

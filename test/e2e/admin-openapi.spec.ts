@@ -22,8 +22,8 @@ interface Document {
 }
 
 const ANY = { 'if-match': '*' };
-/** The document itself is told by itself alone. */
-const DESCRIBED = ADMIN_ROUTES.filter(({ path }) => path !== '/openapi.json');
+/** The document is told by itself alone, and the page that shows it is no call. */
+const DESCRIBED = ADMIN_ROUTES.filter(({ path }) => path !== '/openapi.json' && !path.startsWith('/docs'));
 
 interface Described {
   readonly document: Document;

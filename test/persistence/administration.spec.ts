@@ -37,6 +37,17 @@ async function start(environment: Record<string, string> = {}): Promise<StartedS
 
 const TOTALS = '/admin/usage/totals';
 
+describe('the port of the clients', () => {
+  it('tells what clients can ask, to everybody', async () => {
+    const { url } = await start();
+    const response = await fetch(`${url}/openapi.json`);
+    expect([response.status, response.headers.get('content-type')?.split(';')[0]]).toEqual([200, 'application/json']);
+    const document = (await response.json()) as { openapi: string; paths: object };
+    expect(document.openapi).toBe('3.1.0');
+    expect(Object.keys(document.paths)).toContain('/v1/chat/completions');
+  });
+});
+
 describe('the first token of an administrator', () => {
   it('is made once, shown once, and stored as a digest', async () => {
     const first = await start();

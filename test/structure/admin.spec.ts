@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { AdminGuard } from '../../src/admin/admin.guard.js';
 import { AdminModule } from '../../src/admin/admin.module.js';
 import { ADMIN_SCOPES } from '../../src/admin/admin-scopes.js';
+import { DocsController } from '../../src/admin/docs/docs.controller.js';
 import { ExplainController } from '../../src/admin/explain/explain.controller.js';
 import { MetricsController } from '../../src/admin/metrics/metrics.controller.js';
 import { OpenApiController } from '../../src/admin/openapi/openapi.controller.js';
@@ -15,7 +16,7 @@ import { ADMIN_ROUTES, type AdminController as Controller, routesOf } from '../s
 
 const FOLDER = join(import.meta.dirname, '../../src/admin');
 /** What may be asked without a token. Nothing is added here without a reason that docs/administer.md gives. */
-const OPEN: ReadonlySet<Controller> = new Set([MetricsController, OpenApiController]);
+const OPEN: ReadonlySet<Controller> = new Set([DocsController, MetricsController, OpenApiController]);
 /** What only answers a question, though it is asked in a body. */
 const ASKED: ReadonlySet<Controller> = new Set([ExplainController]);
 

@@ -1,7 +1,7 @@
 import { Injectable, RequestMethod } from '@nestjs/common';
 import { HTTP_CODE_METADATA, METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
-import { isObject } from '../../protocol/json.js';
+import { referring, sorted } from '../../protocol/json-schema.js';
 import { answerSchema, TEXT, WHOLE } from '../answer-schema.js';
 import { type JsonSchema, NamedSchema, type ObjectSchema, patchSchemaOf, schemaOf } from '../json-schema.js';
 import { NeedsScope } from '../needs-scope.decorator.js';
@@ -32,6 +32,8 @@ const PROBLEM = answerSchema<{
   ['param'],
 );
 
+const LICENSE = { name: 'Apache 2.0', identifier: 'Apache-2.0' };
+
 const REFUSED = { content: { 'application/problem+json': { schema: PROBLEM } } };
 
 /** Describes the administration, as the decorators of its routes do. */
@@ -52,11 +54,12 @@ export class OpenApiDocument {
     }
     return {
       openapi: '3.1.0',
-      info: { title: 'Nestgate administration', version: '1' },
+      info: { title: 'Nestgate administration', version: '1', license: LICENSE },
+      servers: [{ url: '/' }],
       paths,
       components: {
         securitySchemes: { adminToken: { type: 'http', scheme: 'bearer' } },
-        schemas: Object.fromEntries([...schemas].sort(([a], [b]) => (a < b ? -1 : 1))),
+        schemas: sorted(schemas),
       },
     };
   }
@@ -97,7 +100,7 @@ function operationOf({ operationId, path, status, scope, documentation }: Route)
     responses: {
       [String(status)]: answerOf(documentation),
       ...(scope === undefined
-        ? {}
+        ? { '4XX': { description: 'It was asked in the wrong way.', ...REFUSED } }
         : {
             401: { description: 'There is no token, or none that is good.', ...REFUSED },
             403: { description: `The token lacks the scope ${scope}.`, ...REFUSED },
@@ -146,16 +149,4 @@ function answerOf({ answer }: RouteDocumentation): object {
   const content = answer instanceof NamedSchema ? { 'application/json': answer } : answer;
   const media = Object.entries(content).map(([type, schema]) => [type, { schema }]);
   return { description: 'The answer.', content: Object.fromEntries(media) as object };
-}
-
-/** With a reference in place of each schema that has a name. */
-function referring(value: unknown, schemas: Map<string, unknown>): unknown {
-  if (value instanceof NamedSchema) {
-    const { name, schema } = value;
-    if (!schemas.has(name)) schemas.set(name, referring(schema, schemas));
-    return { $ref: `#/components/schemas/${name}` };
-  }
-  if (Array.isArray(value)) return value.map((item) => referring(item, schemas));
-  if (!isObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, referring(member, schemas)]));
 }

@@ -2,10 +2,14 @@ import { Controller, Post, Req, Res } from '@nestjs/common';
 import { type GatewayRequest } from '../../auth/api-key.guard.js';
 import { SPEECH } from '../../events/operation.js';
 import { type PlatformResponse } from '../../http/node-http.js';
+import { TEXT } from '../../protocol/json-schema.js';
+import { Described } from '../described.decorator.js';
 import { EndpointHandler } from '../endpoint-handler.js';
 import { type Endpoint } from '../endpoint.js';
 import { GatewayRoute } from '../gateway-route.decorator.js';
 import { checkSpeechRequest } from './speech.dto.js';
+import { SPEECH_REQUEST } from './audio.schemas.js';
+import { FILE } from '../request-shape.js';
 
 const CREATE_SPEECH: Endpoint = { operation: SPEECH, check: checkSpeechRequest };
 
@@ -16,6 +20,12 @@ export class SpeechController {
   constructor(private readonly handler: EndpointHandler) {}
 
   @Post('audio/speech')
+  @Described({
+    operationId: 'createSpeech',
+    summary: 'Speak a text',
+    json: SPEECH_REQUEST,
+    answer: { 'audio/*': FILE, 'text/event-stream': TEXT },
+  })
   create(@Req() request: GatewayRequest, @Res() response: PlatformResponse): Promise<void> {
     return this.handler.handle(request, response, CREATE_SPEECH);
   }

@@ -9,25 +9,14 @@ import {
   invalidType,
   missing,
 } from '../parameter-checks.js';
-
-/** The parameters of OpenAI's speech. @see https://platform.openai.com/docs/api-reference/audio/createSpeech */
-const KNOWN: ReadonlySet<string> = new Set([
-  'input',
-  'instructions',
-  'model',
-  'response_format',
-  'speed',
-  'stream_format',
-  'user',
-  'voice',
-]);
+import { SPEECH_REQUEST } from './audio.schemas.js';
 
 /**
  * Sees that a body asks for speech as far as every provider would agree.
  * @throws GatewayError naming the parameter.
  */
 export function checkSpeechRequest(body: Record<string, unknown>): SpeechRequest {
-  checkNames(body, KNOWN);
+  checkNames(body, SPEECH_REQUEST.names);
   checkModel(body);
   checkText(body, 'input');
   checkVoice(body);

@@ -2,10 +2,13 @@ import { Controller, Post, Req, Res } from '@nestjs/common';
 import { type GatewayRequest } from '../../auth/api-key.guard.js';
 import { CHAT } from '../../events/operation.js';
 import { type PlatformResponse } from '../../http/node-http.js';
+import { TEXT } from '../../protocol/json-schema.js';
+import { Described } from '../described.decorator.js';
 import { EndpointHandler } from '../endpoint-handler.js';
 import { type Endpoint } from '../endpoint.js';
 import { GatewayRoute } from '../gateway-route.decorator.js';
 import { checkChatCompletionRequest } from './chat-completions.dto.js';
+import { CHAT_COMPLETION, CHAT_REQUEST } from './chat-completions.schemas.js';
 
 const CHAT_COMPLETIONS: Endpoint = { operation: CHAT, check: checkChatCompletionRequest };
 
@@ -16,6 +19,12 @@ export class ChatCompletionsController {
   constructor(private readonly handler: EndpointHandler) {}
 
   @Post('chat/completions')
+  @Described({
+    operationId: 'createChatCompletion',
+    summary: 'Answer a chat',
+    json: CHAT_REQUEST,
+    answer: { 'application/json': CHAT_COMPLETION, 'text/event-stream': TEXT },
+  })
   create(@Req() request: GatewayRequest, @Res() response: PlatformResponse): Promise<void> {
     return this.handler.handle(request, response, CHAT_COMPLETIONS);
   }

@@ -15,44 +15,7 @@ import {
   invalidValue,
   missing,
 } from '../parameter-checks.js';
-
-/** The parameters of OpenAI's chat completions. @see https://platform.openai.com/docs/api-reference/chat/create */
-const KNOWN: ReadonlySet<string> = new Set([
-  'audio',
-  'frequency_penalty',
-  'function_call',
-  'functions',
-  'logit_bias',
-  'logprobs',
-  'max_completion_tokens',
-  'max_tokens',
-  'messages',
-  'metadata',
-  'modalities',
-  'model',
-  'n',
-  'parallel_tool_calls',
-  'prediction',
-  'presence_penalty',
-  'prompt_cache_key',
-  'reasoning_effort',
-  'response_format',
-  'safety_identifier',
-  'seed',
-  'service_tier',
-  'stop',
-  'store',
-  'stream',
-  'stream_options',
-  'temperature',
-  'tool_choice',
-  'tools',
-  'top_logprobs',
-  'top_p',
-  'user',
-  'verbosity',
-  'web_search_options',
-]);
+import { CHAT_REQUEST } from './chat-completions.schemas.js';
 
 const ROLES: ReadonlySet<unknown> = new Set(['system', 'developer', 'user', 'assistant', 'tool', 'function']);
 
@@ -61,7 +24,7 @@ const ROLES: ReadonlySet<unknown> = new Set(['system', 'developer', 'user', 'ass
  * @throws GatewayError naming the parameter.
  */
 export function checkChatCompletionRequest(body: Record<string, unknown>): ChatCompletionRequest {
-  checkNames(body, KNOWN);
+  checkNames(body, CHAT_REQUEST.names);
   checkModel(body);
   checkMessages(body);
   checkStream(body);

@@ -2,10 +2,13 @@ import { Controller, Post, Req, Res } from '@nestjs/common';
 import { type GatewayRequest } from '../../auth/api-key.guard.js';
 import { COMPLETIONS } from '../../events/operation.js';
 import { type PlatformResponse } from '../../http/node-http.js';
+import { TEXT } from '../../protocol/json-schema.js';
+import { Described } from '../described.decorator.js';
 import { EndpointHandler } from '../endpoint-handler.js';
 import { type Endpoint } from '../endpoint.js';
 import { GatewayRoute } from '../gateway-route.decorator.js';
 import { checkCompletionRequest } from './completions.dto.js';
+import { COMPLETION, COMPLETION_REQUEST } from './completions.schemas.js';
 
 const CREATE_COMPLETION: Endpoint = { operation: COMPLETIONS, check: checkCompletionRequest };
 
@@ -16,6 +19,12 @@ export class CompletionsController {
   constructor(private readonly handler: EndpointHandler) {}
 
   @Post('completions')
+  @Described({
+    operationId: 'createCompletion',
+    summary: 'Complete a text',
+    json: COMPLETION_REQUEST,
+    answer: { 'application/json': COMPLETION, 'text/event-stream': TEXT },
+  })
   create(@Req() request: GatewayRequest, @Res() response: PlatformResponse): Promise<void> {
     return this.handler.handle(request, response, CREATE_COMPLETION);
   }

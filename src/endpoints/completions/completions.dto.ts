@@ -12,35 +12,14 @@ import {
   invalidType,
   missing,
 } from '../parameter-checks.js';
-
-/** The parameters of OpenAI's completions. @see https://platform.openai.com/docs/api-reference/completions/create */
-const KNOWN: ReadonlySet<string> = new Set([
-  'best_of',
-  'echo',
-  'frequency_penalty',
-  'logit_bias',
-  'logprobs',
-  'max_tokens',
-  'model',
-  'n',
-  'presence_penalty',
-  'prompt',
-  'seed',
-  'stop',
-  'stream',
-  'stream_options',
-  'suffix',
-  'temperature',
-  'top_p',
-  'user',
-]);
+import { COMPLETION_REQUEST } from './completions.schemas.js';
 
 /**
  * Sees that a body asks for the completion of a text as far as every provider would agree.
  * @throws GatewayError naming the parameter.
  */
 export function checkCompletionRequest(body: Record<string, unknown>): CompletionRequest {
-  checkNames(body, KNOWN);
+  checkNames(body, COMPLETION_REQUEST.names);
   checkModel(body);
   checkPrompt(body);
   checkStream(body);

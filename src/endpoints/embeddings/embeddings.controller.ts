@@ -2,10 +2,12 @@ import { Controller, Post, Req, Res } from '@nestjs/common';
 import { type GatewayRequest } from '../../auth/api-key.guard.js';
 import { EMBEDDINGS } from '../../events/operation.js';
 import { type PlatformResponse } from '../../http/node-http.js';
+import { Described } from '../described.decorator.js';
 import { EndpointHandler } from '../endpoint-handler.js';
 import { type Endpoint } from '../endpoint.js';
 import { GatewayRoute } from '../gateway-route.decorator.js';
 import { checkEmbeddingRequest } from './embeddings.dto.js';
+import { EMBEDDING_LIST, EMBEDDING_REQUEST } from './embeddings.schemas.js';
 
 const CREATE_EMBEDDINGS: Endpoint = { operation: EMBEDDINGS, check: checkEmbeddingRequest };
 
@@ -16,6 +18,12 @@ export class EmbeddingsController {
   constructor(private readonly handler: EndpointHandler) {}
 
   @Post('embeddings')
+  @Described({
+    operationId: 'createEmbedding',
+    summary: 'Embed texts',
+    json: EMBEDDING_REQUEST,
+    answer: { 'application/json': EMBEDDING_LIST },
+  })
   create(@Req() request: GatewayRequest, @Res() response: PlatformResponse): Promise<void> {
     return this.handler.handle(request, response, CREATE_EMBEDDINGS);
   }

@@ -9,9 +9,7 @@ import {
   invalidValue,
   missing,
 } from '../parameter-checks.js';
-
-/** The parameters of OpenAI's embeddings. @see https://platform.openai.com/docs/api-reference/embeddings/create */
-const KNOWN: ReadonlySet<string> = new Set(['dimensions', 'encoding_format', 'input', 'model', 'user']);
+import { EMBEDDING_REQUEST } from './embeddings.schemas.js';
 
 const FORMATS: ReadonlySet<unknown> = new Set(['float', 'base64']);
 
@@ -21,7 +19,7 @@ const FORMATS: ReadonlySet<unknown> = new Set(['float', 'base64']);
  * @throws GatewayError naming the parameter.
  */
 export function checkEmbeddingRequest(body: Record<string, unknown>): EmbeddingRequest {
-  checkNames(body, KNOWN);
+  checkNames(body, EMBEDDING_REQUEST.names);
   checkModel(body);
   checkInput(body);
   checkInteger(body, 'dimensions', 1, Number.MAX_SAFE_INTEGER);

@@ -2,33 +2,14 @@ import { type ImageEditRequest } from '../../protocol/images.js';
 import { type MultipartForm } from '../../protocol/multipart-form.js';
 import { checkForm, checkStreamField, missing, oneFile } from '../form-checks.js';
 import { invalidValue } from '../parameter-checks.js';
-
-/** @see https://platform.openai.com/docs/api-reference/images/createEdit */
-const KNOWN: ReadonlySet<string> = new Set([
-  'background',
-  'image',
-  'input_fidelity',
-  'mask',
-  'model',
-  'moderation',
-  'n',
-  'output_compression',
-  'output_format',
-  'partial_images',
-  'prompt',
-  'quality',
-  'response_format',
-  'size',
-  'stream',
-  'user',
-]);
+import { IMAGE_EDIT_REQUEST } from './images.schemas.js';
 
 /** One image, or one of several: `image`, `image[]`, `image[0]`. */
 const IMAGE = /^image(?:\[\d*\])?$/;
 
 /** @throws GatewayError naming the parameter. */
 export function checkImageEdit(form: MultipartForm): ImageEditRequest {
-  const fields = checkForm(form, KNOWN);
+  const fields = checkForm(form, IMAGE_EDIT_REQUEST.names);
   if (!form.parts.some(({ name, fileName }) => fileName !== undefined && IMAGE.test(name))) throw missing('image');
   if (form.filesOf('mask').length > 1) throw oneFile('mask');
   const { prompt } = fields;

@@ -1,23 +1,6 @@
 import { type ImageGenerationRequest } from '../../protocol/images.js';
 import { checkBoolean, checkInteger, checkModel, checkNames, checkString, checkText } from '../parameter-checks.js';
-
-/** The parameters of OpenAI's images. @see https://platform.openai.com/docs/api-reference/images/create */
-const KNOWN: ReadonlySet<string> = new Set([
-  'background',
-  'model',
-  'moderation',
-  'n',
-  'output_compression',
-  'output_format',
-  'partial_images',
-  'prompt',
-  'quality',
-  'response_format',
-  'size',
-  'stream',
-  'style',
-  'user',
-]);
+import { IMAGE_REQUEST } from './images.schemas.js';
 
 /** The model of a request that names none, as OpenAI has it. */
 const DEFAULT_MODEL = 'dall-e-2';
@@ -27,7 +10,7 @@ const DEFAULT_MODEL = 'dall-e-2';
  * @throws GatewayError naming the parameter.
  */
 export function checkImageGenerationRequest(body: Record<string, unknown>): ImageGenerationRequest {
-  checkNames(body, KNOWN);
+  checkNames(body, IMAGE_REQUEST.names);
   const request = { ...body, model: body['model'] ?? DEFAULT_MODEL };
   checkModel(request);
   checkText(body, 'prompt');

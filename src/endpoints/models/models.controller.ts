@@ -6,16 +6,23 @@ import { modelNotFound } from '../../dispatch/dispatch-errors.js';
 import { type ListedModel, ModelRouter } from '../../dispatch/model-router.js';
 import { nodeRequest, nodeResponse, type PlatformResponse } from '../../http/node-http.js';
 import { type Model, type ModelList } from '../../protocol/models.js';
+import { Described } from '../described.decorator.js';
 import { GatewayRoute } from '../gateway-route.decorator.js';
 import { describeModel } from './model-description.js';
+import { MODEL, MODEL_LIST } from './models.schemas.js';
 
 /**
  * What a model's name may hold of slashes. Not a wildcard: Express and Fastify spell those in ways that the other does
  * not understand.
  */
-const NAMED = ['/:a', '/:a/:b', '/:a/:b/:c', '/:a/:b/:c/:d', '/:a/:b/:c/:d/:e', '/:a/:b/:c/:d/:e/:f'].map(
-  (name) => `models${name}`,
-);
+const NAMED = [
+  '/:name',
+  '/:name/:b',
+  '/:name/:b/:c',
+  '/:name/:b/:c/:d',
+  '/:name/:b/:c/:d/:e',
+  '/:name/:b/:c/:d/:e/:f',
+].map((name) => `models${name}`);
 
 /** @see https://platform.openai.com/docs/api-reference/models */
 @GatewayRoute()
@@ -29,6 +36,7 @@ export class ModelsController {
   constructor(private readonly router: ModelRouter) {}
 
   @Get('models')
+  @Described({ operationId: 'listModels', summary: 'List models', answer: { 'application/json': MODEL_LIST } })
   list(@Req() request: GatewayRequest, @Res({ passthrough: true }) response: PlatformResponse): ModelList {
     nodeResponse(response).setHeader('x-request-id', uuidv7());
     return { object: 'list', data: this.modelsFor(request) };
@@ -36,6 +44,7 @@ export class ModelsController {
 
   /** The name may hold slashes. */
   @Get(NAMED)
+  @Described({ operationId: 'retrieveModel', summary: 'Read a model', answer: { 'application/json': MODEL } })
   get(
     @Req() request: GatewayRequest,
     @Res({ passthrough: true }) response: PlatformResponse,

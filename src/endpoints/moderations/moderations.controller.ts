@@ -2,10 +2,12 @@ import { Controller, Post, Req, Res } from '@nestjs/common';
 import { type GatewayRequest } from '../../auth/api-key.guard.js';
 import { MODERATIONS } from '../../events/operation.js';
 import { type PlatformResponse } from '../../http/node-http.js';
+import { Described } from '../described.decorator.js';
 import { EndpointHandler } from '../endpoint-handler.js';
 import { type Endpoint } from '../endpoint.js';
 import { GatewayRoute } from '../gateway-route.decorator.js';
 import { checkModerationRequest } from './moderations.dto.js';
+import { MODERATION, MODERATION_REQUEST } from './moderations.schemas.js';
 
 const CREATE_MODERATION: Endpoint = { operation: MODERATIONS, check: checkModerationRequest };
 
@@ -16,6 +18,12 @@ export class ModerationsController {
   constructor(private readonly handler: EndpointHandler) {}
 
   @Post('moderations')
+  @Described({
+    operationId: 'createModeration',
+    summary: 'Judge texts and images',
+    json: MODERATION_REQUEST,
+    answer: { 'application/json': MODERATION },
+  })
   create(@Req() request: GatewayRequest, @Res() response: PlatformResponse): Promise<void> {
     return this.handler.handle(request, response, CREATE_MODERATION);
   }

@@ -9,9 +9,7 @@ import {
   invalidValue,
   missing,
 } from '../parameter-checks.js';
-
-/** The parameters of OpenAI's moderations. @see https://platform.openai.com/docs/api-reference/moderations/create */
-const KNOWN: ReadonlySet<string> = new Set(['input', 'model']);
+import { MODERATION_REQUEST } from './moderations.schemas.js';
 
 /** The model of a request that names none, as OpenAI has it. */
 const DEFAULT_MODEL = 'omni-moderation-latest';
@@ -21,7 +19,7 @@ const DEFAULT_MODEL = 'omni-moderation-latest';
  * @throws GatewayError naming the parameter.
  */
 export function checkModerationRequest(body: Record<string, unknown>): ModerationRequest {
-  checkNames(body, KNOWN);
+  checkNames(body, MODERATION_REQUEST.names);
   const request = { ...body, model: body['model'] ?? DEFAULT_MODEL };
   checkModel(request);
   checkInput(body);

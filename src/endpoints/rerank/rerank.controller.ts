@@ -2,10 +2,12 @@ import { Controller, Post, Req, Res } from '@nestjs/common';
 import { type GatewayRequest } from '../../auth/api-key.guard.js';
 import { RERANK } from '../../events/operation.js';
 import { type PlatformResponse } from '../../http/node-http.js';
+import { Described } from '../described.decorator.js';
 import { EndpointHandler } from '../endpoint-handler.js';
 import { type Endpoint } from '../endpoint.js';
 import { GatewayRoute } from '../gateway-route.decorator.js';
 import { checkRerankRequest } from './rerank.dto.js';
+import { RANKING, RERANK_REQUEST } from './rerank.schemas.js';
 
 const CREATE_RANKING: Endpoint = { operation: RERANK, check: checkRerankRequest };
 
@@ -19,6 +21,12 @@ export class RerankController {
   constructor(private readonly handler: EndpointHandler) {}
 
   @Post('rerank')
+  @Described({
+    operationId: 'rerank',
+    summary: 'Rank documents by a query',
+    json: RERANK_REQUEST,
+    answer: { 'application/json': RANKING },
+  })
   create(@Req() request: GatewayRequest, @Res() response: PlatformResponse): Promise<void> {
     return this.handler.handle(request, response, CREATE_RANKING);
   }

@@ -12,26 +12,14 @@ import {
   invalidValue,
   missing,
 } from '../parameter-checks.js';
-
-/** The parameters of Cohere's rerank, of both versions. @see https://docs.cohere.com/reference/rerank */
-const KNOWN: ReadonlySet<string> = new Set([
-  'documents',
-  'max_chunks_per_doc',
-  'max_tokens_per_doc',
-  'model',
-  'priority',
-  'query',
-  'rank_fields',
-  'return_documents',
-  'top_n',
-]);
+import { RERANK_REQUEST } from './rerank.schemas.js';
 
 /**
  * Sees that a body asks for a ranking as far as every provider would agree.
  * @throws GatewayError naming the parameter.
  */
 export function checkRerankRequest(body: Record<string, unknown>): RerankRequest {
-  checkNames(body, KNOWN);
+  checkNames(body, RERANK_REQUEST.names);
   checkModel(body);
   checkText(body, 'query');
   checkDocuments(body);
