@@ -12,6 +12,7 @@ const KEY: readonly Field[] = [
   json('cache', 'whether answers are kept, as JSON'),
   text('parameters', 'strict, warn or drop'),
   list('ipRanges', 'from where it may be used'),
+  text('priority', 'low, normal or high: who is refused first under load'),
 ];
 
 export const keys: RestGroup = {
