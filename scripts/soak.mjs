@@ -117,10 +117,12 @@ async function startServer() {
 
 async function soak({ child, port, administration, said }) {
   const counts = { ok: 0, failed: 0 };
+  const failures = new Map();
   const agent = new Agent({ keepAlive: true });
   const ask = async (number) => {
-    const outcome = await askOnce(agent, port, number);
-    counts[outcome ? 'ok' : 'failed']++;
+    const fault = await askOnce(agent, port, number);
+    counts[fault === undefined ? 'ok' : 'failed']++;
+    if (fault !== undefined) failures.set(fault, (failures.get(fault) ?? 0) + 1);
   };
 
   let sent = 0;
@@ -160,6 +162,7 @@ async function soak({ child, port, administration, said }) {
   const okShare = counts.ok / (counts.ok + counts.failed);
   console.log(`slopes in an hour: memory ${slopes.rss.toFixed(1)} MiB, heap ${slopes.heap.toFixed(1)} MiB`);
   console.log(`${sent} requests, ${counts.failed} of them not answered as they should`);
+  for (const [fault, count] of failures) console.log(`  ${count} times ${fault}`);
   const faults = [
     okShare < MARKS.okShare && `${counts.failed} requests failed`,
     after.rss > before.rss * MARKS.growth && 'memory has grown by more than a tenth',
@@ -173,7 +176,7 @@ async function soak({ child, port, administration, said }) {
   return faults.length === 0;
 }
 
-/** One of ten leaves within its stream, one asks for a model that there is not; half of the others are streams. @returns whether it went as it should. */
+/** One of ten leaves within its stream, one asks for a model that there is not; half of the others are streams. @returns what went wrong, if anything. */
 function askOnce(agent, port, number) {
   const kind = number % 10;
   const isStream = kind === 0 || kind % 2 === 1;
@@ -191,15 +194,16 @@ function askOnce(agent, port, number) {
         text += bytes;
         if (kind !== 0) return;
         asked.destroy();
-        resolve(true);
+        resolve(undefined);
       });
-      answer.on('error', () => resolve(false));
+      answer.on('error', () => resolve('an answer that broke off'));
       answer.on('end', () => {
-        if (kind === 2) resolve(answer.statusCode === 404);
-        else resolve(answer.statusCode === 200 && (!isStream || text.endsWith('data: [DONE]\n\n')));
+        const isRight = answer.statusCode === (kind === 2 ? 404 : 200);
+        const isWhole = kind === 2 || !isStream || text.endsWith('data: [DONE]\n\n');
+        resolve(isRight && isWhole ? undefined : `status ${answer.statusCode}: ${text.slice(-200)}`);
       });
     });
-    asked.on('error', () => resolve(false));
+    asked.on('error', (error) => resolve(error.code ?? error.message));
     asked.end(body);
   });
 }

@@ -16,7 +16,7 @@ export interface OverloadLimits {
 }
 
 /** With fewer calls under way it is not they that make the process slow. */
-const FEW_CALLS = 8;
+const FEW_CALLS = 64;
 /** Of the limit of the delay: what it must fall below for the process to count as well again. */
 const WELL = 0.1;
 

@@ -81,7 +81,7 @@ describe('a gateway whose event loop is late', () => {
   it('refuses what may be refused, says so, answers the rest, and lets everybody in again', async () => {
     const said: unknown[] = [];
     const note = (message: unknown): void => void said.push(message);
-    const scene = await busyGateway({ enabled: true }, 8, { extras: { providers: [Slow] } });
+    const scene = await busyGateway({ enabled: true }, 64, { extras: { providers: [Slow] } });
     scene.gateway.app.useLogger({ log: note, warn: note, error: note });
     onTestFinished(() => scene.gateway.app.useLogger(false));
     const refused: Answer[] = [];
