@@ -33,6 +33,7 @@ const MAY_IMPORT = {
   endpoints: ['auth', 'extensions', 'dispatch', 'streaming', 'events', 'errors', 'protocol', 'http'],
   persistence: ['admin', 'auth', 'extensions', 'routing', 'protocol'],
   config: ['errors', 'pricing'],
+  testing: ['protocol'],
 };
 
 /** The options are every part's business. */

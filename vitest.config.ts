@@ -3,8 +3,15 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   // Nest injects by type: the transformer must emit decorator metadata.
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
+  // Examples have the package as hosts do, by its name.
+  resolve: {
+    alias: {
+      'nestgate/testing': new URL('src/testing.ts', import.meta.url).pathname,
+      nestgate: new URL('src/index.ts', import.meta.url).pathname,
+    },
+  },
   test: {
-    include: ['src/**/*.spec.ts', 'test/**/*.spec.ts', 'bench/**/*.spec.mjs'],
+    include: ['src/**/*.spec.ts', 'test/**/*.spec.ts', 'examples/**/*.spec.ts', 'bench/**/*.spec.mjs'],
     setupFiles: ['reflect-metadata'],
     globalSetup: ['test/support/postgres.global-setup.ts'],
     testTimeout: 30_000,

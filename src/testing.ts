@@ -1,0 +1,1 @@
+export { RecordedProvider, type RecordedProviderOptions } from './testing/recorded-provider.js';
