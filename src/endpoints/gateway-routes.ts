@@ -1,5 +1,5 @@
-import { type CanActivate, Controller, type ControllerOptions, RequestMethod, type Type } from '@nestjs/common';
-import { GUARDS_METADATA, METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
+import { RequestMethod, type Type } from '@nestjs/common';
+import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { MetadataScanner } from '@nestjs/core';
 import { ConfigurationError } from '../errors/configuration-error.js';
 import { SpeechController } from './audio/speech.controller.js';
@@ -10,6 +10,7 @@ import { EmbeddingsController } from './embeddings/embeddings.controller.js';
 import { ImageEditsController } from './images/image-edits.controller.js';
 import { ImageGenerationsController } from './images/image-generations.controller.js';
 import { methodNotAllowed } from './method-not-allowed.js';
+import { basesOf, joined, listOf, mounted, type MountSettings } from './mounted.js';
 import { ModelsController } from './models/models.controller.js';
 import { ModerationsController } from './moderations/moderations.controller.js';
 import { RerankController } from './rerank/rerank.controller.js';
@@ -30,17 +31,13 @@ const CONTROLLERS = {
 /** What a gateway can serve. */
 export type GatewayEndpoint = keyof typeof CONTROLLERS;
 
-export interface RouteSettings {
-  readonly prefix: string;
-  readonly version: NonNullable<ControllerOptions['version']>;
+export interface RouteSettings extends MountSettings {
   /** `null` for all. */
   readonly endpoints: readonly GatewayEndpoint[] | null;
-  readonly guards: readonly (Type<CanActivate> | CanActivate)[];
 }
 
 /**
- * The controllers of one gateway: classes of its own, since where a route is, and which guards it has, is written on the
- * class, and another gateway of the application has it elsewhere.
+ * The controllers of one gateway.
  * @throws ConfigurationError
  */
 export function gatewayRoutes({ endpoints, ...settings }: RouteSettings): Type[] {
@@ -59,16 +56,6 @@ function controllerOf(endpoint: string): Type {
   throw new ConfigurationError('endpoints', `names no endpoint that there is ("${endpoint}")`, remedy);
 }
 
-function mounted(controller: Type<object>, { prefix, version, guards }: Omit<RouteSettings, 'endpoints'>): Type {
-  const routes = class extends controller {};
-  Object.defineProperty(routes, 'name', { value: controller.name });
-  const path = basesOf(controller).map((base) => joined(prefix, base));
-  Controller({ path, version })(routes);
-  const own = (Reflect.getMetadata(GUARDS_METADATA, controller) ?? []) as unknown[];
-  Reflect.defineMetadata(GUARDS_METADATA, [...guards, ...own], routes);
-  return routes;
-}
-
 /** Where its routes for a method are. */
 function pathsOf(controller: Type<object>, method: RequestMethod): string[] {
   const prototype = controller.prototype as Record<string, object>;
@@ -78,16 +65,4 @@ function pathsOf(controller: Type<object>, method: RequestMethod): string[] {
     const paths = listOf(Reflect.getMetadata(PATH_METADATA, handler));
     return basesOf(controller).flatMap((base) => paths.map((path) => joined(base, path)));
   });
-}
-
-function joined(...parts: readonly string[]): string {
-  return parts.join('/').replaceAll(/\/+/g, '/');
-}
-
-function basesOf(controller: Type): string[] {
-  return listOf(Reflect.getMetadata(PATH_METADATA, controller));
-}
-
-function listOf(metadata: unknown): string[] {
-  return (Array.isArray(metadata) ? metadata : [metadata]) as string[];
 }

@@ -13,7 +13,7 @@ import {
   ParseIntPipe,
   Post,
 } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import { type AbstractHttpAdapter, HttpAdapterHost, NestFactory } from '@nestjs/core';
 import { from, lastValueFrom, toArray } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Caller, PrincipalResolver } from '../../src/auth/principal-resolver.js';
@@ -28,6 +28,7 @@ import { type UsageRecord } from '../../src/extensions/usage-record.js';
 import { GatewayEventBus } from '../../src/events/gateway-event-bus.js';
 import { GatewayService } from '../../src/endpoints/gateway.service.js';
 import { GatewayError } from '../../src/errors/gateway-error.js';
+import { GatewayAdminModule } from '../../src/gateway-admin.module.js';
 import { GatewayModule } from '../../src/gateway.module.js';
 import { type ChatCompletion, type ChatCompletionChunk } from '../../src/protocol/chat-completions.js';
 import {
@@ -97,22 +98,36 @@ class OrdersController {
 const SIMULATOR = { name: 'simulator', kind: 'simulator' };
 const KEY = 'sk-second-0123456789abcdef';
 
+const MASTER_KEY = Buffer.alloc(32, 7);
+const ADMIN_TOKEN = 'adm-0123456789abcdef';
+
+const partners = GatewayModule.forRootAsync({
+  prefix: '/partners/',
+  endpoints: ['chat'],
+  useFactory: () => ({
+    providers: [{ ...SIMULATOR, name: 'other', models: [{ name: 'echo' }] }],
+    keys: [{ name: 'acme', secret: KEY }],
+    masterKey: MASTER_KEY,
+  }),
+});
+
 @Module({
   imports: [
+    partners,
+    GatewayAdminModule.forRoot({
+      gateway: partners,
+      prefix: 'partners',
+      imports: [DirectoryModule],
+      guards: [BadgeGuard],
+      masterKey: MASTER_KEY,
+      token: ADMIN_TOKEN,
+    }),
     GatewayModule.forRoot({
       prefix: 'staff',
       imports: [DirectoryModule],
       guards: [BadgeGuard],
       principalResolver: DirectoryResolver,
       providers: [SIMULATOR],
-    }),
-    GatewayModule.forRootAsync({
-      prefix: '/partners/',
-      endpoints: ['chat'],
-      useFactory: () => ({
-        providers: [{ ...SIMULATOR, name: 'other', models: [{ name: 'echo' }] }],
-        keys: [{ name: 'acme', secret: KEY }],
-      }),
     }),
   ],
   controllers: [OrdersController],
@@ -221,6 +236,21 @@ describe('two gateways in a host', () => {
     expect(errorOf(unknown)).toEqual([404, 'model_not_found', expect.any(String)]);
   });
 
+  it('administers the gateway that it was given, behind the guards of the host and tokens', async () => {
+    const token = { authorization: `Bearer ${ADMIN_TOKEN}` };
+    const made = await ask('/partners/admin/keys', { name: 'new' }, token);
+    expect([made.status, made.text]).toEqual([201, expect.any(String)]);
+    const { secret } = JSON.parse(made.text) as { secret: string };
+    const chat = { ...asked, model: 'other/echo' };
+    expect((await ask('/partners/v1/chat/completions', chat, { authorization: `Bearer ${secret}` })).status).toBe(200);
+    expect((await ask('/staff/v1/chat/completions', asked, { authorization: `Bearer ${secret}` })).status).toBe(401);
+    expect((await ask('/partners/admin/keys', undefined, {}, 'GET')).status).toBe(401);
+    expect((await ask('/partners/admin/keys', undefined, { ...token, 'x-login': 'eve' }, 'GET')).status).toBe(403);
+    expect((await ask('/admin/keys', undefined, token, 'GET')).status).toBe(404);
+    const document = await ask('/partners/openapi.json', undefined, {}, 'GET');
+    expect(document.text).toContain('"/partners/admin/keys"');
+  });
+
   it("leaves the host's routes, pipes, limits and errors alone", async () => {
     expect((await ask('/orders/1', undefined, {}, 'GET')).text).toBe('{"id":1}');
     expect(await ask('/orders/x', undefined, {}, 'GET')).toMatchObject({
@@ -230,6 +260,17 @@ describe('two gateways in a host', () => {
     expect(await ask('/orders', { tea: 1 })).toMatchObject({ status: 201, text: '{"created":{"tea":1}}' });
     expect((await ask('/orders', { tea: 'x'.repeat(200_000) })).status).toBe(413);
   });
+});
+
+it('does not start the administration on a platform that it does not understand', () => {
+  const platform = new HttpAdapterHost();
+  platform.httpAdapter = { getType: () => 'fastify' } as AbstractHttpAdapter;
+  expect(() => new GatewayAdminModule(platform).onModuleInit()).toThrow('GatewayAdminModule does not work on fastify');
+});
+
+it('takes no token of administrators that can be guessed', () => {
+  const options = { gateway: partners, masterKey: MASTER_KEY, token: 'short' };
+  expect(() => GatewayAdminModule.forRoot(options)).toThrow('token is too short');
 });
 
 it('names an endpoint that there is not', () => {

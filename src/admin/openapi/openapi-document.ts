@@ -72,8 +72,11 @@ export class OpenApiDocument {
         const documentation = this.reflector.get(Documented, handler) as RouteDocumentation | undefined;
         if (documentation === undefined) return [];
         const method = this.reflector.get<RequestMethod>(METHOD_METADATA, handler);
-        const prefix = this.reflector.get<string>(PATH_METADATA, metatype as () => unknown);
-        const path = `/${prefix}/${this.reflector.get<string>(PATH_METADATA, handler)}`.replaceAll(/\/+/g, '/');
+        const prefixes = this.reflector.get<string | string[]>(PATH_METADATA, metatype as () => unknown);
+        const path = `/${[prefixes].flat()[0] ?? ''}/${this.reflector.get<string>(PATH_METADATA, handler)}`.replaceAll(
+          /\/+/g,
+          '/',
+        );
         const status = this.reflector.get<number | undefined>(HTTP_CODE_METADATA, handler);
         return {
           operationId: `${String(metatype?.name).replace(/Controller$/, '')}_${name}`,
