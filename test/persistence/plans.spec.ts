@@ -1,0 +1,93 @@
+import { type DataSource } from 'typeorm';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { TypeOrmKeyAdministration } from '../../src/persistence/repositories/typeorm-key-administration.js';
+import { TypeOrmUsageQueries } from '../../src/persistence/repositories/typeorm-usage-queries.js';
+import { testDatabase, type TestDatabase } from '../support/postgres.js';
+
+const ROWS = 20_000;
+/** In the order of its time, as the gateway makes them. */
+const ID = `(lpad(to_hex(1700000000000 + i * 60000::bigint), 12, '0') || '7000' || '8' || substr(md5(i::text), 1, 15))::uuid`;
+const AT = `to_timestamp(1700000000 + i * 60)`;
+
+let database: TestDatabase;
+let dataSource: DataSource;
+let keys: TypeOrmKeyAdministration;
+let usage: TypeOrmUsageQueries;
+
+beforeAll(async () => {
+  database = await testDatabase();
+  await database.sql(
+    `INSERT INTO nestgate.usage_record (
+       request_id, started_at, duration_ms, operation, streaming, key_id, key_name, request_model, model, status,
+       http_status, grade, input_uncached, cache_read, cache_write_5m, cache_write_1h, input_audio, output, reasoning,
+       output_audio, attempts)
+     SELECT ${ID}, ${AT}, 1, 'chat', false, 'key-' || i % 100, 'a', 'm', 'm', 'completed', 200, 'exact', 1, 0, 0, 0, 0, 1, 0,
+       0, '[]' FROM generate_series(1, ${ROWS}) AS i`,
+    `INSERT INTO nestgate.usage_rollup (
+       day, dimensions, key_name, model, operation, calls, completed, failed, aborted, input_uncached, cache_read,
+       cache_write_5m, cache_write_1h, input_audio, output, reasoning, output_audio, cost, unpriced)
+     SELECT date '2020-01-01' + i / 10, sha256(i::text::bytea), 'a', 'm', 'chat', 1, 1, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0
+       FROM generate_series(1, ${ROWS}) AS i`,
+    `INSERT INTO nestgate.api_key (id, name, digest, masked, created_at, settings)
+     SELECT lpad(i::text, 12, '0'), 'key-' || i, sha256(i::text::bytea), '', ${AT},
+       jsonb_build_object('team', 'team-' || i % 1000) FROM generate_series(1, ${ROWS}) AS i`,
+    'VACUUM ANALYZE nestgate.usage_record',
+    'VACUUM ANALYZE nestgate.usage_rollup',
+    'VACUUM ANALYZE nestgate.api_key',
+  );
+  dataSource = await database.open();
+  keys = new TypeOrmKeyAdministration(dataSource);
+  usage = new TypeOrmUsageQueries(dataSource);
+});
+
+afterAll(() => database.drop());
+
+interface PlanNode {
+  readonly 'Node Type': string;
+  readonly 'Relation Name'?: string;
+  readonly 'Index Name'?: string;
+  readonly Plans?: readonly PlanNode[];
+}
+
+/** How rows are found: by which index of what, or by reading all of it. What is done with them is each version's own. */
+function readsOf({ Plans = [], ...node }: PlanNode): string[] {
+  const { 'Index Name': index, 'Relation Name': relation } = node;
+  const isRead = index !== undefined || node['Node Type'] === 'Seq Scan';
+  return [...(isRead ? [index ?? `all of ${relation}`] : []), ...Plans.flatMap(readsOf)];
+}
+
+const MONTH = { from: new Date('2023-03-01'), to: new Date('2023-04-01') };
+const position = { value: '2023-11-20T00:00:00.000000Z', id: '000000007346' };
+
+/** What administrators ask most, of what grows. */
+const ASKED: Readonly<Record<string, () => Promise<unknown>>> = {
+  'records, the newest': () => usage.records({}, 100),
+  'records, the page after': () => usage.records({}, 100, '018bcfe5-6800-7000-8000-000000000000'),
+  'totals of a month': () => usage.totals([], MONTH),
+  'totals of a month by day and model': () => usage.totals(['day', 'model'], MONTH),
+  'keys, the newest': () => keys.list({}, '-createdAt', 100),
+  'keys, the page after': () => keys.list({}, '-createdAt', 100, position),
+  'keys by name': () => keys.list({}, 'name', 100),
+  'keys of a name': () => keys.list({ name: 'key-77' }, '-createdAt', 100),
+  'keys of a team': () => keys.list({ team: 'team-7' }, '-createdAt', 100),
+  'a key': () => keys.find('000000000077'),
+};
+
+describe('what is asked of large tables', () => {
+  it('is found by the indexes that test/persistence/plans names', async () => {
+    const query = vi.spyOn(dataSource, 'query');
+    const plans: Record<string, string> = {};
+    for (const [name, ask] of Object.entries(ASKED)) {
+      query.mockClear();
+      await ask();
+      const [[statement, parameters] = []] = query.mock.calls;
+      const [row]: { 'QUERY PLAN': { Plan: PlanNode }[] }[] = await dataSource.query(
+        `EXPLAIN (FORMAT JSON) ${statement}`,
+        parameters,
+      );
+      plans[name] = row?.['QUERY PLAN'].flatMap(({ Plan }) => readsOf(Plan)).join(', ') ?? '';
+    }
+    expect(JSON.stringify(plans).includes('all of')).toBe(false);
+    await expect(`${JSON.stringify(plans, undefined, 2)}\n`).toMatchFileSnapshot('plans/hot-queries.json');
+  });
+});
