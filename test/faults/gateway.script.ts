@@ -1,16 +1,21 @@
 import 'reflect-metadata';
+import dns from 'node:dns';
 import { type AddressInfo } from 'node:net';
 import { type Server } from 'node:http';
-import { Injectable } from '@nestjs/common';
+import { createInterface } from 'node:readline';
+import { Injectable, Logger } from '@nestjs/common';
+import { CallsInFlight } from '../../src/endpoints/calls-in-flight.js';
 import { Extension } from '../../src/extensions/gateway-extension.interface.js';
 import { GatewayModule } from '../../src/gateway.module.js';
 import { type GatewayModuleOptions } from '../../src/gateway.module-definition.js';
 import { PersistenceModule } from '../../src/persistence/persistence.module.js';
 import { createApplication } from '../../src/server/create-application.js';
+import { PinoLogger } from '../../src/server/pino-logger.js';
 
 /**
- * A gateway with the options of the first argument, and on its Postgres if it has one. Each call keeps the process busy for
- * `workMs`. Says its port, and stays.
+ * A gateway with the options of the first argument, and on its Postgres if it has one; its log goes to standard error. Each
+ * call keeps the process busy for `workMs`. Says its port, and stays. On standard input it is asked how many calls are under
+ * way, and told what its name server does.
  */
 const { url, masterKey, workMs, ...options } = JSON.parse(process.argv[2] ?? '{}') as GatewayModuleOptions & {
   url?: string;
@@ -30,6 +35,30 @@ class Work {
 const storage = url === undefined ? {} : { storage: PersistenceModule.forRoot({ url }) };
 const work = workMs === undefined ? {} : { extensionClasses: [Work] };
 const module = GatewayModule.forRoot({ ...options, masterKey: Buffer.from(masterKey, 'hex'), ...storage, ...work });
-const application = await createApplication(module, false);
+const logger = new PinoLogger('info', process.stderr);
+Logger.overrideLogger(logger);
+const application = await createApplication(module, logger);
 await application.listen(0, '127.0.0.1');
 console.log(((application.getHttpServer() as Server).address() as AddressInfo).port);
+
+const lookup = dns.lookup;
+let areNamesFailing = false;
+const answer = (name: string, ...rest: unknown[]): void => {
+  if (!name.endsWith('.oracle.test')) {
+    Reflect.apply(lookup, dns, [name, ...rest]);
+    return;
+  }
+  const done = rest.at(-1) as (error: Error | null, found?: object[]) => void;
+  const failure = Object.assign(new Error(`getaddrinfo EAI_AGAIN ${name}`), { code: 'EAI_AGAIN' });
+  setImmediate(() => (areNamesFailing ? done(failure) : done(null, [{ address: '127.0.0.1', family: 4 }])));
+};
+dns.lookup = answer as typeof dns.lookup;
+
+createInterface(process.stdin).on('line', (line) => {
+  if (line === 'calls') {
+    console.log(application.get(CallsInFlight, { strict: false }).count);
+    return;
+  }
+  areNamesFailing = line === 'names failing';
+  console.log(line);
+});

@@ -80,7 +80,8 @@ describe(`a gateway that is killed ${KILLS} times under load`, { timeout: 60_000
     await soon();
     await stop();
 
-    const rows = await oracle.expectExactLedger();
+    await bed.holds({ answersMayBreak: true });
+    const rows = await oracle.ledger();
     const interrupted = rows.filter(({ errorCode }) => errorCode === 'gateway_interrupted');
     expect(interrupted.length).toBeGreaterThan(0);
     for (const row of interrupted) {
@@ -88,16 +89,6 @@ describe(`a gateway that is killed ${KILLS} times under load`, { timeout: 60_000
       expect(row.cost).toBeGreaterThan(0n);
     }
     await expectNothingLeft(1);
-
-    // What budgets have spent is what the records say.
-    const sum = rows.reduce((total, { cost }) => total + (cost ?? 0n), 0n);
-    const account = async (): Promise<unknown> =>
-      (
-        await database.sql(
-          'SELECT sum(spent)::text AS spent, sum(reserved)::text AS reserved FROM nestgate.budget_account',
-        )
-      )[0];
-    await expect.poll(account, { timeout: 30_000 }).toEqual({ spent: String(sum), reserved: '0' });
   });
 });
 
@@ -111,7 +102,7 @@ describe('two gateways on one folder', { timeout: 120_000 }, () => {
     await Promise.all([gatewayProcess(), gatewayProcess()]);
     await soon();
     await Promise.all(stops.map((stop) => stop()));
-    await oracle.expectExactLedger();
+    await bed.holds({ answersMayBreak: true });
     await expectNothingLeft(3);
   });
 
@@ -127,7 +118,7 @@ describe('two gateways on one folder', { timeout: 120_000 }, () => {
     await appendFile(path, 'no line of ours\n{"requestId":\n{"torn":"li');
     await writeFile(join(directory, owner, '999999999.journal'), Buffer.from([0, 255, 10, 123, 10]));
     await gatewayProcess();
-    await oracle.expectExactLedger();
+    await bed.holds({ answersMayBreak: true });
     await expect.poll(() => readdir(directory), { timeout: 30_000 }).toHaveLength(2);
     expect(await readdir(directory)).toContain('damaged-lines');
   });
@@ -141,6 +132,7 @@ describe('a gateway whose Postgres', { timeout: 120_000 }, () => {
   beforeEach(async () => {
     proxy = await proxyTo(database.url);
     gateway = await gatewayProcess(proxy.url);
+    await bed.watch(gateway);
   });
 
   afterEach(async () => {
@@ -167,7 +159,7 @@ describe('a gateway whose Postgres', { timeout: 120_000 }, () => {
     await proxy.restore();
     if (end.includes('killed')) gateway = await gatewayProcess(proxy.url);
     else expect(oracle.outcomes.filter(({ isWhole }) => !isWhole)).toEqual([]);
-    await oracle.expectExactLedger();
+    await bed.holds({ answersMayBreak: end.includes('killed') });
   });
 
   // R6; what becomes of hard budgets is in budget-replicas.spec.ts.
@@ -192,7 +184,7 @@ describe('a gateway whose Postgres', { timeout: 120_000 }, () => {
     }
     await stop();
     expect(oracle.outcomes.filter(({ isWhole }) => !isWhole)).toEqual([]);
-    await oracle.expectExactLedger();
+    await bed.holds();
   });
 });
 
@@ -205,7 +197,8 @@ describe.skipIf(!canLimitFiles)('a gateway whose disk is full (needs prlimit)', 
   it('stores records before their answers, and refuses calls when that fails too', async () => {
     const proxy = await proxyTo(database.url);
     const gateway = await gatewayProcess(proxy.url);
-    expect((await oracle.ask(gateway.port)).status).toBe(200);
+    await bed.watch(gateway);
+    const before = oracle.outcomes.length;
 
     limitFiles(gateway.pid, '0');
     for (let calls = 0; calls < 6; calls++) {
@@ -221,7 +214,7 @@ describe.skipIf(!canLimitFiles)('a gateway whose disk is full (needs prlimit)', 
       .poll(() => oracle.outcomes.filter(({ code }) => code === 'usage_store_unavailable').length, { timeout: 20_000 })
       .toBeGreaterThan(20);
     await stop();
-    const since = oracle.outcomes.slice(7);
+    const since = oracle.outcomes.slice(before + 6);
     expect(since.filter(({ isWhole }) => isWhole)).toEqual([]);
     const refused = await oracle.ask(gateway.port);
     expect(refused).toMatchObject({ status: 503, code: 'usage_store_unavailable' });
@@ -229,7 +222,7 @@ describe.skipIf(!canLimitFiles)('a gateway whose disk is full (needs prlimit)', 
     await proxy.restore();
     limitFiles(gateway.pid, 'unlimited');
     await expect.poll(async () => (await oracle.ask(gateway.port)).status, { timeout: 30_000 }).toBe(200);
-    await oracle.expectExactLedger();
+    await bed.holds();
     await gateway.kill();
     await proxy.refuse();
   });

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import { buildScript, type Clock, type RunningScript, runScript } from './run-script.js';
 
@@ -7,9 +8,20 @@ import { buildScript, type Clock, type RunningScript, runScript } from './run-sc
 export interface GatewayProcess {
   readonly port: number;
   readonly pid: number;
+  /** By the test. */
+  readonly wasKilled: boolean;
+  readonly hasEnded: boolean;
+  /** What it has logged, and said before it died. */
+  log(): string;
+  callsInFlight(): Promise<number>;
+  /** Whether the names of {@link NAMES} lead anywhere. */
+  setNames(state: 'found' | 'failing'): Promise<void>;
   /** As `kill -9` does. */
   kill(): Promise<void>;
 }
+
+/** Names that a gateway process finds at the loopback, as long as its name server is well. */
+export const NAMES = '.oracle.test';
 
 /** The options of a provider at a fake upstream, for a gateway in another process. */
 export function providerAt({ baseUrl }: { readonly baseUrl: string }, changes: object = {}): object {
@@ -44,8 +56,56 @@ export function gatewayProcesses(
     const started = runScript(script.path, [JSON.stringify({ masterKey, ...options })], { openFiles, clock });
     running.push(started);
     const port = Number(await started.firstLine);
-    return { port, pid: started.child.pid ?? 0, kill: () => end(started) };
+    return new ScriptedGateway(started, port);
   };
+}
+
+class ScriptedGateway implements GatewayProcess {
+  wasKilled = false;
+  hasEnded = false;
+  private readonly lines: AsyncIterator<string>;
+  private asked: Promise<string> = Promise.resolve('');
+
+  constructor(
+    private readonly script: RunningScript,
+    readonly port: number,
+  ) {
+    const { stdout } = script.child;
+    if (stdout === null) throw new Error('It has no output.');
+    this.lines = createInterface(stdout)[Symbol.asyncIterator]();
+    void script.ended.then(() => (this.hasEnded = true));
+  }
+
+  get pid(): number {
+    return this.script.child.pid ?? 0;
+  }
+
+  log(): string {
+    return this.script.errors();
+  }
+
+  async callsInFlight(): Promise<number> {
+    return Number(await this.tell('calls'));
+  }
+
+  async setNames(state: 'found' | 'failing'): Promise<void> {
+    await this.tell(`names ${state}`);
+  }
+
+  async kill(): Promise<void> {
+    this.wasKilled = true;
+    await end(this.script);
+  }
+
+  /** One at a time: answers come in the order of the questions. */
+  private tell(line: string): Promise<string> {
+    this.asked = this.asked.then(async () => {
+      this.script.child.stdin?.write(`${line}\n`);
+      const { value } = await this.lines.next();
+      return String(value);
+    });
+    return this.asked;
+  }
 }
 
 async function end({ child, ended }: RunningScript): Promise<void> {

@@ -1,5 +1,5 @@
 import { expect, onTestFinished } from 'vitest';
-import { ChatClient, type ClientOptions } from './chat-client.js';
+import { ChatClient, type ClientOptions, dataOf } from './chat-client.js';
 import {
   type Behaviour,
   chatAnswer,
@@ -37,6 +37,8 @@ export interface Outcome {
   readonly status: number;
   /** The answer came whole, and without an error in it. */
   readonly isWhole: boolean;
+  /** It is what a client can read to its end, be it an error. */
+  readonly isWellFormed: boolean;
   readonly code: string | undefined;
 }
 
@@ -79,10 +81,20 @@ export class Oracle {
       tag,
       status,
       isWhole: status === 200 && isWhole && (!isStream || answer.endsWith(DONE)),
+      isWellFormed: isWhole && (isStream ? isWellFormedStream(answer) : isWellFormedAnswer(status, json)),
       code,
     };
     this.outcomes.push(outcome);
     return outcome;
+  }
+
+  /** Asks so many, so many at a time. */
+  async askMany(count: number, lanes: number, port: number): Promise<void> {
+    let left = count;
+    const lane = async (): Promise<void> => {
+      while (left-- > 0) await this.ask(port);
+    };
+    await Promise.all(Array.from({ length: lanes }, lane));
   }
 
   /** Keeps so many requests under way, to the end of the test at the latest. @returns the way to stop, which waits for them. */
@@ -143,6 +155,20 @@ export class Oracle {
   }
 }
 
+/** What OpenAI's clients can read: an answer, or the envelope of an error. */
+function isWellFormedAnswer(status: number, json: Record<string, unknown>): boolean {
+  if (status === 200) return json['object'] === 'chat.completion';
+  const error = json['error'] as Record<string, unknown> | undefined;
+  return ['message', 'type', 'param', 'code'].every((name) => error?.[name] !== undefined);
+}
+
+/** A stream ends in `[DONE]`, or in the one error that it holds. */
+function isWellFormedStream(text: string): boolean {
+  const areErrors = dataOf(text).map((data) => (data as Record<string, unknown>)['error'] !== undefined);
+  if (!areErrors.includes(true)) return text.endsWith(DONE);
+  return areErrors.indexOf(true) === areErrors.length - 1 && /\ndata: \{.*\}\n\n$/.test(text);
+}
+
 const FULL_USAGE = { input: 7, output: 5 };
 
 function costOf({ input, output }: typeof FULL_USAGE): bigint {
@@ -154,7 +180,7 @@ function tagOf(seen: SeenRequest): string {
 }
 
 /** Takes its time, so that there is something under way at any moment. */
-const answerSlowly: Behaviour = async (seen) => {
+export const answerSlowly: Behaviour = async (seen) => {
   await pause(20);
   if (seen.json['stream'] !== true) return chatAnswer('Hello', FULL_USAGE)(seen);
   const rest: Behaviour = () => pause(20);

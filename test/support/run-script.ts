@@ -32,6 +32,8 @@ export interface RunningScript {
   readonly child: ChildProcess;
   /** The first line on its standard output. Rejects, with what it wrote to standard error, where it ends without one. */
   readonly firstLine: Promise<string>;
+  /** What it has written to standard error. */
+  errors(): string;
   /** Settles with its exit code, or with the signal that ended it. */
   readonly ended: Promise<number | NodeJS.Signals | null>;
 }
@@ -81,5 +83,5 @@ export function runScript(
   });
   // Whoever cares awaits it; the others must not be ended by it.
   firstLine.catch(() => undefined);
-  return { child, firstLine, ended };
+  return { child, firstLine, ended, errors: () => errors };
 }
