@@ -72,7 +72,10 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   'the upstream fails': ofUpstream(status(500)),
   'the upstream hangs': ofUpstream(hang),
   'the upstream breaks off': ofUpstream(async (seen) => {
-    if (seen.json['stream'] === true) return await stream(role, text('Hel'), reset)(seen);
+    if (seen.json['stream'] === true) {
+      await stream(role, text('Hel'), reset)(seen);
+      return;
+    }
     seen.head(200, { 'content-type': 'application/json' });
     await seen.write('{"id":');
     seen.reset();

@@ -163,10 +163,10 @@ function isWellFormedAnswer(status: number, json: Record<string, unknown>): bool
 }
 
 /** A stream ends in `[DONE]`, or in the one error that it holds. */
-function isWellFormedStream(text: string): boolean {
-  const areErrors = dataOf(text).map((data) => (data as Record<string, unknown>)['error'] !== undefined);
-  if (!areErrors.includes(true)) return text.endsWith(DONE);
-  return areErrors.indexOf(true) === areErrors.length - 1 && /\ndata: \{.*\}\n\n$/.test(text);
+function isWellFormedStream(answer: string): boolean {
+  const areErrors = dataOf(answer).map((data) => (data as Record<string, unknown>)['error'] !== undefined);
+  if (!areErrors.includes(true)) return answer.endsWith(DONE);
+  return areErrors.indexOf(true) === areErrors.length - 1 && /\ndata: \{.*\}\n\n$/.test(answer);
 }
 
 const FULL_USAGE = { input: 7, output: 5 };
