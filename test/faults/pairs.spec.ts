@@ -87,7 +87,6 @@ const FAULTS: Readonly<Record<string, Fault>> = {
       bed.upstream.closeIdleConnections();
     },
     end: ({ gateway }) => gateway.setNames('found'),
-    isFelt: true,
   },
   'the disk is full': {
     begin: ({ gateway }) => limitFiles(gateway.pid, '0'),
