@@ -6,7 +6,7 @@ import { Controller, Get, Param, Res } from '@nestjs/common';
 import { GatewayError } from '../../errors/gateway-error.js';
 import { OpenAdminRoute } from '../admin-route.decorator.js';
 
-const PACKAGE = 'swagger-ui-dist';
+const require = createRequire(import.meta.url);
 
 /** What the page needs of the package, and nothing else of it. */
 const FILES: Readonly<Record<string, string>> = {
@@ -78,9 +78,9 @@ export class DocsController {
 /** @throws GatewayError that says what to do where the package is not there. */
 function folder(): string {
   try {
-    return dirname(createRequire(import.meta.url).resolve(`${PACKAGE}/package.json`));
+    return dirname(require.resolve('swagger-ui-dist/package.json'));
   } catch (cause) {
-    const message = `This page needs the package ${PACKAGE}: npm install --ignore-scripts ${PACKAGE}.`;
+    const message = 'This page needs a package: npm install --ignore-scripts swagger-ui-dist.';
     throw new GatewayError('not_found', { message, cause });
   }
 }
