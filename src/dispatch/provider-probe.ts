@@ -76,7 +76,9 @@ export class ProviderProbe {
 
   private connected(name: string): ConnectedProvider {
     const connected = this.deployments.find(name);
-    if (connected === undefined) throw new GatewayError('not_found');
+    if (connected === undefined) {
+      throw new GatewayError('not_found', { message: 'There is no provider of that name that can be used.' });
+    }
     return connected;
   }
 }

@@ -1,6 +1,16 @@
+import { fileURLToPath } from 'node:url';
+import createClient from 'openapi-fetch';
+import openapiTS, { astToString, type OpenAPI3 } from 'openapi-typescript';
+import { format, resolveConfig } from 'prettier';
 import { describe, expect, it } from 'vitest';
+import { type paths } from '../support/admin-api.js';
 import { ADMIN_ROUTES } from '../support/admin-routes.js';
-import { type AdminAnswer, type AdminRequestOptions, startAdministration } from '../support/administration.js';
+import {
+  ADMIN_TOKEN,
+  type AdminAnswer,
+  type AdminRequestOptions,
+  startAdministration,
+} from '../support/administration.js';
 import { chat, CHAT_REQUEST } from '../support/chat-client.js';
 import { type FakeUpstream } from '../support/fake-upstream.js';
 import { oneProvider } from '../support/scene.js';
@@ -30,6 +40,7 @@ interface Described {
   /** Asks, and compares what was asked and answered with what the document says. */
   ask(path: string, options?: AdminRequestOptions): Promise<AdminAnswer>;
   readonly upstream: FakeUpstream;
+  readonly port: number;
   /** The operations that were asked for. */
   readonly asked: Set<string>;
 }
@@ -55,6 +66,7 @@ async function described(): Promise<Described> {
     document,
     asked,
     upstream: scene.upstreams[0],
+    port: admin.port,
     ask: async (path, options = {}) => {
       const answer = await admin.ask(path, options);
       const method = options.method ?? (options.body === undefined ? 'GET' : 'POST');
@@ -111,6 +123,8 @@ function complaints(
     ...(schema !== undefined && /[/+]json$/.test(type) ? faults(json, schema, document) : []),
   ];
 }
+
+const GENERATED = new URL('../support/admin-api.ts', import.meta.url);
 
 describe('GET /openapi.json', () => {
   it('tells every route, with the scope that it needs', async () => {
@@ -265,6 +279,67 @@ describe('GET /openapi.json', () => {
 
     const operations = Object.values(document.paths).flatMap((methods) => Object.values(methods));
     expect(operations.map(({ operationId }) => operationId).filter((name) => !asked.has(name))).toEqual([]);
+  });
+
+  it('is what the generated types of the tests say: vitest -u writes them anew', { timeout: 60_000 }, async () => {
+    const { document } = await described();
+    const generated = astToString(await openapiTS(document as unknown as OpenAPI3));
+    const options = await resolveConfig(fileURLToPath(GENERATED));
+    const written = await format(`/* What the document of the administration says, as types. */\n${generated}`, {
+      ...options,
+      parser: 'typescript',
+    });
+    await expect(written).toMatchFileSnapshot(fileURLToPath(GENERATED));
+  });
+
+  it('leads a client that is made of it through the life of a key and of a provider', async () => {
+    const { upstream, port } = await described();
+    const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
+    const client = createClient<paths>({ baseUrl: `http://127.0.0.1:${port}`, headers });
+    const anyVersion = { 'If-Match': '*' };
+
+    const key = await client.POST('/admin/keys', { body: { name: 'web', models: ['model'] } });
+    const id = key.data?.id ?? '';
+    expect([key.response.status, key.data?.status, key.data?.secret.slice(0, 12)]).toEqual([
+      201,
+      'active',
+      'sk-nestgate_',
+    ]);
+    const ofKey = { params: { path: { id }, header: anyVersion } };
+    const patched = await client.PATCH('/admin/keys/{id}', { ...ofKey, body: { team: 'search', models: null } });
+    expect([patched.data?.team, patched.data?.models, patched.data?.version]).toEqual(['search', null, 2]);
+    const rotated = await client.POST('/admin/keys/{id}/rotate', { ...ofKey, body: { graceSeconds: 0 } });
+    expect(rotated.data?.secret).not.toBe(key.data?.secret);
+    expect((await client.POST('/admin/keys/{id}/revoke', ofKey)).data?.status).toBe('revoked');
+    expect((await client.DELETE('/admin/keys/{id}', ofKey)).response.status).toBe(204);
+    const gone = await client.GET('/admin/keys/{id}', { params: { path: { id } } });
+    expect([gone.data, gone.error?.code]).toEqual([undefined, 'not_found']);
+
+    const { baseUrl } = upstream;
+    const provider = await client.POST('/admin/providers', {
+      body: { name: 'made', kind: 'openai-compatible', baseUrl, apiKey: 'sk-0123456789abcdef' },
+    });
+    expect(provider.data?.secrets).toEqual([{ setting: 'apiKey', masked: '…cdef' }]);
+    const made = { params: { path: { name: 'made' }, header: anyVersion } };
+    const deployment = await client.POST('/admin/deployments', { body: { provider: 'made', model: 'org/large' } });
+    const deployed = { params: { path: { name: deployment.data?.name ?? '' }, header: anyVersion } };
+    const alias = await client.POST('/admin/aliases', { body: { name: 'big', model: 'org/large' } });
+    expect([deployment.data?.name, alias.data?.model]).toEqual(['made/org/large', 'org/large']);
+    const tried = await client.POST('/admin/providers/{name}/test', { params: { path: { name: 'made' } } });
+    expect([tried.data?.ok, tried.data?.results[0]?.error]).toEqual([true, null]);
+    const weighed = await client.PATCH('/admin/providers/{name}', { ...made, body: { weight: 5 } });
+    expect(weighed.data?.weight).toBe(5);
+    expect((await client.DELETE('/admin/providers/{name}', made)).error?.code).toBe('in_use');
+    const big = { params: { path: { name: 'big' }, header: anyVersion } };
+    for (const { response } of [
+      await client.DELETE('/admin/aliases/{name}', big),
+      await client.DELETE('/admin/deployments/{name}', deployed),
+      await client.DELETE('/admin/providers/{name}', made),
+    ]) {
+      expect(response.status).toBe(204);
+    }
+    const left = await client.GET('/admin/providers', { params: { query: { source: 'stored' } } });
+    expect(left.data).toEqual({ providers: [], next: null });
   });
 
   it('says what is refused', async () => {

@@ -56,6 +56,9 @@ const SECRETS = {
   /** Of a key that is made over REST, and what it is replaced with. */
   madeKey: '',
   rotatedKey: '',
+  /** Of a provider that is. */
+  madeProviderKey: canary('sk-made-provider'),
+  madeProviderHeader: canary('made-header'),
   /** Of an administrator's token that is. */
   madeToken: '',
 };
@@ -138,6 +141,7 @@ beforeAll(async () => {
   url.password = SECRETS.databasePassword;
   const configuration: ServerConfiguration = {
     gateway: {
+      privateHosts: ['127.0.0.1'],
       providers: [
         {
           name: 'first',
@@ -291,6 +295,7 @@ async function administerEverything(): Promise<void> {
   await administer('PATCH', path, { team: 'a' });
   SECRETS.rotatedKey = String((await administer('POST', `${path}/rotate`, { graceSeconds: 60 }))['secret']);
   await ask(REQUEST, { headers: { authorization: `Bearer ${SECRETS.rotatedKey}` } });
+  await administerProvider();
   for (const { method, path: pattern } of ADMIN_ROUTES) {
     const url = pattern.replaceAll(/:\w+/g, String(key['id']));
     for (const token of [SECRETS.wrongKey, SECRETS.clientKey, SECRETS.madeToken, SECRETS.adminToken]) {
@@ -300,6 +305,30 @@ async function administerEverything(): Promise<void> {
   }
   await administer('POST', '/admin/explain', { request: REQUEST, key: 'web' });
   await administer('GET', `/admin/keys?cursor=${SECRETS.wrongKey}`);
+}
+
+/** The life of a provider, with what its upstream and its administrator may do wrong. */
+async function administerProvider(): Promise<void> {
+  const secrets = { apiKey: SECRETS.madeProviderKey, headers: { 'x-made': SECRETS.madeProviderHeader } };
+  const provider = { name: 'made', kind: 'openai-compatible', baseUrl: upstream.baseUrl, maxRetries: 0, ...secrets };
+  await administer('POST', '/admin/providers', { ...provider, name: 'other', kind: SECRETS.madeProviderKey });
+  await administer('POST', '/admin/providers', { ...provider, apiKey: `${SECRETS.madeProviderKey} ` });
+  await administer('POST', '/admin/providers', provider);
+  await administer('POST', '/admin/deployments', { provider: 'made', model: 'made-model' });
+  await administer('POST', '/admin/aliases', { name: 'made-alias', model: 'made-model' });
+  await ask({ ...REQUEST, model: 'made-alias' });
+  for (const code of [401, 500]) {
+    upstream.always(openAiError(code, `Not with ${SECRETS.madeProviderKey} and ${SECRETS.madeProviderHeader}`));
+    await ask({ ...REQUEST, model: 'made-model' });
+    await administer('POST', '/admin/providers/made/test');
+  }
+  upstream.always(chatAnswer(SAID.answer));
+  await administer('GET', '/admin/providers/made/models');
+  await administer('GET', '/admin/providers');
+  await administer('PATCH', '/admin/providers/made', { baseUrl: 'https://example.com/v1' });
+  await administer('PATCH', '/admin/providers/made', { weight: 2, apiKey: null, apiKeys: [SECRETS.madeProviderKey] });
+  await administer('POST', '/admin/providers/rekey');
+  await administer('GET', '/admin/audit');
 }
 
 /** A database that goes away while records wait. */
@@ -356,14 +385,11 @@ describe('no secret, and nothing that was said,', () => {
 
   it('is looked for where it was not to be found: the provider has seen it', () => {
     const { prompt: asked } = SAID;
-    const { providerKey, providerHeader, ...others } = SECRETS;
+    const { providerKey, providerHeader, madeProviderKey, madeProviderHeader, ...others } = SECRETS;
     const { upload } = SAID;
-    expect(hits(seen, { providerKey, providerHeader, asked, upload })).toEqual([
-      'providerKey',
-      'providerHeader',
-      'asked',
-      'upload',
-    ]);
+    const sent = { providerKey, providerHeader, madeProviderKey, madeProviderHeader, asked, upload };
+    expect(hits(seen, sent)).toEqual(Object.keys(sent));
+    expect(answers.join('\n')).toContain('"setting":"headers.x-made"');
     for (const form of formsOf(asked)) expect(hits(`<${form}>`, { asked })).toEqual(['asked']);
     expect(hits(seen, { ...others, masked: SAID.masked })).toEqual([]);
     expect(SECRETS.madeKey).toMatch(/^sk-nestgate_/);
