@@ -229,7 +229,7 @@ describe('GET /openapi.json', () => {
     expect(records.json['records']).toHaveLength(1);
     await ask('/admin/usage/totals');
     await ask('/admin/usage/totals?by=day,hour,key,team,organization,endUser,model,provider,operation');
-    for (const format of ['csv', 'ndjson']) await ask(`/admin/usage/export?format=${format}`);
+    for (const form of ['csv', 'ndjson']) await ask(`/admin/usage/export?format=${form}`);
     expect((await ask('/admin/budgets?kind=everyone')).json['budgets']).toHaveLength(1);
     await ask('/admin/circuits');
     const explained = await ask('/admin/explain', { body: { request: CHAT_REQUEST } });

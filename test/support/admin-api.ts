@@ -4038,6 +4038,15 @@ export interface operations {
           'text/plain': string;
         };
       };
+      /** @description It was asked in the wrong way. */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description It was not done. */
       default: {
         headers: {
