@@ -41,6 +41,9 @@ export class ConfigurationError extends Error {
   }
 }
 
+/** A host that requests may not go to. */
+export class BlockedHostError extends ConfigurationError {}
+
 function describe({ path, problem, remedy, file }: ConfigurationProblem): string {
   return `${file === undefined ? '' : `${file}: `}${path} ${problem}: ${remedy}`;
 }

@@ -18,6 +18,7 @@ export const ERROR_CODES = {
   too_many_parts: [400, 'invalid_request_error', 'The multipart form has too many parts.'],
   invalid_type: [400, 'invalid_request_error', 'A parameter has the wrong type.'],
   invalid_value: [400, 'invalid_request_error', 'A parameter has an invalid value.'],
+  blocked_host: [400, 'invalid_request_error', 'Requests may not go to this host.'],
   missing_required_parameter: [400, 'invalid_request_error', 'A required parameter is missing.'],
   unknown_parameter: [400, 'invalid_request_error', 'A parameter is not known.'],
   unsupported_parameter: [400, 'invalid_request_error', 'The model does not support a parameter.'],
@@ -44,6 +45,7 @@ export const ERROR_CODES = {
   request_timeout: [408, 'invalid_request_error', 'The request took too long to arrive.'],
   already_exists: [409, 'invalid_request_error', 'There is one of that name.'],
   in_use: [409, 'invalid_request_error', 'Something else belongs to it.'],
+  secret_reentry_required: [409, 'invalid_request_error', 'A secret would be sent to another place: give it again.'],
   routing_conflict: [409, 'invalid_request_error', 'It does not fit what else is there.'],
   master_key_missing: [
     409,

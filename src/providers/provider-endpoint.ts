@@ -1,4 +1,4 @@
-import { ConfigurationError } from '../errors/configuration-error.js';
+import { BlockedHostError, ConfigurationError } from '../errors/configuration-error.js';
 import { egressProblem } from '../upstream/egress.js';
 import { type UpstreamRequest } from '../upstream/upstream-request.js';
 import { type WrittenForm } from './form-writer.js';
@@ -35,7 +35,7 @@ export function endpointOf(
   const problem = egressProblem(baseUrl, egress ?? 'operator');
   if (problem !== undefined) {
     const remedy = 'write the URL of a provider: https://, its host, and a path if there is one';
-    throw new ConfigurationError(`providers.${settings.name}.baseUrl`, problem, remedy);
+    throw new BlockedHostError(`providers.${settings.name}.baseUrl`, problem, remedy);
   }
   const { origin, pathname } = new URL(baseUrl);
   const basePath = pathname.replace(/\/+$/, '');

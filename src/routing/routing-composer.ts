@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { checkConsistency } from '../config/consistency.js';
 import { formatPath, pathKey, type SettingPath, type SettingProblem } from '../config/setting-path.js';
 import { DeploymentsService, type RoutingPlan } from '../dispatch/deployments.service.js';
-import { ConfigurationError } from '../errors/configuration-error.js';
+import { BlockedHostError, ConfigurationError } from '../errors/configuration-error.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../gateway.settings.js';
 import { type ModelOptions } from '../provider.options.js';
@@ -153,5 +153,6 @@ function connectionRefusal(name: string, error: unknown): unknown {
   const param = path.replace(`providers.${name}.`, '');
   // Without the kind that was given.
   const told = param === 'kind' ? 'names no kind of provider that is known here' : problem;
-  return new GatewayError('invalid_value', { message: `${param} ${told}: ${remedy}.`, param });
+  const code = error instanceof BlockedHostError ? 'blocked_host' : 'invalid_value';
+  return new GatewayError(code, { message: `${param} ${told}: ${remedy}.`, param });
 }

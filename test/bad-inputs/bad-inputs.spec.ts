@@ -24,6 +24,7 @@ import {
   UPLOAD_LIMIT,
 } from './bad-input.js';
 import { BODIES, GOOD_BODIES } from './bodies.table.js';
+import { DESTINATIONS } from './destinations.table.js';
 import { FILE_NAMES, FORMS, formWithFileName, GOOD_FORM, LARGE_FORMS } from './forms.table.js';
 import { FRAMING, GOOD_FRAMING, UNFINISHED } from './framing.table.js';
 
@@ -50,6 +51,7 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => honeypot.listen(0, '127.0.0.1', resolve));
   upstream = await FakeUpstream.start();
   gateway = await startGateway({
+    masterKey: Buffer.alloc(32, 7),
     limits: { bodyBytes: BODY_LIMIT, uploadBytes: UPLOAD_LIMIT, uploadFieldBytes: FIELD_LIMIT },
     providers: [
       { name: 'simulator', kind: 'simulator' },
@@ -76,6 +78,13 @@ afterAll(async () => {
 async function prepare(): Promise<Ground> {
   const made = await admin.ask('/admin/keys', { body: { name: 'stored' } });
   const keyId = String(made.json['id']);
+  const provider = {
+    name: 'made',
+    kind: 'openai-compatible',
+    baseUrl: 'https://api.example.com/v1',
+    apiKey: 'sk-made',
+  };
+  expect((await admin.ask('/admin/providers', { body: provider })).status).toBe(201);
   const viewer = await storeToken(gateway.app, { role: 'viewer' });
   const revoked = await admin.ask('/admin/keys', { body: { name: 'revoked' } });
   await admin.ask(`/admin/keys/${String(revoked.json['id'])}/revoke`, { method: 'POST' });
@@ -126,7 +135,7 @@ const traces = async (): Promise<unknown> => ({
 
 const stored = async (): Promise<unknown> =>
   await Promise.all(
-    ['/admin/keys', '/admin/tokens', '/admin/teams', '/admin/organizations', '/admin/audit'].map(
+    ['/admin/keys', '/admin/tokens', '/admin/providers', '/admin/teams', '/admin/organizations', '/admin/audit'].map(
       async (path) => (await admin.ask(path)).json,
     ),
   );
@@ -231,7 +240,7 @@ describe('the list of bad inputs: paths, bodies and forms', () => {
 });
 
 describe('the list of bad inputs: the administration', () => {
-  it.each(named([...ADMIN_AUTHORISATION, ...ADMINISTRATION]))('%s', async (_name, one) => {
+  it.each(named([...ADMIN_AUTHORISATION, ...ADMINISTRATION, ...DESTINATIONS]))('%s', async (_name, one) => {
     const before = await stored();
     expectProblem(await send(admin.port, inputOf(one)), one);
     expect(await stored()).toEqual(before);

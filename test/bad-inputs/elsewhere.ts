@@ -18,11 +18,6 @@ export const ELSEWHERE: readonly ShownElsewhere[] = [
   { row: 38, spec: 'test/e2e/tracing.spec.ts', title: 'begin anew where a client’s traceparent is none' },
   { row: 56, spec: 'test/structure/admin.spec.ts', title: 'says which scope is needed, on every route' },
   { row: 56, spec: 'test/structure/endpoints.spec.ts', title: 'asks for a key, on every route' },
-  ...[92, 93, 94, 95, 96, 97, 98, 99, 101, 104].map((row) => ({
-    row,
-    spec: 'src/upstream/egress.spec.ts',
-    title: '%s: an operator only',
-  })),
   { row: 105, spec: EGRESS, title: 'row 105 is refused where a public name leads to a private one: nothing is sent' },
   {
     row: 106,
@@ -30,7 +25,6 @@ export const ELSEWHERE: readonly ShownElsewhere[] = [
     title: 'row 106 is what was judged: a name that leads elsewhere a moment later gains nothing',
   },
   { row: 107, spec: EGRESS, title: '%i is told, and not followed' },
-  { row: 108, spec: 'src/upstream/egress.spec.ts', title: 'not %s' },
 ];
 
 /** What of the list holds otherwise than it says, and why. */
@@ -41,9 +35,4 @@ export const OTHERWISE: readonly { readonly row: number; readonly why: string }[
   },
   { row: 45, why: 'Nor this one: that the database is not asked is what keeps it quick.' },
   { row: 64, why: '"10" is an amount: they are given as decimals in text, which lose nothing.' },
-];
-
-/** What there is nothing of yet that it could be asked of. */
-export const NOT_YET: readonly { readonly row: number; readonly why: string }[] = [
-  { row: 112, why: 'No provider is changed over REST.' },
 ];

@@ -170,12 +170,12 @@ describe.each(STORAGES)('providers %s', (_where, storage) => {
       // Where they lead.
       ['POST', PROVIDERS, { ...at, kind: 'nobody' }, 'invalid_value', 'kind'],
       ['POST', PROVIDERS, at, 'invalid_value', 'baseUrl'],
-      ['POST', PROVIDERS, { ...at, baseUrl: 'http://10.0.0.1/v1' }, 'invalid_value', 'baseUrl'],
-      ['POST', PROVIDERS, { ...at, baseUrl: 'https://10.0.0.1/v1' }, 'invalid_value', 'baseUrl'],
-      ['POST', PROVIDERS, { ...at, baseUrl: 'https://ollama.internal/v1' }, 'invalid_value', 'baseUrl'],
-      ['POST', PROVIDERS, { ...at, baseUrl: 'https://169.254.169.254/v1' }, 'invalid_value', 'baseUrl'],
+      ['POST', PROVIDERS, { ...at, baseUrl: 'http://10.0.0.1/v1' }, 'blocked_host', 'baseUrl'],
+      ['POST', PROVIDERS, { ...at, baseUrl: 'https://10.0.0.1/v1' }, 'blocked_host', 'baseUrl'],
+      ['POST', PROVIDERS, { ...at, baseUrl: 'https://ollama.internal/v1' }, 'blocked_host', 'baseUrl'],
+      ['POST', PROVIDERS, { ...at, baseUrl: 'https://169.254.169.254/v1' }, 'blocked_host', 'baseUrl'],
       ['POST', PROVIDERS, { ...at, baseUrl: 'https://a:b@example.com/v1' }, 'invalid_value', 'baseUrl'],
-      ['POST', PROVIDERS, { ...at, kind: 'ollama' }, 'invalid_value', 'baseUrl'],
+      ['POST', PROVIDERS, { ...at, kind: 'ollama' }, 'blocked_host', 'baseUrl'],
       [
         'POST',
         PROVIDERS,
@@ -202,8 +202,8 @@ describe.each(STORAGES)('providers %s', (_where, storage) => {
       ],
       ['POST', PROVIDERS, { ...at, baseUrl: url, apiKey: 'a', apiKeys: ['b'] }, 'invalid_value', 'apiKeys'],
       ['POST', PROVIDERS, { ...at, baseUrl: url, headers: { host: 'a' } }, 'invalid_value', 'headers.host'],
-      ['PATCH', MADE, { baseUrl: 'https://example.com/v1' }, 'missing_required_parameter', 'apiKey'],
-      ['PATCH', MADE, { kind: 'openai' }, 'missing_required_parameter', 'apiKey'],
+      ['PATCH', MADE, { baseUrl: 'https://example.com/v1' }, 'secret_reentry_required', 'apiKey'],
+      ['PATCH', MADE, { kind: 'openai' }, 'secret_reentry_required', 'apiKey'],
       ['PATCH', MADE, { name: 'other' }, 'unknown_parameter', 'name'],
       ['PATCH', MADE, { discover: true }, 'routing_conflict', 'discover'],
       // What they are to one another.
@@ -239,7 +239,7 @@ describe.each(STORAGES)('providers %s', (_where, storage) => {
       apiKey: 'sk-another-0123456789',
       headers: { 'x-new': 'a' },
     });
-    expect([refused.json['code'], refused.json['param']]).toEqual(['missing_required_parameter', 'headers.x-secret']);
+    expect([refused.json['code'], refused.json['param']]).toEqual(['secret_reentry_required', 'headers.x-secret']);
     const path = await change('PATCH', MADE, { baseUrl: `${upstream.baseUrl}/deeper` });
     expect(path.status).toBe(200);
     const given = await change('PATCH', MADE, {

@@ -157,7 +157,7 @@ function needSecretsAgain(before: StoredProvider, after: StoredProvider & Provid
   const param =
     headers.size > 0 && !SECRET_SETTINGS.some((setting) => setting === missing) ? `headers.${missing}` : missing;
   const message = `${param} would be sent to another place than it was given for: give it again, or clear it with null.`;
-  throw new GatewayError('missing_required_parameter', { message, param });
+  throw new GatewayError('secret_reentry_required', { message, param });
 }
 
 function hasDeployments(state: RoutingState, provider: string): boolean {
