@@ -146,7 +146,7 @@ describe('a budget of ten calls, two gateways, and 200 calls at once', { timeout
     const second = await EmbeddedPostgres.start(join(folder, 'data'));
     // Before the folder is removed.
     onTestFinished(async () => {
-      for (const { kill } of gateways) await kill();
+      for (const gateway of gateways) await gateway.kill();
       await second.stop();
     });
     const answers = [...some, ...(await Promise.all(during))];

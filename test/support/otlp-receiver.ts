@@ -28,8 +28,8 @@ export class OtlpReceiver {
   private readonly server: Server = createServer((request, response) => {
     void text(request).then((body) => {
       this.bodies.push(body);
-      this.changes.tell();
       this.answer(response);
+      this.changes.tell();
     });
   });
 
