@@ -15,7 +15,7 @@ const MAY_IMPORT = {
   events: ['protocol', 'errors', 'upstream', 'auth'],
   dispatch: ['providers', 'events', 'errors', 'upstream', 'protocol', 'catalogue'],
   routing: ['config', 'auth', 'dispatch', 'errors'],
-  pricing: ['events', 'protocol', 'catalogue'],
+  pricing: ['config', 'events', 'protocol', 'catalogue'],
   extensions: ['auth', 'events', 'errors', 'protocol', 'pricing', 'redis', 'upstream', 'limits'],
   streaming: ['events', 'errors', 'providers', 'protocol'],
   admin: [

@@ -14,6 +14,7 @@ import {
 import { PrincipalResolver } from './auth/principal-resolver.js';
 import { type GatewayOptionsInput } from './config/validate-options.js';
 import { type GatewayEndpoint, gatewayRoutes, type RouteSettings } from './endpoints/gateway-routes.js';
+import { AnswerStore } from './extensions/cache/answer-store.js';
 import { CacheExtension } from './extensions/cache/cache.extension.js';
 import { BudgetExtension } from './extensions/budget/budget.extension.js';
 import { OWN_EXTENSIONS, type OwnExtensions } from './extensions/extension-registry.js';
@@ -26,6 +27,7 @@ import { AuditSink } from './extensions/audit/audit-sink.js';
 import { TRACER_PROVIDER } from './extensions/tracing/tracing.subscriber.js';
 import { type RateLimiter } from './limits/rate-limiter.js';
 import { MemoryStorageModule } from './memory-storage.module.js';
+import { PriceSource } from './pricing/price-source.js';
 
 /** The options of `GatewayModule.forRoot`: those of the configuration file, and what a file cannot hold. */
 export interface GatewayModuleOptions extends GatewayOptionsInput {
@@ -77,6 +79,13 @@ export interface GatewayModuleExtras {
   tracerProvider?: TracerProvider | null;
   /** Where limits are kept, in place of Redis or this process; `null` for those. Default `null`. */
   rateLimiter?: RateLimiter | null;
+  /**
+   * Where the cache keeps answers, in place of what `cache.store` says; a class is made by Nest, from what `imports` export.
+   * Default `null`.
+   */
+  answerStore?: Type<AnswerStore> | AnswerStore | null;
+  /** What calls cost, before what `prices` say; a class is made by Nest, from what `imports` export. Default `null`. */
+  priceSource?: Type<PriceSource> | PriceSource | null;
   /** Where the entries of the audit go, made by Nest; in place of what `audit.sink` says. Default `null`. */
   auditSink?: Type<AuditSink> | null;
 }
@@ -96,6 +105,8 @@ const builder = new ConfigurableModuleBuilder<GatewayModuleOptions>()
       metricsRegistry: null,
       tracerProvider: null,
       rateLimiter: null,
+      answerStore: null,
+      priceSource: null,
       auditSink: null,
     },
     (definition, { imports = [], storage, extensionClasses, ...extras }) => ({
@@ -112,8 +123,10 @@ const builder = new ConfigurableModuleBuilder<GatewayModuleOptions>()
         { provide: METRICS_REGISTRY, useValue: extras.metricsRegistry },
         { provide: TRACER_PROVIDER, useValue: extras.tracerProvider },
         { provide: OWN_RATE_LIMITER, useValue: extras.rateLimiter },
-        madeByNest(AuditSink, extras.auditSink),
-        madeByNest(PrincipalResolver, extras.principalResolver),
+        hostsPart(AnswerStore, extras.answerStore),
+        hostsPart(PriceSource, extras.priceSource),
+        hostsPart(AuditSink, extras.auditSink),
+        hostsPart(PrincipalResolver, extras.principalResolver),
       ],
     }),
   )
@@ -136,9 +149,9 @@ function ownExtensions(module: Type, classes: readonly Type<GatewayExtension>[])
   };
 }
 
-/** `null` where the host has none. */
-function madeByNest<Part>(provide: Abstract<Part>, useClass: Type<Part> | null): Provider {
-  return useClass === null ? { provide, useValue: null } : { provide, useClass };
+/** A class is made by Nest; `null` where the host has none. */
+function hostsPart<Part extends object>(provide: Abstract<Part>, part: Type<Part> | Part | null): Provider {
+  return typeof part === 'function' ? { provide, useClass: part as Type<Part> } : { provide, useValue: part };
 }
 
 export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = builder;

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 export { generateApiKey, type GeneratedApiKey } from './auth/api-key.js';
 export { ApiKeyRepository, type StoredApiKey } from './auth/api-key.repository.js';
 export { type Principal } from './auth/principal.js';
+export { type Tenant } from './auth/tenant.js';
 export { type Caller, PrincipalResolver } from './auth/principal-resolver.js';
 export { type GatewayOptionsInput } from './config/validate-options.js';
 export { GatewayService, type HostCallOptions } from './endpoints/gateway.service.js';
@@ -66,6 +67,14 @@ export {
 } from './extensions/usage/repricing.repository.js';
 export { type Repricing, type RepricingRequest, RepricingService } from './extensions/usage/repricing.service.js';
 export { UsageRecordRepository } from './extensions/usage/usage-record.repository.js';
+export {
+  type AnswerLookup,
+  type AnswerPlace,
+  AnswerStore,
+  type CachedAnswer,
+  type CacheScope,
+  type FoundAnswer,
+} from './extensions/cache/answer-store.js';
 export { type CacheClearance, CacheService } from './extensions/cache/cache.service.js';
 export {
   type Claim,
@@ -92,8 +101,10 @@ export {
   PriceOptions,
   TokenPriceOptions,
 } from './price.options.js';
+export { type PricedModel } from './pricing/own-prices.js';
 export { type CallCost, PriceBook } from './pricing/price-book.js';
 export { PriceMissing } from './pricing/price-missing.event.js';
+export { PriceSource, type SourcedPrice } from './pricing/price-source.js';
 export { ModelOptions, ProviderOptions } from './provider.options.js';
 export {
   DefaultModelLimitsOptions,

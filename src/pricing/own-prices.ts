@@ -7,11 +7,16 @@ import { RATE_NAMES, type RateName, type Rates } from './rates.js';
 
 /** Where a price is looked for. */
 export interface PricedModel {
+  /** As the configuration calls it. */
   readonly providerName: string;
   /** As clients call it. */
   readonly model: string;
+  /** As the provider calls it. */
   readonly upstreamModel: string;
 }
+
+/** Who wrote a price: the operator, or a source of the host's. */
+type PriceOrigin = 'own' | 'host';
 
 /** Pico-USD of a million units, for those whose price is of one. */
 const OF_ONE: ReadonlySet<RateName> = new Set(['image', 'second', 'character', 'search', 'request']);
@@ -20,17 +25,21 @@ const OF_ONE: ReadonlySet<RateName> = new Set(['image', 'second', 'character', '
  * The configured prices of a model, so that the last that holds is the one that counts: the more specific after the
  * less, and of equals the later after the earlier.
  */
-export function ownPrices(options: readonly PriceOptions[], target: PricedModel): PriceSchedule {
+export function ownPrices(
+  options: readonly PriceOptions[],
+  target: PricedModel,
+  origin: PriceOrigin = 'own',
+): PriceSchedule {
   return options
     .filter((option) => isFor(option, target))
     .sort((a, b) => specificity(a) - specificity(b) || timeOf(a.validFrom, -Infinity) - timeOf(b.validFrom, -Infinity))
-    .flatMap(pricesOf);
+    .flatMap((option) => pricesOf(option, origin));
 }
 
 /** Which of them is meant, also after others have come before it. */
-export function versionOf(option: PriceOptions): string {
+export function versionOf(option: PriceOptions, origin: PriceOrigin = 'own'): string {
   const members = Object.entries(option).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `own:${createHash('sha256').update(JSON.stringify(members)).digest('hex').slice(0, 12)}`;
+  return `${origin}:${createHash('sha256').update(JSON.stringify(members)).digest('hex').slice(0, 12)}`;
 }
 
 function isFor({ provider, model }: PriceOptions, target: PricedModel): boolean {
@@ -43,10 +52,10 @@ function specificity({ provider, model }: PriceOptions): number {
 }
 
 /** The catalogue's prices that it stands for, or the one that it states. */
-function pricesOf(option: PriceOptions): DatedPrice[] {
+function pricesOf(option: PriceOptions, origin: PriceOrigin): DatedPrice[] {
   const from = timeOf(option.validFrom, -Infinity);
   const until = timeOf(option.validUntil, Infinity);
-  if (option.like === undefined) return [{ price: statedPrice(option), from, until }];
+  if (option.like === undefined) return [{ price: statedPrice(option, origin), from, until }];
   return (likePrices(option.like) ?? []).map((dated) => ({
     ...dated,
     from: Math.max(from, dated.from),
@@ -60,11 +69,11 @@ export function likePrices(like: string): PriceSchedule | undefined {
   return cataloguePrices(like.slice(0, slash), like.slice(slash + 1));
 }
 
-function statedPrice(option: PriceOptions): Price {
+function statedPrice(option: PriceOptions, origin: PriceOrigin): Price {
   const tiers = (option.longContext ?? [])
     .map((tier) => ({ above: tier.above, ...ratesOf(tier) }))
     .sort((a, b) => a.above - b.above);
-  return priceOf(versionOf(option), { ...ratesOf(option), tiers }, (option.images ?? []).map(imageRateOf));
+  return priceOf(versionOf(option, origin), { ...ratesOf(option), tiers }, (option.images ?? []).map(imageRateOf));
 }
 
 function imageRateOf({ size, quality, price }: NonNullable<PriceOptions['images']>[number]): ImageRate {

@@ -1,4 +1,4 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { factsOf } from '../catalogue/model-facts.js';
 import { type AttemptTarget } from '../events/attempt.js';
@@ -13,6 +13,7 @@ import { ownPrices, type PricedModel } from './own-prices.js';
 import { type Price, priceOf } from './price.js';
 import { cataloguePrices, priceAt, type PriceSchedule } from './price-catalogue.js';
 import { PriceMissing } from './price-missing.event.js';
+import { PriceSource, sourcedPrices } from './price-source.js';
 import { boundsOf } from './request-bounds.js';
 
 /** What a call cost, in pico-USD: a million millionth of a dollar. */
@@ -44,7 +45,7 @@ interface Priced {
   toldAt: number;
 }
 
-/** Knows what calls cost: by the configured prices, and otherwise by the bundled catalogue. */
+/** Knows what calls cost: by the host's own source, the configured prices, and otherwise by the bundled catalogue. */
 @Injectable()
 export class PriceBook {
   private readonly logger = new Logger(PriceBook.name);
@@ -55,9 +56,11 @@ export class PriceBook {
   constructor(
     private readonly settings: RoutingSettings,
     private readonly bus: GatewayEventBus,
+    @Inject(PriceSource) private readonly source: PriceSource | null,
   ) {
     this.learn();
     settings.on(() => this.learn());
+    source?.on(() => this.priced.clear());
   }
 
   /** What a call that is over cost at the deployment that answered it, by what its answer used. */
@@ -110,7 +113,20 @@ export class PriceBook {
     return priced;
   }
 
-  private scheduleOf(target: PricedModel): PriceSchedule {
+  private scheduleOf(target: AttemptTarget): PriceSchedule {
+    const known = this.knownPrices(target);
+    if (this.source === null) return known;
+    try {
+      return [...known, ...sourcedPrices(this.source, target)];
+    } catch (error) {
+      // A price that may be wrong is worse than none: what has none can be rated later.
+      const message = error instanceof Error ? error.message : String(error);
+      this.logger.error(`The price source failed for ${target.id}: ${message}`);
+      return [];
+    }
+  }
+
+  private knownPrices(target: PricedModel): PriceSchedule {
     const kind = this.kinds.get(target.providerName);
     const own = ownPrices(this.settings.prices, target);
     if (kind === undefined) return own;

@@ -12,8 +12,10 @@ import { Global, Module } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { EntraCredential, GatewayModule, PersistenceModule } from 'nestgate';
 import { DataSource } from 'typeorm';
+import { ContractPrices } from './contract-prices.js';
 import { StaffGuard, StaffModule } from './staff.js';
 import { StaffResolver } from './staff.resolver.js';
+import { TableStore } from './table-store.js';
 
 class Settings { gatewayKey = ''; masterKey = Buffer.alloc(32); databaseUrl = ''; }
 class SettingsModule {}

@@ -6,5 +6,5 @@ import { RoutingSettings } from '../../src/routing.settings.js';
 
 /** The prices of a gateway of these options. */
 export function priceBook(options: GatewayOptions = {}, bus = new GatewayEventBus()): PriceBook {
-  return new PriceBook(new RoutingSettings(resolveSettings(options, Buffer.alloc(32))), bus);
+  return new PriceBook(new RoutingSettings(resolveSettings(options, Buffer.alloc(32))), bus, null);
 }

@@ -22,13 +22,15 @@ export interface CacheScope {
   readonly model?: string | undefined;
 }
 
+/** An answer that was kept. */
 export interface FoundAnswer {
   readonly answer: CachedAnswer;
   /** Seconds. */
   readonly age: number;
 }
 
-export interface Lookup {
+/** What a look into the store has come to. */
+export interface AnswerLookup {
   readonly found: FoundAnswer | undefined;
   /**
    * When it was looked up, in the store's own terms: an answer to what was asked before a clearance is not given. Not known
@@ -37,10 +39,19 @@ export interface Lookup {
   readonly epoch: string | undefined;
 }
 
-/** Keeps answers. What goes wrong in it is a miss, never an error. */
+/** Of a store that is away. */
+export const NOT_KNOWN: AnswerLookup = { found: undefined, epoch: undefined };
+
+/**
+ * Keeps answers. What goes wrong in it is a miss, never an error. A host gives one of its own to `GatewayModule.forRoot` as
+ * `answerStore`.
+ */
 export abstract class AnswerStore {
-  abstract find(place: AnswerPlace): Lookup | Promise<Lookup>;
-  /** @param ttl milliseconds. */
+  abstract find(place: AnswerPlace): AnswerLookup | Promise<AnswerLookup>;
+  /**
+   * @param epoch of the lookup: where there was a clearance since, the answer is not to be given any more.
+   * @param ttl milliseconds.
+   */
   abstract keep(place: AnswerPlace, epoch: string, answer: CachedAnswer, ttl: number): void | Promise<void>;
   /** @throws where it cannot be known that they are gone. */
   abstract clear(scope: CacheScope): void | Promise<void>;

@@ -3,7 +3,8 @@ import { type Principal } from '../../auth/principal.js';
 import { tenantOf } from '../../auth/tenant.js';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../../gateway.settings.js';
 import { RedisConnection } from '../../redis/redis-connection.js';
-import { type AnswerStore } from './answer-store.js';
+import { AnswerStore } from './answer-store.js';
+import { HostAnswerStore } from './host-answer-store.js';
 import { MemoryAnswerStore } from './memory-answer-store.js';
 import { RedisAnswerStore } from './redis-answer-store.js';
 
@@ -20,9 +21,14 @@ export class CacheService {
   /** `undefined` where there is no cache. */
   readonly store: AnswerStore | undefined;
 
-  constructor(@Inject(GATEWAY_SETTINGS) { cache }: Pick<GatewaySettings, 'cache'>, redis: RedisConnection) {
+  constructor(
+    @Inject(GATEWAY_SETTINGS) { cache }: Pick<GatewaySettings, 'cache'>,
+    redis: RedisConnection,
+    @Inject(AnswerStore) own: AnswerStore | null,
+  ) {
     if (cache === undefined) return;
-    this.store = cache.store === 'redis' ? new RedisAnswerStore(redis) : new MemoryAnswerStore(cache.maxBytes);
+    if (own !== null) this.store = new HostAnswerStore(own);
+    else this.store = cache.store === 'redis' ? new RedisAnswerStore(redis) : new MemoryAnswerStore(cache.maxBytes);
   }
 
   /**

@@ -1,5 +1,11 @@
 import { LRUCache } from 'lru-cache';
-import { type AnswerPlace, AnswerStore, type CachedAnswer, type CacheScope, type Lookup } from './answer-store.js';
+import {
+  type AnswerLookup,
+  type AnswerPlace,
+  AnswerStore,
+  type CachedAnswer,
+  type CacheScope,
+} from './answer-store.js';
 
 interface Entry {
   readonly place: AnswerPlace;
@@ -26,7 +32,7 @@ export class MemoryAnswerStore extends AnswerStore {
     });
   }
 
-  override find({ key }: AnswerPlace): Lookup & { readonly epoch: string } {
+  override find({ key }: AnswerPlace): AnswerLookup & { readonly epoch: string } {
     const entry = this.entries.get(key);
     const epoch = String(this.clearances);
     const now = performance.now();

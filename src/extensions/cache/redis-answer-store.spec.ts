@@ -11,7 +11,7 @@ import { tenantOf } from '../../auth/tenant.js';
 import { type RedisOptions } from '../../redis.options.js';
 import { RedisConnection } from '../../redis/redis-connection.js';
 import { RedisUnavailable } from '../../redis/redis-unavailable.js';
-import { type AnswerPlace, type CachedAnswer, type Lookup } from './answer-store.js';
+import { type AnswerLookup, type AnswerPlace, type CachedAnswer } from './answer-store.js';
 import { RedisAnswerStore } from './redis-answer-store.js';
 
 const ANSWER: CachedAnswer = { contentType: 'audio/x', bytes: Buffer.from([0, 10, 13, 255]), warnings: ['a "b"'] };
@@ -30,7 +30,7 @@ function storeOn(redis: Required<RedisOptions>): RedisAnswerStore {
 }
 
 /** Asks until Redis has been quick enough, which on a busy machine it is not always. */
-async function look(store: RedisAnswerStore, one: AnswerPlace): Promise<Lookup & { readonly epoch: string }> {
+async function look(store: RedisAnswerStore, one: AnswerPlace): Promise<AnswerLookup & { readonly epoch: string }> {
   for (;;) {
     const { found, epoch } = await store.find(one);
     if (epoch !== undefined) return { found, epoch };

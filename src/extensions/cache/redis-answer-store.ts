@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { type RedisConnection } from '../../redis/redis-connection.js';
-import { type AnswerPlace, AnswerStore, type CachedAnswer, type CacheScope, type Lookup } from './answer-store.js';
+import {
+  type AnswerLookup,
+  type AnswerPlace,
+  AnswerStore,
+  type CachedAnswer,
+  type CacheScope,
+  NOT_KNOWN,
+} from './answer-store.js';
 
 /** What stands before an answer's bytes, as a line of JSON. */
 interface Head {
@@ -10,8 +17,6 @@ interface Head {
   readonly contentType: string;
   readonly warnings: readonly string[];
 }
-
-const NOT_KNOWN: Lookup = { found: undefined, epoch: undefined };
 
 /** Of everything that is kept. */
 const EVERYTHING = '*';
@@ -31,7 +36,7 @@ export class RedisAnswerStore extends AnswerStore {
     this.marks = redis.key('cache:cleared');
   }
 
-  override async find(place: AnswerPlace): Promise<Lookup> {
+  override async find(place: AnswerPlace): Promise<AnswerLookup> {
     try {
       return (await this.look(place)) ?? (await this.mark()) ?? (await this.look(place)) ?? NOT_KNOWN;
     } catch {
@@ -59,7 +64,7 @@ export class RedisAnswerStore extends AnswerStore {
   }
 
   /** @returns nothing where there are no marks yet, or no more. */
-  private async look(place: AnswerPlace): Promise<Lookup | undefined> {
+  private async look(place: AnswerPlace): Promise<AnswerLookup | undefined> {
     const { tenant, model } = place;
     const name = this.nameOf(place);
     const names = [EVERYTHING, markOf(tenant), markOf(undefined, model), markOf(tenant, model)];
