@@ -31,7 +31,7 @@ const MAY_IMPORT = {
     'protocol',
   ],
   endpoints: ['auth', 'extensions', 'dispatch', 'streaming', 'events', 'errors', 'protocol', 'http'],
-  persistence: ['admin', 'auth', 'extensions', 'routing', 'protocol'],
+  persistence: ['admin', 'auth', 'extensions', 'routing', 'errors', 'protocol'],
   config: ['errors', 'pricing'],
   testing: ['protocol'],
 };

@@ -118,6 +118,7 @@ export { OverloadOptions } from './overload.options.js';
 export { ShutdownOptions } from './shutdown.options.js';
 export { AuditOptions, LoggingOptions, MetricsOptions, TracingOptions } from './observability.options.js';
 export { ModelFactsOptions } from './model-facts.options.js';
+export { gatewayMigrations } from './persistence/gateway-migrations.js';
 export { type PersistenceModuleOptions } from './persistence/persistence.module-definition.js';
 export { PersistenceModule } from './persistence/persistence.module.js';
 export type * from './protocol/audio.js';

@@ -1,11 +1,18 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { type CallContext } from '../events/call-context.js';
 import { type ChatCompletionChunk } from '../protocol/chat-completions.js';
 import { isObject, parseJson } from '../protocol/json.js';
 import { type ExtensionFailures } from './extension-failures.js';
 import { type RunningExtension } from './extension-registry.js';
 
-/** Shows the chunks of one stream to the extensions that want to see them, each what the one before it let pass. */
+/**
+ * Shows the chunks of one stream to the extensions that want to see them, each what the one before it let pass, and in the
+ * asynchronous context that it was made in.
+ */
 export class ChunkFilter {
+  // What comes by itself comes in the context of who opened the connection to the provider: another call, perhaps.
+  private readonly inContext = AsyncLocalStorage.snapshot();
+
   /**
    * @param extensions those that have `onChunk`.
    * @param tell hears of every chunk that goes to the client.
@@ -22,7 +29,9 @@ export class ChunkFilter {
    * @returns what goes on in their place: the same bytes where nobody changed anything.
    * @throws GatewayError where an extension refuses what comes.
    */
-  readonly pass = (events: Buffer): Buffer => {
+  readonly pass = (events: Buffer): Buffer => this.inContext(this.showAll, events);
+
+  private readonly showAll = (events: Buffer): Buffer => {
     const passed: ChatCompletionChunk[] = [];
     let isChanged = false;
     for (const chunk of chunksOf(events)) {

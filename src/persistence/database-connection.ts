@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { type DataSource } from 'typeorm';
 import { connect, createDataSource, isNotReady } from './data-source.js';
-import { migrate } from './migrate.js';
+import { migrate, requireMigrated } from './migrate.js';
 import { type PersistenceModuleOptions } from './persistence.module-definition.js';
 import { schemaOf } from './schema-name.js';
 
@@ -10,6 +10,9 @@ const PATIENCE_MS = 15_000;
 const RETRY_MS = 1_000;
 
 const logger = new Logger('Postgres');
+
+/** Brings the tables up to date, or sees that they are. */
+type Prepare = (dataSource: DataSource, schema?: string) => Promise<unknown>;
 
 /** The data source, and whether its tables are there. */
 export class DatabaseConnection {
@@ -23,19 +26,21 @@ export class DatabaseConnection {
   private constructor(
     readonly dataSource: DataSource,
     private readonly isOurs: boolean,
+    private readonly prepare: Prepare,
   ) {
     this.ready = new Promise((resolve) => (this.#tellReady = resolve));
   }
 
   /** @throws what the server has against it, or that it is not there where it must be. */
   static async open(options: PersistenceModuleOptions): Promise<DatabaseConnection> {
+    const prepare = options.migrate === false ? requireMigrated : migrate;
     if ('dataSource' in options) {
       const { dataSource, schema = schemaOf(dataSource) } = options;
-      await migrate(dataSource, schema);
-      return new DatabaseConnection(dataSource, false).#isThere();
+      await prepare(dataSource, schema);
+      return new DatabaseConnection(dataSource, false, prepare).#isThere();
     }
     const dataSource = createDataSource(options);
-    const connection = new DatabaseConnection(dataSource, true);
+    const connection = new DatabaseConnection(dataSource, true, prepare);
     try {
       await connect(dataSource, options.patienceMs ?? PATIENCE_MS);
     } catch (error) {
@@ -45,7 +50,7 @@ export class DatabaseConnection {
       return connection;
     }
     try {
-      await migrate(dataSource);
+      await prepare(dataSource);
     } catch (error) {
       await dataSource.destroy();
       throw error;
@@ -76,7 +81,7 @@ export class DatabaseConnection {
     while (!signal.aborted) {
       try {
         // Before anybody may look for them on these connections.
-        await migrate(this.dataSource);
+        await this.prepare(this.dataSource);
         await this.dataSource.initialize();
         logger.log('Postgres is there');
         this.#isThere();

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { DataSource, MigrationExecutor, type QueryRunner } from 'typeorm';
+import { ConfigurationError } from '../errors/configuration-error.js';
 import { ENTITIES, MIGRATIONS, MIGRATIONS_TABLE } from './data-source.js';
 import { quotedSchema, schemaOf } from './schema-name.js';
 import { NOTHING_OF_THE_HOST } from './side-data-source.js';
@@ -12,6 +13,9 @@ const WAIT_FOR_OTHERS_MS = 120_000;
 // An ALTER TABLE that waits for a busy table makes everyone else wait behind it.
 const WAIT_FOR_TABLES_MS = 10_000;
 
+/** With the schema, what those who migrate take turns by. */
+export const TURN = 'nestgate migrations: ';
+
 /**
  * Brings the tables up to date. Replicas that start together take turns, and the first one does the work. When it
  * fails, nothing of the failed migration stays, and the error is thrown.
@@ -22,13 +26,12 @@ const WAIT_FOR_TABLES_MS = 10_000;
  * @returns the names of what was done.
  */
 export async function migrate(dataSource: DataSource, schema: string = schemaOf(dataSource)): Promise<string[]> {
-  const quoted = quotedSchema(schema);
   const migrating = await dedicatedDataSource(dataSource, schema).initialize();
   try {
     const queryRunner = migrating.createQueryRunner();
     try {
       await takeTurn(queryRunner, schema);
-      await createSchema(queryRunner, schema, quoted);
+      await createSchema(queryRunner, schema);
       const done = await new MigrationExecutor(migrating, queryRunner).executePendingMigrations();
       const names = done.map(({ name }) => name);
       for (const name of names) logger.log(`Migrated: ${name}`);
@@ -39,6 +42,26 @@ export async function migrate(dataSource: DataSource, schema: string = schemaOf(
   } finally {
     // Ends the session, and with it the lock.
     await migrating.destroy();
+  }
+}
+
+/**
+ * Sees that the tables are up to date, and changes nothing: for hosts that run the migrations themselves.
+ * @param schema the schema of the tables, by default that of the data source
+ * @throws ConfigurationError that says which migrations have not run, and who runs them.
+ */
+export async function requireMigrated(dataSource: DataSource, schema: string = schemaOf(dataSource)): Promise<void> {
+  const looking = await dedicatedDataSource(dataSource, schema).initialize();
+  try {
+    const { pending } = await migrationState(looking);
+    if (pending.length === 0) return;
+    throw new ConfigurationError(
+      'storage.migrate',
+      `is false, and these migrations have not run in the schema "${schema}": ${pending.join(', ')}`,
+      `list gatewayMigrations('${schema}') in the migrations of a data source and run them, or leave out migrate`,
+    );
+  } finally {
+    await looking.destroy();
   }
 }
 
@@ -68,15 +91,16 @@ export async function schemaDrift(dataSource: DataSource): Promise<string[]> {
 async function takeTurn(queryRunner: QueryRunner, schema: string): Promise<void> {
   await queryRunner.query(`SET lock_timeout = ${WAIT_FOR_OTHERS_MS}`);
   // Held by the session, not by a transaction: a later migration may need to build an index concurrently.
-  await queryRunner.query('SELECT pg_advisory_lock(hashtextextended($1, 0))', [`nestgate migrations: ${schema}`]);
+  await queryRunner.query('SELECT pg_advisory_lock(hashtextextended($1, 0))', [TURN + schema]);
   await queryRunner.query(`SET lock_timeout = ${WAIT_FOR_TABLES_MS}`);
 }
 
-async function createSchema(queryRunner: QueryRunner, schema: string, quoted: string): Promise<void> {
+/** Unless it is there. */
+export async function createSchema(queryRunner: QueryRunner, schema: string): Promise<void> {
   // IF NOT EXISTS asks for the right to create schemas even where there is nothing to create.
   const found: unknown[] = await queryRunner.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [schema]);
   if (found.length === 0) {
-    await queryRunner.query(`CREATE SCHEMA ${quoted}`);
+    await queryRunner.query(`CREATE SCHEMA ${quotedSchema(schema)}`);
   }
 }
 

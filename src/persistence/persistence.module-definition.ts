@@ -6,6 +6,11 @@ import { type DataSourceSettings } from './data-source.js';
 export type PersistenceModuleOptions = {
   /** Milliseconds between two looks for changes of other gateways that nobody told of, 10,000 by default. */
   readonly pollInterval?: number;
+  /**
+   * Whether our migrations run at the start, which is the default. `false` for a host that runs them itself, from
+   * `gatewayMigrations`: the start only sees that they have run.
+   */
+  readonly migrate?: boolean;
 } & (
   | (DataSourceSettings & {
       /** Milliseconds to wait at the start for a server that does not answer yet, 15,000 by default. */
@@ -15,7 +20,7 @@ export type PersistenceModuleOptions = {
     })
   | {
       readonly dataSource: DataSource;
-      /** The Postgres schema of our tables: `nestgate` by default, whatever the host's own tables are in. */
+      /** The Postgres schema of our tables: that of `gatewayMigrations` where the data source lists them, otherwise `nestgate`. */
       readonly schema?: string;
     }
 );

@@ -17,9 +17,18 @@ export function quotedSchema(name: string): string {
   return `"${name}"`;
 }
 
-/** The schema of our tables: that of a data source made for them; in one of a host's they keep to their own. */
+/** One of our migrations in a host's data source, for the schema that the host has named. */
+export abstract class ListedMigration {
+  constructor(readonly schema: string) {}
+}
+
+/**
+ * The schema of our tables: that of a data source made for them. In one of a host's they keep to their own, which is
+ * that of our migrations where the host lists them.
+ */
 export function schemaOf(dataSource: DataSource): string {
   const { options } = dataSource;
   const isOurs = Array.isArray(options.entities) && options.entities.includes(ApiKeyEntity);
-  return isOurs && options.type === 'postgres' && options.schema !== undefined ? options.schema : DEFAULT_SCHEMA;
+  if (isOurs) return (options.type === 'postgres' ? options.schema : undefined) ?? DEFAULT_SCHEMA;
+  return dataSource.migrations.find((migration) => migration instanceof ListedMigration)?.schema ?? DEFAULT_SCHEMA;
 }

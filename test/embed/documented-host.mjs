@@ -13,6 +13,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { EntraCredential, GatewayModule, PersistenceModule } from 'nestgate';
 import { DataSource } from 'typeorm';
 import { ContractPrices } from './contract-prices.js';
+import { database } from './database.js';
 import { StaffGuard, StaffModule } from './staff.js';
 import { StaffResolver } from './staff.resolver.js';
 import { TableStore } from './table-store.js';
@@ -20,6 +21,7 @@ import { TableStore } from './table-store.js';
 class Settings { gatewayKey = ''; masterKey = Buffer.alloc(32); databaseUrl = ''; }
 class SettingsModule {}
 class DatabaseModule {}
+const getDataSourceToken = (name: string) => \`\${name}DataSource\`;
 class OurCredential { getToken = () => Promise.resolve({ token: '', expiresOnTimestamp: 0 }); }
 `;
 

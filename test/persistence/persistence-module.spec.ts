@@ -2,12 +2,22 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BeforeApplicationShutdown, type DynamicModule, Injectable } from '@nestjs/common';
+import {
+  type BeforeApplicationShutdown,
+  type DynamicModule,
+  type FactoryProvider,
+  Injectable,
+  Module,
+} from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
-import { Column, DataSource, Entity, PrimaryColumn } from 'typeorm';
+import { Column, DataSource, Entity, type MigrationInterface, PrimaryColumn, type QueryRunner } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ApiKeyRepository } from '../../src/auth/api-key.repository.js';
 import { UsageRecordRepository } from '../../src/extensions/usage/usage-record.repository.js';
+import { ConfigurationError } from '../../src/errors/configuration-error.js';
+import { createDataSource, MIGRATIONS } from '../../src/persistence/data-source.js';
+import { gatewayMigrations } from '../../src/persistence/gateway-migrations.js';
+import { migrate, schemaDrift } from '../../src/persistence/migrate.js';
 import { PERSISTENCE_DATA_SOURCE, PersistenceModule } from '../../src/persistence/persistence.module.js';
 import { testDatabase, type TestDatabase } from '../support/postgres.js';
 import { encodeUsageRecord } from '../../src/extensions/usage/usage-record.codec.js';
@@ -97,6 +107,38 @@ describe('PersistenceModule', () => {
     }
   });
 
+  it("uses the one of a host's data sources that a token names", async () => {
+    const other = await testDatabase({ migrated: false });
+    const open = (url: string): FactoryProvider => ({
+      provide: url === database.url ? 'accountsDataSource' : 'ordersDataSource',
+      useFactory: () => new DataSource({ type: 'postgres', url }).initialize(),
+    });
+    class DatabasesModule {}
+    Module({
+      providers: [open(other.url), open(database.url)],
+      exports: ['ordersDataSource', 'accountsDataSource'],
+    })(DatabasesModule);
+    const app = await started(
+      PersistenceModule.forRootAsync({
+        imports: [DatabasesModule],
+        inject: ['accountsDataSource'],
+        useFactory: (dataSource: DataSource) => ({ dataSource }),
+      }),
+    );
+    const dataSources = ['accountsDataSource', 'ordersDataSource'].map((token) =>
+      app.get<DataSource>(token, { strict: false }),
+    );
+    try {
+      await app.close();
+      expect(await recordCount()).toBe(1);
+      expect(await other.sql(`SELECT 1 FROM pg_namespace WHERE nspname = 'nestgate'`)).toEqual([]);
+      expect(dataSources.map(({ isInitialized }) => isInitialized)).toEqual([true, true]);
+    } finally {
+      await Promise.all(dataSources.map((dataSource) => dataSource.destroy()));
+      await other.drop();
+    }
+  });
+
   it('does not start where the tables cannot be made', async () => {
     await database.sql('CREATE SCHEMA nestgate', 'CREATE TABLE nestgate.api_key (mine int)');
     await expect(started(PersistenceModule.forRoot({ url: database.url, applicationName: 'failing' }))).rejects.toThrow(
@@ -148,6 +190,101 @@ describe('PersistenceModule', () => {
     }
   });
 });
+
+describe("migrations in a host's own list", () => {
+  class AddInvoices1764310000001 implements MigrationInterface {
+    async up(queryRunner: QueryRunner): Promise<void> {
+      await queryRunner.query('CREATE TABLE public.invoice (id int PRIMARY KEY, title text NOT NULL)');
+    }
+
+    async down(queryRunner: QueryRunner): Promise<void> {
+      await queryRunner.query('DROP TABLE public.invoice');
+    }
+  }
+
+  const names = MIGRATIONS.map(({ name }) => name);
+  let host: DataSource;
+
+  async function openHost(schema?: string): Promise<void> {
+    host = await new DataSource({
+      type: 'postgres',
+      url: database.url,
+      entities: [HostEntity],
+      migrations: [AddInvoices1764310000001, ...gatewayMigrations(schema)],
+    }).initialize();
+  }
+
+  const namesIn = async (table: string): Promise<unknown[]> =>
+    (await database.sql(`SELECT name FROM ${table} ORDER BY id`)).map(({ name }) => name);
+
+  afterEach(() => host.destroy());
+
+  it.each([
+    ['of ours', undefined],
+    ['that it names', 'llm_gateway'],
+  ])('are run by its runner, in the schema %s', async (_which, schema) => {
+    await openHost(schema);
+    const ran = await host.runMigrations();
+    expect(ran.map(({ name }) => name)).toEqual([...names, 'AddInvoices1764310000001'].sort(byTimestamp));
+    const ours = createDataSource({ url: database.url, ...(schema === undefined ? {} : { schema }) });
+    await ours.initialize();
+    expect(await schemaDrift(ours).finally(() => ours.destroy())).toEqual([]);
+    // It finds the schema by the list.
+    const app = await started(PersistenceModule.forRoot({ dataSource: host, migrate: false }));
+    await app.close();
+    expect(await recordCount(schema)).toBe(1);
+    expect(await host.getRepository(HostEntity).find()).toEqual([]);
+  });
+
+  it('are all that a start without them waits for', async () => {
+    await openHost();
+    for (const address of [{ dataSource: host }, { url: database.url, applicationName: 'checking' }]) {
+      const start = started(PersistenceModule.forRoot({ ...address, migrate: false }));
+      await expect(start).rejects.toBeInstanceOf(ConfigurationError);
+      await expect(start).rejects.toThrow(
+        `storage.migrate is false, and these migrations have not run in the schema "nestgate": ${names.join(', ')}: ` +
+          `list gatewayMigrations('nestgate') in the migrations of a data source and run them, or leave out migrate`,
+      );
+    }
+    expect(await database.sql(`SELECT 1 FROM pg_namespace WHERE nspname = 'nestgate'`)).toEqual([]);
+    await expect
+      .poll(() => database.sql(`SELECT 1 FROM pg_stat_activity WHERE application_name = 'checking'`))
+      .toEqual([]);
+    await host.runMigrations();
+    await host.undoLastMigration();
+    await expect(started(PersistenceModule.forRoot({ dataSource: host, migrate: false }))).rejects.toThrow(
+      `"nestgate": ${names.at(-1)}: list`,
+    );
+    await host.runMigrations();
+    await (await started(PersistenceModule.forRoot({ url: database.url, migrate: false }))).close();
+    expect(await recordCount()).toBe(1);
+  });
+
+  it('may be taken over from the module, and left to it again', async () => {
+    await openHost();
+    await migrate(host);
+    await host.runMigrations();
+    expect(await namesIn('public.migrations')).toEqual([...names, 'AddInvoices1764310000001'].sort(byTimestamp));
+    await host.undoLastMigration();
+    expect(await migrate(host)).toEqual([names.at(-1)]);
+    await host.runMigrations();
+    expect(await namesIn('nestgate.migration')).toEqual(names);
+  });
+
+  it('are done once by replicas that start together', async () => {
+    await openHost();
+    const replica = await new DataSource(host.options).initialize();
+    try {
+      const ends = await Promise.allSettled([host, replica].map((each) => each.runMigrations()));
+      expect(ends.map(({ status }) => status)).toContain('fulfilled');
+      expect(await namesIn('nestgate.migration')).toEqual(names);
+    } finally {
+      await replica.destroy();
+    }
+  });
+});
+
+const byTimestamp = (one: string, other: string): number => Number(one.slice(-13)) - Number(other.slice(-13));
 
 function serverSocket(): string {
   return join(new URL(database.url).searchParams.get('host') ?? '', '.s.PGSQL.5432');
