@@ -90,6 +90,7 @@ export { CacheOptions, KeyCacheOptions } from './cache.options.js';
 export { BudgetKeepingOptions, BudgetLimitOptions, BudgetOptions, BudgetWebhookOptions } from './budget.options.js';
 export { ExtensionOptions } from './extension.options.js';
 export { GatewayOptions, LimitOptions, StreamingOptions } from './gateway.options.js';
+export { type Limit, type LimitDecision, RateLimiter, type LimitState } from './limits/rate-limiter.js';
 export { IdempotencyOptions } from './idempotency.options.js';
 export { JournalOptions } from './journal.options.js';
 export { GuardrailOptions, type PersonalData } from './guardrail.options.js';
