@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { uuidv7 } from 'uuidv7';
 import { GatewayError } from '../errors/gateway-error.js';
 import { type SettingPath } from '../config/setting-path.js';
 import { RoutingComposer } from '../routing/routing-composer.js';
@@ -15,6 +16,11 @@ import { auditEntry } from './admin-audit.js';
 import { type AdminAction } from './admin-audit.repository.js';
 import { type AdminRequest } from './administrator.js';
 import { RoutingAdministration, type RoutingChange, type RoutingDecision } from './routing-administration.js';
+
+/** What the audit log is to say of a change. */
+interface AuditedChange extends Pick<AdminAction, 'action' | 'details'> {
+  readonly request: AdminRequest;
+}
 
 /** Changes what requests are routed by: built first, then stored, then routed by, here at once and elsewhere soon. */
 @Injectable()
@@ -49,7 +55,7 @@ export class RoutingChanges {
     state: RoutingState,
     entry: Entry,
     place: SettingPath,
-    audit: { readonly request: AdminRequest; readonly action: string; readonly details: AdminAction['details'] },
+    audit: AuditedChange,
   ): RoutingChange<Entry> {
     const others = state.entries.filter(({ id }) => id !== entry.id);
     this.composer.check(state, { ...state, entries: [...others, entry] }, place);
@@ -58,15 +64,22 @@ export class RoutingChanges {
   }
 
   /** @throws GatewayError where something else could not be routed any more. */
-  remove(
-    state: RoutingState,
-    entry: RoutingEntry,
-    audit: { readonly request: AdminRequest; readonly action: string; readonly details: AdminAction['details'] },
-  ): RoutingChange<undefined> {
+  remove(state: RoutingState, entry: RoutingEntry, audit: AuditedChange): RoutingChange<undefined> {
     this.composer.check(state, { ...state, entries: state.entries.filter(({ id }) => id !== entry.id) }, ['nothing']);
     const { request, action, details } = audit;
     return { remove: entry, audit: auditEntry(request, { action, target: entry.name, details }), result: undefined };
   }
+}
+
+/** What an entry begins with that is made now. */
+export function newEntry(name: string): Omit<EntryOf<RoutingKind>, 'kind' | 'settings' | 'secrets'> {
+  const now = new Date();
+  return { id: uuidv7(), name, createdAt: now, updatedAt: now, version: 1 };
+}
+
+/** The entry as it is from now on, but for what changes in it. */
+export function nextOf<Entry extends RoutingEntry>(entry: Entry): Entry {
+  return { ...entry, updatedAt: new Date(), version: entry.version + 1 };
 }
 
 /** @throws GatewayError `not_found` */

@@ -2732,9 +2732,9 @@ export interface operations {
   Aliases_list: {
     parameters: {
       query?: {
+        model?: string;
         limit?: number;
         cursor?: string;
-        model?: string;
         source?: 'stored' | 'configuration';
       };
       header?: never;
@@ -3243,10 +3243,10 @@ export interface operations {
   Deployments_list: {
     parameters: {
       query?: {
-        limit?: number;
-        cursor?: string;
         provider?: string;
         model?: string;
+        limit?: number;
+        cursor?: string;
         source?: 'stored' | 'configuration';
       };
       header?: never;
@@ -4317,10 +4317,10 @@ export interface operations {
   Prices_list: {
     parameters: {
       query?: {
-        limit?: number;
-        cursor?: string;
         provider?: string;
         model?: string;
+        limit?: number;
+        cursor?: string;
         source?: 'stored' | 'configuration';
       };
       header?: never;
@@ -4676,9 +4676,9 @@ export interface operations {
   Providers_list: {
     parameters: {
       query?: {
+        kind?: string;
         limit?: number;
         cursor?: string;
-        kind?: string;
         source?: 'stored' | 'configuration';
       };
       header?: never;

@@ -1,28 +1,17 @@
-import { IsBoolean, IsIn, IsNotEmpty, IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsBoolean, IsNotEmpty, IsOptional, IsString, MaxLength } from 'class-validator';
 import { PriceOptions } from '../../price.options.js';
 import { IsTime } from '../is-time.decorator.js';
-import { IsFilter, IsPageLimit } from '../query.decorators.js';
+import { IsFilter } from '../query.decorators.js';
+import { SourcedQuery } from '../sourced-query.js';
 
 export class PriceBody extends PriceOptions {}
 
-export class PricesQuery {
-  /** So many at most. */
-  @IsPageLimit()
-  limit?: number;
-
-  /** `next` of the page before. */
-  @IsFilter()
-  cursor?: string;
-
+export class PricesQuery extends SourcedQuery {
   @IsFilter()
   provider?: string;
 
   @IsFilter()
   model?: string;
-
-  @IsOptional()
-  @IsIn(['stored', 'configuration'])
-  source?: 'stored' | 'configuration';
 }
 
 export class RerateBody {

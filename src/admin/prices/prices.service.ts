@@ -12,6 +12,7 @@ import { type Precondition } from '../preconditions.js';
 import { patched, refuse } from '../read-body.js';
 import { type RoutingChange } from '../routing-administration.js';
 import { RoutingChanges } from '../routing-changes.js';
+import { type RoutingSource } from '../routing-source.js';
 import { sortedPage } from '../sorted-page.js';
 import { type PricesQuery } from './prices.dto.js';
 
@@ -21,7 +22,7 @@ const CONFIGURED = 'configured:';
 /** A price as administrators see it. */
 export interface ShownPrice extends PriceOptions {
   readonly id: string;
-  readonly source: 'stored' | 'configuration';
+  readonly source: RoutingSource;
   /** Where the configuration has it, it is changed there. */
   readonly readOnly: boolean;
   /** As records have it that were rated by it; `null` where it stands for prices of the catalogue. */

@@ -1,8 +1,8 @@
-import { IsIn, IsOptional, IsString } from 'class-validator';
+import { IsString } from 'class-validator';
 import { Example } from '../../config/example.decorator.js';
 import { IsModelName } from '../../config/setting.validators.js';
-import { IsFilter, IsPageLimit } from '../query.decorators.js';
-import { ROUTING_SOURCES } from './routing-source.js';
+import { IsFilter } from '../query.decorators.js';
+import { SourcedQuery } from '../sourced-query.js';
 
 /** What may be said of a stored alias: its name stays. */
 export class AliasSettings {
@@ -21,19 +21,7 @@ export class AliasBody extends AliasSettings {
   name!: string;
 }
 
-export class AliasesQuery {
-  /** So many at most. */
-  @IsPageLimit()
-  limit?: number;
-
-  /** `next` of the page before. */
-  @IsFilter()
-  cursor?: string;
-
+export class AliasesQuery extends SourcedQuery {
   @IsFilter()
   model?: string;
-
-  @IsOptional()
-  @IsIn(ROUTING_SOURCES)
-  source?: (typeof ROUTING_SOURCES)[number];
 }

@@ -1,5 +1,4 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { uuidv7 } from 'uuidv7';
 import { GatewayError } from '../../errors/gateway-error.js';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../../gateway.settings.js';
 import { entriesOf, type EntryOf, type RoutingState, type StoredAlias } from '../../routing/stored-routing.js';
@@ -7,9 +6,9 @@ import { type AdminRequest } from '../administrator.js';
 import { sortedPage } from '../sorted-page.js';
 import { type Precondition } from '../preconditions.js';
 import { patched, readBody } from '../read-body.js';
-import { RoutingChanges, storedEntry } from '../routing-changes.js';
+import { newEntry, nextOf, RoutingChanges, storedEntry } from '../routing-changes.js';
 import { AliasBody, type AliasesQuery, AliasSettings } from './aliases.dto.js';
-import { CONFIGURED, type ShownEntry, STORED } from './routing-source.js';
+import { CONFIGURED, type ShownEntry, STORED } from '../routing-source.js';
 
 /** An alias as administrators see it. */
 export interface ShownAlias extends ShownEntry, StoredAlias {}
@@ -49,9 +48,7 @@ export class AliasesService {
     const made = await this.changes.make((state) => {
       const isTaken = entriesOf(state, 'alias').some((entry) => entry.name === name);
       if (isTaken || this.settings.aliases.has(name)) throw new GatewayError('already_exists', { param: 'name' });
-      const now = new Date();
-      const common = { id: uuidv7(), name, secrets: null, createdAt: now, updatedAt: now, version: 1 };
-      const entry: EntryOf<'alias'> = { ...common, kind: 'alias', settings };
+      const entry: EntryOf<'alias'> = { ...newEntry(name), kind: 'alias', settings, secrets: null };
       const details = { after: shown(entry) };
       return this.changes.put(state, entry, ['aliases', name], { request, action: 'aliases.create', details });
     });
@@ -63,7 +60,7 @@ export class AliasesService {
       const entry = this.changeable(state, name);
       precondition.check(entry);
       const settings = patched(entry.settings, patch, AliasSettings);
-      const next = { ...entry, settings, updatedAt: new Date(), version: entry.version + 1 };
+      const next = { ...nextOf(entry), settings };
       const details = { before: shown(entry), after: shown(next) };
       return this.changes.put(state, next, ['aliases', name], { request, action: 'aliases.update', details });
     });

@@ -1,5 +1,4 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { uuidv7 } from 'uuidv7';
 import { GatewayError } from '../../errors/gateway-error.js';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../../gateway.settings.js';
 import { type ModelOptions, type ProviderOptions } from '../../provider.options.js';
@@ -8,9 +7,9 @@ import { type AdminRequest } from '../administrator.js';
 import { sortedPage } from '../sorted-page.js';
 import { type Precondition } from '../preconditions.js';
 import { patched, readBody } from '../read-body.js';
-import { RoutingChanges, storedEntry } from '../routing-changes.js';
+import { newEntry, nextOf, RoutingChanges, storedEntry } from '../routing-changes.js';
 import { DeploymentBody, DeploymentSettings, type DeploymentsQuery } from './deployments.dto.js';
-import { CONFIGURED, type ShownEntry, STORED } from './routing-source.js';
+import { CONFIGURED, type ShownEntry, STORED } from '../routing-source.js';
 
 /** A deployment as administrators see it. Its name is `<provider>/<model>`. */
 export interface ShownDeployment extends ShownEntry, StoredDeployment {}
@@ -56,9 +55,7 @@ export class DeploymentsAdministrationService {
       this.assertTakesModels(state, provider);
       const isTaken = [...this.configured(), ...entriesOf(state, 'deployment')].some((one) => one.name === name);
       if (isTaken) throw new GatewayError('already_exists', { param: 'model' });
-      const now = new Date();
-      const common = { id: uuidv7(), name, secrets: null, createdAt: now, updatedAt: now, version: 1 };
-      const entry: EntryOf<'deployment'> = { ...common, kind: 'deployment', settings };
+      const entry: EntryOf<'deployment'> = { ...newEntry(name), kind: 'deployment', settings, secrets: null };
       const details = { after: shown(entry) };
       return this.changes.put(state, entry, placeOf(entry), { request, action: 'deployments.create', details });
     });
@@ -76,7 +73,7 @@ export class DeploymentsAdministrationService {
       precondition.check(entry);
       const { provider, model, ...current } = entry.settings;
       const settings = { ...patched(current, patch, DeploymentSettings), provider, model };
-      const next = { ...entry, settings, updatedAt: new Date(), version: entry.version + 1 };
+      const next = { ...nextOf(entry), settings };
       const details = { before: shown(entry), after: shown(next) };
       return this.changes.put(state, next, placeOf(next), { request, action: 'deployments.update', details });
     });

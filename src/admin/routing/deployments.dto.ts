@@ -1,9 +1,9 @@
-import { IsIn, IsOptional, IsString } from 'class-validator';
+import { IsString } from 'class-validator';
 import { Example } from '../../config/example.decorator.js';
 import { IsModelName, IsName } from '../../config/setting.validators.js';
 import { DeploymentOptions } from '../../provider.options.js';
-import { IsFilter, IsPageLimit } from '../query.decorators.js';
-import { ROUTING_SOURCES } from './routing-source.js';
+import { IsFilter } from '../query.decorators.js';
+import { SourcedQuery } from '../sourced-query.js';
 
 /** What may be said of a stored deployment: which model at which provider it is stays. */
 export class DeploymentSettings extends DeploymentOptions {}
@@ -22,22 +22,10 @@ export class DeploymentBody extends DeploymentSettings {
   model!: string;
 }
 
-export class DeploymentsQuery {
-  /** So many at most. */
-  @IsPageLimit()
-  limit?: number;
-
-  /** `next` of the page before. */
-  @IsFilter()
-  cursor?: string;
-
+export class DeploymentsQuery extends SourcedQuery {
   @IsFilter()
   provider?: string;
 
   @IsFilter()
   model?: string;
-
-  @IsOptional()
-  @IsIn(ROUTING_SOURCES)
-  source?: (typeof ROUTING_SOURCES)[number];
 }

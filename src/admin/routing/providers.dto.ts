@@ -1,9 +1,9 @@
-import { IsBoolean, IsIn, IsNotEmpty, IsOptional, IsString } from 'class-validator';
+import { IsBoolean, IsNotEmpty, IsOptional, IsString } from 'class-validator';
 import { Example } from '../../config/example.decorator.js';
 import { IsModelName, IsName } from '../../config/setting.validators.js';
 import { ProviderAccountOptions } from '../../provider.options.js';
-import { IsFilter, IsPageLimit } from '../query.decorators.js';
-import { ROUTING_SOURCES } from './routing-source.js';
+import { IsFilter } from '../query.decorators.js';
+import { SourcedQuery } from '../sourced-query.js';
 
 /** What may be said of a stored provider: its name stays. */
 export class ProviderSettings extends ProviderAccountOptions {
@@ -28,21 +28,9 @@ export class ProviderBody extends ProviderSettings {
   name!: string;
 }
 
-export class ProvidersQuery {
-  /** So many at most. */
-  @IsPageLimit()
-  limit?: number;
-
-  /** `next` of the page before. */
-  @IsFilter()
-  cursor?: string;
-
+export class ProvidersQuery extends SourcedQuery {
   @IsFilter()
   kind?: string;
-
-  @IsOptional()
-  @IsIn(ROUTING_SOURCES)
-  source?: (typeof ROUTING_SOURCES)[number];
 }
 
 /** What a provider is asked for to try it. */

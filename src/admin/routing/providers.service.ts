@@ -1,5 +1,4 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { uuidv7 } from 'uuidv7';
 import { GatewayError } from '../../errors/gateway-error.js';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../../gateway.settings.js';
 import { destinationOf, openSecrets, SECRET_SETTINGS, sealSecrets } from '../../routing/provider-secrets.js';
@@ -17,7 +16,7 @@ import { type AdminRequest } from '../administrator.js';
 import { sortedPage } from '../sorted-page.js';
 import { type Precondition } from '../preconditions.js';
 import { patched, readBody } from '../read-body.js';
-import { RoutingChanges, storedEntry } from '../routing-changes.js';
+import { newEntry, nextOf, RoutingChanges, storedEntry } from '../routing-changes.js';
 import { ProviderBody, ProviderSettings, type ProvidersQuery } from './providers.dto.js';
 import { auditedProvider, shownConfiguredProvider, type ShownProvider, shownProvider } from './shown-provider.js';
 
@@ -66,8 +65,7 @@ export class ProvidersService {
     const made = await this.changes.make((state) => {
       const isTaken = entriesOf(state, 'provider').some((entry) => entry.name === name);
       if (isTaken || this.configured(name) !== undefined) throw new GatewayError('already_exists', { param: 'name' });
-      const now = new Date();
-      const entry = this.sealed({ id: uuidv7(), name, createdAt: now, updatedAt: now, version: 1 }, read);
+      const entry = this.sealed(newEntry(name), read);
       const details = { after: auditedProvider(this.box, entry) };
       return this.changes.put(state, entry, ['providers', name], { request, action: 'providers.create', details });
     });
@@ -86,7 +84,7 @@ export class ProvidersService {
         const message = 'It has deployments: remove them first, or leave discover out.';
         throw new GatewayError('routing_conflict', { message, param: 'discover' });
       }
-      const next = this.sealed({ ...entry, updatedAt: new Date(), version: entry.version + 1 }, read);
+      const next = this.sealed(nextOf(entry), read);
       const details = { before: auditedProvider(this.box, entry), after: auditedProvider(this.box, next) };
       return this.changes.put(state, next, ['providers', name], { request, action: 'providers.update', details });
     });

@@ -5,7 +5,7 @@ import { type DeploymentPage, type ShownDeployment } from './deployments-adminis
 import { DeploymentSettings } from './deployments.dto.js';
 import { type ShownTrial, type ShownTrials } from './provider-trials.service.js';
 import { type ProviderPage, type RekeyingResult } from './providers.service.js';
-import { ROUTING_SOURCES, type ShownEntry } from './routing-source.js';
+import { ROUTING_SOURCES, type ShownEntry } from '../routing-source.js';
 import { type ShownProvider, type ShownSecret } from './shown-provider.js';
 
 const MEMBERS = {

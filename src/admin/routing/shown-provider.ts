@@ -2,7 +2,7 @@ import { openSecrets, singleSecrets } from '../../routing/provider-secrets.js';
 import { type SecretBox } from '../../routing/secret-box.js';
 import { type EntryOf, type ProviderSecrets, type StoredProvider } from '../../routing/stored-routing.js';
 import { type ProviderOptions } from '../../provider.options.js';
-import { CONFIGURED, type ShownEntry, STORED } from './routing-source.js';
+import { CONFIGURED, type ShownEntry, STORED } from '../routing-source.js';
 
 /** What is told of a secret. */
 export interface ShownSecret {

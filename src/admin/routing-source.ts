@@ -1,10 +1,11 @@
 /** Where something that requests are routed by comes from. */
 export const ROUTING_SOURCES = ['stored', 'configuration'] as const;
+export type RoutingSource = (typeof ROUTING_SOURCES)[number];
 
 /** What everything that requests are routed by has, as administrators see it. */
 export interface ShownEntry {
   readonly name: string;
-  readonly source: (typeof ROUTING_SOURCES)[number];
+  readonly source: RoutingSource;
   /** Where the configuration has it, it is changed there. */
   readonly readOnly: boolean;
   readonly createdAt: Date | null;
