@@ -5,9 +5,9 @@ import { TypeOrmUsageQueries } from '../../src/persistence/repositories/typeorm-
 import { testDatabase, type TestDatabase } from '../support/postgres.js';
 
 const ROWS = 20_000;
-/** In the order of its time, as the gateway makes them. */
-const ID = `(lpad(to_hex(1700000000000 + i * 60000::bigint), 12, '0') || '7000' || '8' || substr(md5(i::text), 1, 15))::uuid`;
-const AT = `to_timestamp(1700000000 + i * 60)`;
+/** One an hour, in the order of its time, as the gateway makes them. */
+const ID = `(lpad(to_hex(1700000000000 + i * 3600000::bigint), 12, '0') || '7000' || '8' || substr(md5(i::text), 1, 15))::uuid`;
+const AT = `to_timestamp(1700000000 + i * 3600)`;
 
 let database: TestDatabase;
 let dataSource: DataSource;
@@ -21,12 +21,12 @@ beforeAll(async () => {
        request_id, started_at, duration_ms, operation, streaming, key_id, key_name, request_model, model, status,
        http_status, grade, input_uncached, cache_read, cache_write_5m, cache_write_1h, input_audio, output, reasoning,
        output_audio, attempts)
-     SELECT ${ID}, ${AT}, 1, 'chat', false, 'key-' || i % 100, 'a', 'm', 'm', 'completed', 200, 'exact', 1, 0, 0, 0, 0, 1, 0,
+     SELECT ${ID}, ${AT}, 1, 'chat', false, 'key-' || i % 500, 'name-' || i % 500, 'm', 'm', 'completed', 200, 'exact', 1, 0, 0, 0, 0, 1, 0,
        0, '[]' FROM generate_series(1, ${ROWS}) AS i`,
     `INSERT INTO nestgate.usage_rollup (
-       day, dimensions, key_name, model, operation, calls, completed, failed, aborted, input_uncached, cache_read,
+       day, dimensions, key_id, key_name, model, operation, calls, completed, failed, aborted, input_uncached, cache_read,
        cache_write_5m, cache_write_1h, input_audio, output, reasoning, output_audio, cost, unpriced)
-     SELECT date '2020-01-01' + i / 10, sha256(i::text::bytea), 'a', 'm', 'chat', 1, 1, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0
+     SELECT date '2020-01-01' + i / 10, sha256(i::text::bytea), 'key-' || i % 500, 'name-' || i % 500, 'm', 'chat', 1, 1, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0
        FROM generate_series(1, ${ROWS}) AS i`,
     `INSERT INTO nestgate.api_key (id, name, digest, masked, created_at, settings)
      SELECT lpad(i::text, 12, '0'), 'key-' || i, sha256(i::text::bytea), '', ${AT},
@@ -56,13 +56,23 @@ function readsOf({ Plans = [], ...node }: PlanNode): string[] {
   return [...(isRead ? [index ?? `all of ${relation}`] : []), ...Plans.flatMap(readsOf)];
 }
 
-const MONTH = { from: new Date('2023-03-01'), to: new Date('2023-04-01') };
-const position = { value: '2023-11-20T00:00:00.000000Z', id: '000000007346' };
+const MONTH = { from: new Date('2024-03-01'), to: new Date('2024-04-01') };
+/** Of a record in the midst of them. */
+const CURSOR = '018fb000-0000-7000-8000-000000000000';
+const position = { value: '2024-11-20T00:00:00.000000Z', id: '000000000100' };
 
 /** What administrators ask most, of what grows. */
 const ASKED: Readonly<Record<string, () => Promise<unknown>>> = {
   'records, the newest': () => usage.records({}, 100),
-  'records, the page after': () => usage.records({}, 100, '018bcfe5-6800-7000-8000-000000000000'),
+  'records, the page after': () => usage.records({}, 100, CURSOR),
+  'records of a key': () => usage.records({ key: 'key-7' }, 100),
+  'records of a key, the page after': () => usage.records({ key: 'key-7' }, 100, CURSOR),
+  'records of a month': () => usage.records(MONTH, 100),
+  'records of a key in a month': () => usage.records({ key: 'key-7', ...MONTH }, 100),
+  'records of a name that nobody has': () => usage.records({ key: 'nobody' }, 100),
+  'totals of a key': () => usage.totals([], { key: 'key-7' }),
+  'totals of a key by day in a month': () => usage.totals(['day'], { key: 'key-7', ...MONTH }),
+  'totals of a key by hour': () => usage.totals(['hour'], { key: 'key-7' }),
   'totals of a month': () => usage.totals([], MONTH),
   'totals of a month by day and model': () => usage.totals(['day', 'model'], MONTH),
   'keys, the newest': () => keys.list({}, '-createdAt', 100),

@@ -1,6 +1,5 @@
 import { type DataSource } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { uuidv7 } from 'uuidv7';
 import { RepricingService } from '../../src/extensions/usage/repricing.service.js';
 import { encodeUsageRecord } from '../../src/extensions/usage/usage-record.codec.js';
 import { type UsageRecord } from '../../src/extensions/usage-record.js';
@@ -39,10 +38,8 @@ beforeEach(() => database.sql('TRUNCATE nestgate.usage_record, nestgate.usage_ro
 /** A record as it would have been made at that time. */
 function recordAt(time: string, changes: Partial<UsageRecord> = {}): UsageRecord {
   const startedAt = new Date(time);
-  const digits = startedAt.getTime().toString(16).padStart(12, '0');
-  const requestId = `${digits.slice(0, 8)}-${digits.slice(8)}${uuidv7().slice(13)}`;
   const shared = { provider: 'own', model: 'a', upstreamModel: 'a', tokens: TOKENS, cost: null, priceVersion: null };
-  return usageRecord({ requestId, startedAt, ...shared, ...changes });
+  return usageRecord({ startedAt, ...shared, ...changes });
 }
 
 async function insert(...records: UsageRecord[]): Promise<void> {

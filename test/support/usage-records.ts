@@ -1,12 +1,21 @@
-import { uuidv7 } from 'uuidv7';
+import { V7Generator } from 'uuidv7';
 import { type UsageRecord } from '../../src/extensions/usage-record.js';
 import { NO_TOKENS } from '../../src/protocol/token-usage.js';
 
+const ids = new V7Generator();
+ids.setRollbackAllowance(0);
+
+/** A request id as the gateway makes it for a call of that time; those of one time are in their order. */
+export function requestIdAt(time: Date): string {
+  return ids.generateOrResetWithTs(time.getTime() >= 0 ? time.getTime() : Date.now()).toString();
+}
+
 /** A plausible usage record with a new request id. */
 export function usageRecord(changes: Partial<UsageRecord> = {}): UsageRecord {
+  const startedAt = changes.startedAt ?? new Date('2026-03-01T12:00:00.123Z');
   return {
-    requestId: uuidv7(),
-    startedAt: new Date('2026-03-01T12:00:00.123Z'),
+    requestId: requestIdAt(startedAt),
+    startedAt,
     durationMs: 812.25,
     firstChunkMs: 120.5,
     operation: 'chat',

@@ -45,7 +45,8 @@ export class TokenUsageColumns implements TokenUsage {
 
 /** A usage record as stored. */
 @Entity('usage_record')
-@Index('usage_record_key_id_started_at_idx', ['keyId', 'startedAt'])
+@Index('usage_record_key_id_request_id_idx', ['keyId', 'requestId'])
+@Index('usage_record_key_name_request_id_idx', ['keyName', 'requestId'])
 // Records arrive nearly in the order of their time: a block range index stays tiny and costs the inserts nothing.
 @Index('usage_record_started_at_idx', ['startedAt'], { type: 'brin' })
 export class UsageRecordEntity implements UsageRecord {

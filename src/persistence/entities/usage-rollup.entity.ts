@@ -1,7 +1,9 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 /** What the usage records of a day add up to, by key, team, organisation, model, provider and operation. */
 @Entity('usage_rollup')
+@Index('usage_rollup_key_id_day_idx', ['keyId', 'day'])
+@Index('usage_rollup_key_name_day_idx', ['keyName', 'day'])
 export class UsageRollupEntity {
   /** UTC. */
   @PrimaryColumn('date', { primaryKeyConstraintName: 'usage_rollup_pkey' })

@@ -10,11 +10,9 @@ import {
 } from '../../extensions/usage/repricing.repository.js';
 import { UsageRecordEntity } from '../entities/usage-record.entity.js';
 import { storableText } from '../postgres-values.js';
+import { leastIdBeyond, leastIdFrom } from '../record-ids.js';
 import { quotedSchema, schemaOf } from '../schema-name.js';
 import { moveCosts } from './usage-rollup.statement.js';
-
-/** Clocks of replicas differ, and an id is made a moment before or after the start that is on record. */
-const LEEWAY_MS = 3_600_000;
 
 /** Costs of records in Postgres: a batch in one statement, with the rollups and the row of the audit. */
 export class TypeOrmRepricingRepository extends RepricingRepository {
@@ -60,8 +58,8 @@ export class TypeOrmRepricingRepository extends RepricingRepository {
       .createQueryBuilder('record')
       // Ids begin with the time, and are the one index that leads to records in their order.
       .where('record.requestId > :first AND record.requestId < :last', {
-        first: after ?? firstIdAt(from.getTime() - LEEWAY_MS),
-        last: firstIdAt(to.getTime() + LEEWAY_MS),
+        first: after ?? leastIdFrom(from),
+        last: leastIdBeyond(to),
       })
       .andWhere('record.startedAt >= :from AND record.startedAt < :to', { from, to })
       .orderBy('record.requestId')
@@ -94,11 +92,4 @@ export class TypeOrmRepricingRepository extends RepricingRepository {
       newCost: BigInt(total?.new_cost ?? 0),
     };
   }
-}
-
-/** The least UUIDv7 of a time. */
-function firstIdAt(milliseconds: number): string {
-  const time = Math.min(Math.max(0, Math.floor(milliseconds)), 2 ** 48 - 1);
-  const digits = time.toString(16).padStart(12, '0');
-  return `${digits.slice(0, 8)}-${digits.slice(8)}-0000-0000-000000000000`;
 }

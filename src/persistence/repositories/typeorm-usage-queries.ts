@@ -11,6 +11,7 @@ import { type UsageRecord } from '../../extensions/usage-record.js';
 import { NO_TOKENS, type TokenUsage } from '../../protocol/token-usage.js';
 import { retryOnLostConnection } from '../lost-connection.js';
 import { storableText } from '../postgres-values.js';
+import { leastIdBeyond, leastIdFrom } from '../record-ids.js';
 import { quotedSchema, schemaOf } from '../schema-name.js';
 import { USAGE_RECORD_COLUMNS } from './usage-record.columns.js';
 
@@ -75,12 +76,16 @@ export class TypeOrmUsageQueries extends UsageQueries {
 
   override async records(filter: UsageFilter, limit: number, before?: string): Promise<readonly UsageRecord[]> {
     const conditions = new Conditions(filter);
-    // Ids are in the order of their time, and the primary key has them sorted.
+    conditions.addTimesOfRecords();
+    // Ids are in the order of their time, and each index has them sorted.
     if (before !== undefined) conditions.add((parameter) => `request_id < ${parameter}::uuid`, before);
     const columns = USAGE_RECORD_COLUMNS.map(({ name, member }) => `${name} AS "${member}"`).join(', ');
+    const newest = (condition?: string): string =>
+      `SELECT ${columns} FROM ${this.#schema}.usage_record ${conditions.clause(condition)}
+        ORDER BY request_id DESC LIMIT ${limit}`;
+    const { key } = filter;
     const rows = await this.#query(
-      `SELECT ${columns} FROM ${this.#schema}.usage_record ${conditions.clause('started_at')}
-        ORDER BY request_id DESC LIMIT ${limit}`,
+      key === undefined ? newest() : newestOfKey(newest, conditions.parameter(key), limit),
       conditions.parameters,
     );
     return rows.map(recordOf);
@@ -89,6 +94,10 @@ export class TypeOrmUsageQueries extends UsageQueries {
   override async totals(by: readonly UsageDimension[], filter: UsageFilter): Promise<readonly UsageTotal[]> {
     const conditions = new Conditions(filter);
     const rollups = canRollupsTell(by, filter);
+    if (rollups) conditions.addDays();
+    else conditions.addTimesOfRecords();
+    const { key } = filter;
+    if (key !== undefined) conditions.add((parameter) => `(key_id = ${parameter} OR key_name = ${parameter})`, key);
     const dimensions = by.map((name) => (rollups ? ON_ROLLUPS : ON_RECORDS)[name] ?? ON_RECORDS[name]);
     const groups = dimensions.flatMap((dimension) => dimension.groups);
     const sum = (name: string, ofRecords: string): string => `${rollups ? `sum(${name})` : ofRecords} AS "${name}"`;
@@ -104,7 +113,7 @@ export class TypeOrmUsageQueries extends UsageQueries {
         ...BUCKETS.map(({ name, member }) => `sum(${name}) AS "${member}"`),
       ].join(', ')}
          FROM ${this.#schema}.${rollups ? 'usage_rollup' : 'usage_record'}
-         ${conditions.clause(rollups ? 'day' : 'started_at')}
+         ${conditions.clause()}
         ${groups.length === 0 ? 'HAVING count(*) > 0' : `GROUP BY ${groups.join(', ')} ORDER BY ${groups.join(', ')}`}
         LIMIT ${MAX_TOTALS}`,
       conditions.parameters,
@@ -117,31 +126,58 @@ export class TypeOrmUsageQueries extends UsageQueries {
   }
 }
 
-/** The WHERE clause of a filter, and its parameters. */
+/** One index has a key's records by its id, another by its name: with OR they would be looked for among everybody's. */
+function newestOfKey(newest: (condition: string) => string, key: string, limit: number): string {
+  return `SELECT * FROM (
+    (${newest(`key_id = ${key}`)})
+    UNION ALL
+    (${newest(`key_name = ${key} AND key_id IS DISTINCT FROM ${key}`)})
+  ) AS found ORDER BY "requestId" DESC LIMIT ${limit}`;
+}
+
+/** The WHERE clause of a filter, but for its key and its times, and its parameters. */
 class Conditions {
   readonly parameters: string[] = [];
   readonly #conditions: string[] = [];
 
   constructor(private readonly filter: UsageFilter) {
-    const { key } = filter;
-    if (key !== undefined) this.add((parameter) => `(key_id = ${parameter} OR key_name = ${parameter})`, key);
     for (const [name, columnName] of EQUAL) {
       const value = filter[name];
       if (value !== undefined) this.add((parameter) => `${columnName} = ${parameter}`, value);
     }
   }
 
-  add(condition: (parameter: string) => string, value: string): void {
-    this.parameters.push(storableText(value));
-    this.#conditions.push(condition(`$${this.parameters.length}`));
+  parameter(value: string): string {
+    return `$${this.parameters.push(storableText(value))}`;
   }
 
-  clause(timeColumn: 'started_at' | 'day'): string {
+  add(condition: (parameter: string) => string, value: string): void {
+    this.#conditions.push(condition(this.parameter(value)));
+  }
+
+  addDays(): void {
     const { from, to } = this.filter;
-    const bound = (time: Date): string => (timeColumn === 'day' ? time.toISOString().slice(0, 10) : time.toISOString());
-    if (from !== undefined) this.add((parameter) => `${timeColumn} >= ${parameter}`, bound(from));
-    if (to !== undefined) this.add((parameter) => `${timeColumn} < ${parameter}`, bound(to));
-    return this.#conditions.length === 0 ? '' : `WHERE ${this.#conditions.join(' AND ')}`;
+    if (from !== undefined) this.add((parameter) => `day >= ${parameter}`, from.toISOString().slice(0, 10));
+    if (to !== undefined) this.add((parameter) => `day < ${parameter}`, to.toISOString().slice(0, 10));
+  }
+
+  /** Ids begin with the time, and lead to the records. */
+  addTimesOfRecords(): void {
+    const { from, to } = this.filter;
+    if (from !== undefined) {
+      this.add((parameter) => `started_at >= ${parameter}`, from.toISOString());
+      this.add((parameter) => `request_id >= ${parameter}::uuid`, leastIdFrom(from));
+    }
+    if (to !== undefined) {
+      this.add((parameter) => `started_at < ${parameter}`, to.toISOString());
+      this.add((parameter) => `request_id < ${parameter}::uuid`, leastIdBeyond(to));
+    }
+  }
+
+  /** @param condition one more */
+  clause(condition?: string): string {
+    const all = condition === undefined ? this.#conditions : [...this.#conditions, condition];
+    return all.length === 0 ? '' : `WHERE ${all.join(' AND ')}`;
   }
 }
 
