@@ -3,7 +3,7 @@ import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { GatewayModule } from './gateway.module.js';
 import { type RateLimiter } from './limits/rate-limiter.js';
-import { previousMasterKeys } from './server/configuration/master-key.js';
+import { otherMasterKeys } from './server/configuration/master-key.js';
 import { type ServerConfiguration } from './server/configuration/server-configuration.js';
 import { ClientDocumentController } from './server/client-document.controller.js';
 import { databaseModule } from './server/database.module.js';
@@ -41,7 +41,7 @@ export class AppModule {
         GatewayModule.forRoot({
           ...gateway,
           masterKey,
-          previousMasterKeys: previousMasterKeys(configuration),
+          ...otherMasterKeys(configuration),
           storage,
           tracerProvider,
           rateLimiter: rateLimiter ?? null,

@@ -9,7 +9,7 @@ import {
 import { DiscoveryModule, HttpAdapterHost } from '@nestjs/core';
 import { ADMIN_CONTROLLERS, ADMIN_PROVIDERS } from './admin/admin.module.js';
 import { ADMIN_SETTINGS, type AdminSettings } from './admin/admin.settings.js';
-import { adminPepperFrom } from './admin/admin-token.js';
+import { tokenDigests } from './admin/admin-token.js';
 import { mounted } from './endpoints/mounted.js';
 import { ConfigurationError } from './errors/configuration-error.js';
 
@@ -24,6 +24,10 @@ export interface GatewayAdminModuleOptions {
   imports?: DynamicModule['imports'];
   /** The gateway's, which keys the digests of the tokens of administrators. */
   masterKey: Buffer;
+  /** The gateway's too: tokens that were stored under them are still good. Default: none. */
+  previousMasterKeys?: readonly Buffer[];
+  /** The gateway's too. Default: none. */
+  nextMasterKey?: Buffer;
   /** An administrator's token that is known without a database: 16 characters or more. Left out: stored ones alone. */
   token?: string;
 }
@@ -55,7 +59,7 @@ export class GatewayAdminModule implements OnModuleInit {
     if (token !== undefined && token.length < SHORTEST_TOKEN) {
       throw new ConfigurationError('token', 'is too short', `use ${SHORTEST_TOKEN} characters or more`);
     }
-    const settings: AdminSettings = { pepper: adminPepperFrom(masterKey), token };
+    const settings: AdminSettings = { digests: tokenDigests(masterKey, options), token };
     return {
       module: GatewayAdminModule,
       imports: [DiscoveryModule, gateway, ...imports],

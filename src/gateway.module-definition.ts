@@ -36,8 +36,10 @@ export interface GatewayModuleOptions extends GatewayOptionsInput {
    * another. Left out: random, so that stored keys live as long as the process.
    */
   masterKey?: Buffer;
-  /** Master keys of before: secrets of providers that were stored under them can still be read. Default: none. */
+  /** Master keys of before: what was stored under them can still be read and recognised. Default: none. */
   previousMasterKeys?: readonly Buffer[];
+  /** What the master key will be, so that what other replicas store under it already is known. Default: none. */
+  nextMasterKey?: Buffer;
 }
 
 /** The limiter that was given, or `null`. */

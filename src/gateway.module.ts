@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
-import { pepperFrom } from './auth/api-key.js';
+import { keyDigests } from './auth/api-key.js';
 import { ApiKeyAuthenticator } from './auth/api-key-authenticator.js';
 import { ApiKeyGuard } from './auth/api-key.guard.js';
 import { FailedAuthentications } from './auth/failed-authentications.js';
@@ -214,16 +214,26 @@ import { UpstreamClient } from './upstream/upstream-client.js';
 export class GatewayModule extends ConfigurableModuleClass {}
 
 /** @throws ConfigurationError */
-function settingsOf({ masterKey, previousMasterKeys: _previous, ...options }: GatewayModuleOptions): GatewaySettings {
-  return resolveSettings(validateGatewayOptions(options), pepperFrom(masterKey ?? randomBytes(32)));
+function settingsOf({
+  masterKey,
+  previousMasterKeys,
+  nextMasterKey,
+  ...options
+}: GatewayModuleOptions): GatewaySettings {
+  const digests = keyDigests(masterKey ?? randomBytes(32), { previousMasterKeys, nextMasterKey });
+  return resolveSettings(validateGatewayOptions(options), digests);
 }
 
-function sealOf({ masterKey }: GatewayModuleOptions): AnswerSeal {
-  return new AnswerSeal(masterKey ?? randomBytes(32));
+function sealOf(options: GatewayModuleOptions): AnswerSeal {
+  return new AnswerSeal(options.masterKey ?? randomBytes(32), otherMasterKeys(options));
 }
 
-function secretBoxOf({ masterKey, previousMasterKeys }: GatewayModuleOptions): SecretBox {
-  return new SecretBox(masterKey, previousMasterKeys);
+function secretBoxOf(options: GatewayModuleOptions): SecretBox {
+  return new SecretBox(options.masterKey, otherMasterKeys(options));
+}
+
+function otherMasterKeys({ previousMasterKeys = [], nextMasterKey }: GatewayModuleOptions): readonly Buffer[] {
+  return nextMasterKey === undefined ? previousMasterKeys : [...previousMasterKeys, nextMasterKey];
 }
 
 function rateLimiter(redis: RedisConnection, own: RateLimiter | null): RateLimiter {

@@ -1,3 +1,4 @@
+import { type SecretDigests } from './auth/secret-digests.js';
 import { type CacheSettings, resolveCache } from './cache.settings.js';
 import { type BudgetOptions, type BudgetWebhookOptions } from './budget.options.js';
 import { type ExtensionOptions } from './extension.options.js';
@@ -32,8 +33,8 @@ export interface GatewaySettings {
   /** `undefined` where there is none. */
   readonly journal: JournalSettings | undefined;
   readonly authRequired: boolean;
-  /** Keys the digests of stored API keys. */
-  readonly pepper: Buffer;
+  /** That stored keys are recognised by. */
+  readonly digests: SecretDigests;
   readonly keepAliveInterval: number;
   readonly openAfter: number;
   readonly stallTimeout: number;
@@ -73,7 +74,7 @@ export const GATEWAY_SETTINGS = Symbol('GATEWAY_SETTINGS');
 
 const SIMULATOR: ProviderOptions = { name: 'simulator', kind: 'simulator' };
 
-export function resolveSettings(options: GatewayOptions, pepper: Buffer): GatewaySettings {
+export function resolveSettings(options: GatewayOptions, digests: SecretDigests): GatewaySettings {
   const {
     providers = [],
     aliases = {},
@@ -100,7 +101,7 @@ export function resolveSettings(options: GatewayOptions, pepper: Buffer): Gatewa
     budgetWebhooks: options.budgetKeeping?.webhooks ?? [],
     journal: resolveJournal(options.journal),
     authRequired: options.auth !== 'disabled',
-    pepper,
+    digests,
     keepAliveInterval: streaming.keepAliveInterval ?? 15_000,
     openAfter: streaming.openAfter ?? 0,
     stallTimeout: streaming.stallTimeout ?? 30_000,

@@ -25,9 +25,9 @@ export class StoredKeys {
     client.on('error', () => undefined);
     await client.connect();
     const module = pathToFileURL(join(dirname(main), 'auth', 'api-key.js')).href;
-    const { apiKeyDigest, generateApiKey, pepperFrom } = await import(module);
-    const pepper = pepperFrom(masterKey);
-    return new StoredKeys(client, (key) => apiKeyDigest(pepper, key), generateApiKey);
+    const { generateApiKey, keyDigests } = await import(module);
+    const digests = keyDigests(masterKey);
+    return new StoredKeys(client, (key) => digests.of(key), generateApiKey);
   }
 
   async close() {

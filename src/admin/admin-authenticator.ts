@@ -1,6 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import { Inject, Injectable } from '@nestjs/common';
-import { apiKeyDigest } from '../auth/api-key.js';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ChangeFeed } from '../auth/change-feed.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { ADMIN_SETTINGS, type AdminSettings } from './admin.settings.js';
@@ -22,6 +21,7 @@ const OF_THE_ENVIRONMENT: AskingAdministrator = {
 /** Tells whose token it is. Each is looked up when it comes: administrators are few, and one shut out is out at once. */
 @Injectable()
 export class AdminAuthenticator {
+  private readonly logger = new Logger(AdminAuthenticator.name);
   private readonly configured: Buffer | undefined;
 
   constructor(
@@ -29,7 +29,7 @@ export class AdminAuthenticator {
     private readonly repository: AdminTokenRepository,
     private readonly changes: ChangeFeed,
   ) {
-    this.configured = settings.token === undefined ? undefined : apiKeyDigest(settings.pepper, settings.token);
+    this.configured = settings.token === undefined ? undefined : settings.digests.of(settings.token);
   }
 
   /**
@@ -38,17 +38,26 @@ export class AdminAuthenticator {
    */
   async authenticate(token: string): Promise<AskingAdministrator | undefined> {
     if (token.length > MAX_TOKEN_LENGTH) return undefined;
-    const digest = apiKeyDigest(this.settings.pepper, token);
+    const digest = this.settings.digests.of(token);
     if (this.configured !== undefined && timingSafeEqual(digest, this.configured)) return OF_THE_ENVIRONMENT;
     const id = ADMIN_TOKEN.idOf(token);
     if (id === undefined) return undefined;
     const stored = await this.find(id);
-    // Compared also where there is nothing to compare with, so that an unknown id takes as long as a wrong secret.
-    const isSame = timingSafeEqual(digest, stored?.digest ?? Buffer.alloc(digest.length));
-    if (stored === undefined || !isSame || stored.disabledAt !== null) return undefined;
+    // Asked also where there is nothing to compare with, so that an unknown id takes as long as a wrong secret.
+    const recognized = this.settings.digests.recognize(token, stored?.digest);
+    if (stored === undefined || recognized === undefined || stored.disabledAt !== null) return undefined;
     if (stored.expiresAt !== null && stored.expiresAt.getTime() <= this.changes.now()) return undefined;
+    if (recognized === 'outdated') await this.renew(stored, digest);
     const { name, role, scopes, expiresAt } = stored;
     return { tokenId: id, name, grant: { role, scopes }, expiresAt };
+  }
+
+  private async renew({ id, digest }: StoredAdminToken, now: Buffer): Promise<void> {
+    try {
+      await this.repository.renewDigest(id, digest, now);
+    } catch (error) {
+      this.logger.warn(`A token is still stored under a master key of before: ${String(error)}`);
+    }
   }
 
   private async find(id: string): Promise<StoredAdminToken | undefined> {

@@ -6,7 +6,7 @@ export interface StoredAdminToken extends AdminGrant {
   /** The 12 characters that every token carries in clear. */
   readonly id: string;
   readonly name: string;
-  /** HMAC-SHA-256 of the whole token under the pepper. */
+  /** What the whole token is recognised by: the id of a pepper, and an HMAC-SHA-256 under it. */
   readonly digest: Buffer;
   /** The id of the token that it was made with; `null` for the one of the environment, and of the first. */
   readonly grantedBy: string | null;
@@ -31,6 +31,17 @@ export abstract class AdminTokenRepository {
   abstract findById(id: string): Promise<StoredAdminToken | undefined>;
   abstract count(): Promise<number>;
   abstract list(filter: AdminTokenFilter, limit: number): Promise<readonly StoredAdminToken[]>;
+
+  /** @returns ids of tokens that can be used and whose digests do not begin with this, at most so many. */
+  idsNotUnder(_pepper: Buffer, _limit: number): Promise<readonly string[]> {
+    // What does not outlive the process has seen one master key alone.
+    return Promise.resolve([]);
+  }
+
+  /** Puts a digest under the master key of now in place of the one under a master key of before. */
+  renewDigest(_id: string, _before: Buffer, _now: Buffer): Promise<void> {
+    return Promise.resolve();
+  }
 
   /** Of the first, which nobody has asked for. @returns false where a token of that id is there already. */
   abstract insert(token: StoredAdminToken): Promise<boolean>;

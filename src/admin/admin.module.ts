@@ -35,6 +35,7 @@ import { ProvidersService } from './routing/providers.service.js';
 import { RoutingChanges } from './routing-changes.js';
 import { PricesService } from './prices/prices.service.js';
 import { ProblemFilter } from './problem.filter.js';
+import { StoredDigests } from './stored-digests.js';
 import { TokensController } from './tokens/tokens.controller.js';
 import { TokensService } from './tokens/tokens.service.js';
 import { UsageExport } from './usage/usage-export.js';
@@ -82,6 +83,7 @@ export const ADMIN_PROVIDERS = [
   ProviderTrialsService,
   RouteExplainer,
   RoutingChanges,
+  StoredDigests,
   TokensService,
   UsageExport,
 ];

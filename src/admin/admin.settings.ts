@@ -1,6 +1,8 @@
+import { type SecretDigests } from '../auth/secret-digests.js';
+
 export interface AdminSettings {
-  /** Keys the digests of tokens. */
-  readonly pepper: Buffer;
+  /** That stored tokens are recognised by. */
+  readonly digests: SecretDigests;
   /** The token of the environment, which is known without a database. */
   readonly token: string | undefined;
 }

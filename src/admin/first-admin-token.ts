@@ -1,5 +1,4 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { apiKeyDigest } from '../auth/api-key.js';
 import { ADMIN_SETTINGS, type AdminSettings } from './admin.settings.js';
 import { ADMIN_TOKEN } from './admin-token.js';
 import { OWNER } from './admin-scopes.js';
@@ -25,7 +24,7 @@ export class FirstAdminToken {
       name: 'first',
       ...OWNER,
       grantedBy: null,
-      digest: apiKeyDigest(this.settings.pepper, token),
+      digest: this.settings.digests.of(token),
       createdAt: new Date(),
       expiresAt: null,
       disabledAt: null,

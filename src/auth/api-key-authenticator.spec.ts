@@ -2,13 +2,13 @@ import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { resolveSettings } from '../gateway.settings.js';
 import { type KeyOptions } from '../key.options.js';
-import { apiKeyDigest, generateApiKey, maskApiKey } from './api-key.js';
+import { generateApiKey, keyDigests, maskApiKey } from './api-key.js';
 import { ApiKeyAuthenticator } from './api-key-authenticator.js';
 import { type StoredApiKey } from './api-key.repository.js';
 import { ChangeFeed } from './change-feed.js';
 import { MemoryApiKeyRepository } from './memory-api-key.repository.js';
 
-const PEPPER = Buffer.alloc(32, 7);
+const DIGESTS = keyDigests(Buffer.alloc(32, 7));
 
 /** A repository that counts what it is asked, and can be down or slow. */
 class TestRepository extends MemoryApiKeyRepository {
@@ -28,7 +28,7 @@ class TestRepository extends MemoryApiKeyRepository {
     await this.insert({
       id,
       name: 'stored',
-      digest: apiKeyDigest(PEPPER, key),
+      digest: DIGESTS.of(key),
       masked: maskApiKey(key),
       allowedModels: null,
       settings: {},
@@ -43,7 +43,7 @@ class TestRepository extends MemoryApiKeyRepository {
 
 let repository: TestRepository;
 const authenticatorOf = (keys: KeyOptions[] = []): ApiKeyAuthenticator =>
-  new ApiKeyAuthenticator(resolveSettings({ keys }, PEPPER), repository);
+  new ApiKeyAuthenticator(resolveSettings({ keys }, DIGESTS), repository);
 
 beforeEach(() => {
   Logger.overrideLogger(false);
@@ -124,14 +124,23 @@ describe('a stored key', () => {
   });
 
   it('of the right id with another secret is none', async () => {
-    const key = await repository.make({ digest: apiKeyDigest(PEPPER, 'another') });
+    const key = await repository.make({ digest: DIGESTS.of('another') });
     expect(await authenticatorOf().authenticate(key)).toBeUndefined();
   });
 
-  it('stored under another pepper is none', async () => {
+  it('stored under another master key is none', async () => {
     const { id, key } = generateApiKey();
-    await repository.make({ id, digest: apiKeyDigest(Buffer.alloc(32, 8), key) });
+    await repository.make({ id, digest: keyDigests(Buffer.alloc(32, 8)).of(key) });
     expect(await authenticatorOf().authenticate(key)).toBeUndefined();
+  });
+
+  it('stored under a master key of before is good, also where it cannot be stored anew', async () => {
+    const { id, key } = generateApiKey();
+    await repository.make({ id, digest: keyDigests(Buffer.alloc(32, 8)).of(key) });
+    const digests = keyDigests(Buffer.alloc(32, 7), { previousMasterKeys: [Buffer.alloc(32, 8)] });
+    const renewed = vi.spyOn(repository, 'renewDigest').mockRejectedValue(new Error('the database is down'));
+    expect(await new ApiKeyAuthenticator(resolveSettings({}, digests), repository).authenticate(key)).toBeDefined();
+    expect(renewed).toHaveBeenCalledExactlyOnceWith(id, expect.any(Buffer), digests.of(key));
   });
 
   it('that is disabled is none', async () => {
@@ -157,8 +166,8 @@ describe('a stored key whose secret was replaced', () => {
     const { key: after } = generateApiKey(id);
     await repository.make({
       id,
-      digest: apiKeyDigest(PEPPER, after),
-      previousDigest: apiKeyDigest(PEPPER, before),
+      digest: DIGESTS.of(after),
+      previousDigest: DIGESTS.of(before),
       previousUntil: new Date(Date.now() + 10_000),
     });
     for (const key of [before, after]) expect(await authenticator.authenticate(key)).toMatchObject({ keyId: id });
@@ -173,7 +182,7 @@ describe('a stored key that is changed', () => {
   const told = (subject: string): void => feed.tell([{ kind: 'key', subject }]);
 
   function following(): ApiKeyAuthenticator {
-    const authenticator = new ApiKeyAuthenticator(resolveSettings({}, PEPPER), repository, feed);
+    const authenticator = new ApiKeyAuthenticator(resolveSettings({}, DIGESTS), repository, feed);
     authenticator.onModuleInit();
     onTestFinished(() => authenticator.onApplicationShutdown());
     return authenticator;

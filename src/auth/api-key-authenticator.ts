@@ -1,11 +1,10 @@
-import { timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable, Logger, Optional, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { GatewayError } from '../errors/gateway-error.js';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../gateway.settings.js';
 import { type KeySettings } from '../key.options.js';
 import { AddressRanges } from './address-ranges.js';
-import { apiKeyDigest, apiKeyId, cacheDigest } from './api-key.js';
+import { apiKeyId, cacheDigest } from './api-key.js';
 import { ApiKeyRepository, type StoredApiKey } from './api-key.repository.js';
 import { organizationOf, ownerId } from './owners.js';
 import { type Change, ChangeFeed } from './change-feed.js';
@@ -121,6 +120,7 @@ export class ApiKeyAuthenticator implements OnModuleInit, OnApplicationShutdown 
       throw new GatewayError('auth_unavailable', { retryAfter: 1, shouldRetry: true, cause });
     }
     const entry = this.judge(id, stored, key);
+    if (stored !== undefined && entry.principal !== undefined) this.renewDigests(stored, key);
     if (changes === this.changes) this.remember(digest, entry);
     return this.valid(entry);
   }
@@ -159,11 +159,10 @@ export class ApiKeyAuthenticator implements OnModuleInit, OnApplicationShutdown 
   }
 
   private judge(id: string, stored: StoredApiKey | undefined, key: string): CachedKey {
-    // Compared also where there is nothing to compare with, so that an unknown id takes as long as a wrong secret.
-    const digest = apiKeyDigest(this.settings.pepper, key);
-    const none = Buffer.alloc(digest.length);
-    const isSame = timingSafeEqual(digest, stored?.digest ?? none);
-    const isPrevious = timingSafeEqual(digest, stored?.previousDigest ?? none);
+    const { digests } = this.settings;
+    // Asked also where there is nothing to compare with, so that an unknown id takes as long as a wrong secret.
+    const isSame = digests.recognize(key, stored?.digest) !== undefined;
+    const isPrevious = digests.recognize(key, stored?.previousDigest) !== undefined;
     const checkedAt = performance.now();
     if (stored === undefined || !(isSame || isPrevious) || isDisabled(stored)) {
       return { id, principal: undefined, expiresAt: Number.POSITIVE_INFINITY, checkedAt };
@@ -175,6 +174,17 @@ export class ApiKeyAuthenticator implements OnModuleInit, OnApplicationShutdown 
       expiresAt: isSame ? end : Math.min(end, timeOf(stored.previousUntil)),
       checkedAt,
     };
+  }
+
+  /** Off the way of the request: where it fails, the next one who is looked up tries again. */
+  private renewDigests({ id, digest, previousDigest }: StoredApiKey, key: string): void {
+    const { digests } = this.settings;
+    for (const before of [digest, previousDigest]) {
+      if (before === undefined || before === null || digests.recognize(key, before) !== 'outdated') continue;
+      this.repository.renewDigest(id, before, digests.of(key)).catch((error: unknown) => {
+        this.logger.warn(`A key is still stored under a master key of before: ${String(error)}`);
+      });
+    }
   }
 }
 

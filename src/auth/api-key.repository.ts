@@ -15,7 +15,7 @@ export interface StoredApiKey {
   /** The 12 characters that every key carries in clear. */
   readonly id: string;
   readonly name: string;
-  /** HMAC-SHA-256 of the whole key under the pepper. */
+  /** What the whole key is recognised by: the id of a pepper, and an HMAC-SHA-256 under it. */
   readonly digest: Buffer;
   /** The same of the secret before, while both are good. */
   readonly previousDigest?: Buffer | null;
@@ -39,4 +39,22 @@ export abstract class ApiKeyRepository {
   abstract count(): Promise<number>;
   /** @returns false where a key of that id is there already: nothing is changed then. */
   abstract insert(key: StoredApiKey): Promise<boolean>;
+
+  /**
+   * Where keys outlive the process, and so perhaps its master key: ids of those that can be used, or enabled, and have a
+   * digest that does not begin with this.
+   * @param pepper 8 bytes: what all digests under the master key of now begin with.
+   * @param limit at most so many.
+   */
+  idsNotUnder(_pepper: Buffer, _limit: number): Promise<readonly string[]> {
+    return Promise.resolve([]);
+  }
+
+  /**
+   * Puts a digest under the master key of now in place of the one under a master key of before, wherever the key has that.
+   * Storage that does not do so has its keys recognised for as long as that master key is known.
+   */
+  renewDigest(_id: string, _before: Buffer, _now: Buffer): Promise<void> {
+    return Promise.resolve();
+  }
 }

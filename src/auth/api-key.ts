@@ -1,4 +1,5 @@
-import { createHmac, hash, hkdfSync } from 'node:crypto';
+import { hash } from 'node:crypto';
+import { type OtherMasterKeys, SecretDigests } from './secret-digests.js';
 import { TokenFormat } from './token-format.js';
 
 /** For secret scanners: `sk-nestgate_[0-9A-Za-z]{12}_[0-9A-Za-z]{49}`. */
@@ -26,14 +27,9 @@ export function maskApiKey(key: string): string {
   return FORMAT.mask(key);
 }
 
-/** The digest a key is stored by. A fast hash is right here: the secret is random, there is nothing to guess. */
-export function apiKeyDigest(pepper: Buffer, key: string): Buffer {
-  return createHmac('sha256', pepper).update(key).digest();
-}
-
-/** The pepper of key digests, from the gateway's master key. */
-export function pepperFrom(masterKey: Buffer): Buffer {
-  return Buffer.from(hkdfSync('sha256', masterKey, '', 'nestgate api key digest v1', 32));
+/** The digests that keys are stored by. */
+export function keyDigests(masterKey: Buffer, others?: OtherMasterKeys): SecretDigests {
+  return new SecretDigests('nestgate api key digest v1', masterKey, others);
 }
 
 /** What a key is looked up by in memory: never itself, never a part of it. */

@@ -3,6 +3,7 @@ import { Logger } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { UpstreamError } from '../errors/upstream-error.js';
 import { GatewayEventBus } from '../events/gateway-event-bus.js';
+import { keyDigests } from '../auth/api-key.js';
 import { resolveSettings } from '../gateway.settings.js';
 import { type GatewayOptions } from '../gateway.options.js';
 import { type Provider, type ProviderAdapter, type ProviderSettings } from '../providers/provider-adapter.interface.js';
@@ -37,7 +38,7 @@ function deploymentsOf(options: GatewayOptions, providers: Record<string, Provid
   const loops = new LoopGuard();
   const { registry, connected } = registryOf(providers);
   const circuits = new CircuitBreakers(new GatewayEventBus());
-  const settings = resolveSettings(options, Buffer.alloc(32));
+  const settings = resolveSettings(options, keyDigests(Buffer.alloc(32)));
   const service = new DeploymentsService(settings, registry, router, loops, circuits, new UpstreamClient());
   service.onModuleInit();
   return { service, router, connected, via: { 'x-nestgate-via': loops.mark } };

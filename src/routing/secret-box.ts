@@ -26,11 +26,11 @@ export class SecretBox {
 
   /**
    * @param masterKey `undefined` where there is none that outlives the process: nothing is sealed then.
-   * @param previous master keys of before: what was sealed under them still opens.
+   * @param others master keys of before and to come: what was sealed under them opens too.
    */
-  constructor(masterKey: Buffer | undefined, previous: readonly Buffer[] = []) {
+  constructor(masterKey: Buffer | undefined, others: readonly Buffer[] = []) {
     this.current = masterKey && sealKeyFrom(masterKey);
-    this.keys = [...(this.current === undefined ? [] : [this.current]), ...previous.map(sealKeyFrom)];
+    this.keys = [...(this.current === undefined ? [] : [this.current]), ...others.map(sealKeyFrom)];
     this.digestKey = derived(masterKey ?? randomBytes(32), 'nestgate provider secret digest v1', 32);
   }
 

@@ -11,6 +11,7 @@ import { KeyAdministration } from '../admin/keys/key-administration.js';
 import { OwnerAdministration } from '../admin/owners/owner-administration.js';
 import { RoutingAdministration } from '../admin/routing-administration.js';
 import { ApiKeyAuthenticator } from '../auth/api-key-authenticator.js';
+import { ApiKeyRepository } from '../auth/api-key.repository.js';
 import { ChangeFeed } from '../auth/change-feed.js';
 import { CircuitBreakers } from '../dispatch/circuit-breakers.js';
 import { ModelRouter } from '../dispatch/model-router.js';
@@ -40,6 +41,7 @@ const LENT: readonly InjectionToken<object>[] = [
   AdminTokenRepository,
   AnswerSeal,
   ApiKeyAuthenticator,
+  ApiKeyRepository,
   BudgetRules,
   BudgetService,
   CacheService,

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { apiKeyDigest, apiKeyId } from '../auth/api-key.js';
+import { keyDigests, apiKeyId } from '../auth/api-key.js';
 import { MemoryApiKeyRepository } from '../auth/memory-api-key.repository.js';
 import { type GatewayOptions } from '../gateway.options.js';
 import { resolveSettings } from '../gateway.settings.js';
 import { FirstKey } from './first-key.js';
 
-const PEPPER = Buffer.from('pepper');
+const DIGESTS = keyDigests(Buffer.alloc(32, 7));
 
 function firstKeyOf(options: GatewayOptions = {}, repository = new MemoryApiKeyRepository()) {
-  return { repository, firstKey: new FirstKey(resolveSettings(options, PEPPER), repository) };
+  return { repository, firstKey: new FirstKey(resolveSettings(options, DIGESTS), repository) };
 }
 
 describe('FirstKey', () => {
@@ -19,7 +19,7 @@ describe('FirstKey', () => {
 
     const stored = await repository.findById(apiKeyId(key) ?? '');
     expect(stored).toMatchObject({
-      digest: apiKeyDigest(PEPPER, key),
+      digest: DIGESTS.of(key),
       allowedModels: null,
       expiresAt: null,
       disabledAt: null,

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { apiKeyDigest, generateApiKey, maskApiKey } from '../auth/api-key.js';
+import { generateApiKey, maskApiKey } from '../auth/api-key.js';
 import { ApiKeyRepository } from '../auth/api-key.repository.js';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../gateway.settings.js';
 
@@ -16,13 +16,13 @@ export class FirstKey {
    * @returns the key, to be shown this once; `undefined` where there is one already, or none is needed.
    */
   async make(): Promise<string | undefined> {
-    const { authRequired, keys, pepper } = this.settings;
+    const { authRequired, keys, digests } = this.settings;
     if (!authRequired || keys.length > 0 || (await this.repository.count()) > 0) return undefined;
     const { id, key } = generateApiKey();
     const isNew = await this.repository.insert({
       id,
       name: 'first',
-      digest: apiKeyDigest(pepper, key),
+      digest: digests.of(key),
       masked: maskApiKey(key),
       allowedModels: null,
       settings: {},

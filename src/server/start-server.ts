@@ -1,12 +1,12 @@
 import { type INestApplication, Logger } from '@nestjs/common';
-import { adminPepperFrom } from '../admin/admin-token.js';
+import { tokenDigests } from '../admin/admin-token.js';
 import { FirstAdminToken } from '../admin/first-admin-token.js';
 import { AppModule } from '../app.module.js';
 import { ModelRouter } from '../dispatch/model-router.js';
 import { DatabaseConnection } from '../persistence/database-connection.js';
 import { createAdministration } from './administration.js';
 import { type ServerConfiguration } from './configuration/server-configuration.js';
-import { loadMasterKey } from './configuration/master-key.js';
+import { loadMasterKey, otherMasterKeys } from './configuration/master-key.js';
 import { createApplication } from './create-application.js';
 import { CallsInFlight } from '../endpoints/calls-in-flight.js';
 import { MetricsService } from '../extensions/metrics/metrics.service.js';
@@ -70,7 +70,8 @@ export async function startServer(configuration: ServerConfiguration, link?: Wor
     // First: workers that take any free port have the same one if it is the first that they ask for.
     await application.listen(configuration.port, configuration.host);
     if (link?.isLeader !== false) {
-      const settings = { pepper: adminPepperFrom(masterKey), token: configuration.adminToken };
+      const digests = tokenDigests(masterKey, otherMasterKeys(configuration));
+      const settings = { digests, token: configuration.adminToken };
       administration = await createAdministration(application, settings, logger, link);
       await administration.listen(configuration.adminPort, configuration.adminHost);
     }

@@ -2,7 +2,7 @@ import { createServer, type Server, STATUS_CODES } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ADMIN_TOKEN as TOKEN_FORMAT } from '../../src/admin/admin-token.js';
-import { apiKeyDigest, generateApiKey } from '../../src/auth/api-key.js';
+import { generateApiKey } from '../../src/auth/api-key.js';
 import { ApiKeyRepository, type StoredApiKey } from '../../src/auth/api-key.repository.js';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../../src/gateway.settings.js';
 import { openAdministration, type OpenAdministration, storeToken } from '../support/administration.js';
@@ -109,12 +109,12 @@ async function prepare(): Promise<Ground> {
 const keyRepository = (): ApiKeyRepository => gateway.app.get(ApiKeyRepository, { strict: false });
 
 async function storeKey(change: Partial<StoredApiKey>): Promise<string> {
-  const { pepper } = gateway.app.get<GatewaySettings>(GATEWAY_SETTINGS, { strict: false });
+  const { digests } = gateway.app.get<GatewaySettings>(GATEWAY_SETTINGS, { strict: false });
   const { id, key } = generateApiKey();
   await keyRepository().insert({
     id,
     name: 'stored',
-    digest: apiKeyDigest(pepper, key),
+    digest: digests.of(key),
     masked: '',
     allowedModels: null,
     settings: {},

@@ -291,7 +291,7 @@ describe.each(STORAGES)('tokens %s', (_where, storage) => {
           after: {
             role: 'billing',
             grantedBy: idOf(owner),
-            secretDigest: expect.stringMatching(/^[\da-f]{64}$/) as string,
+            secretDigest: expect.stringMatching(/^[\da-f]{80}$/) as string,
           },
         },
       },

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ADMIN_TOKEN as FORMAT } from '../../src/admin/admin-token.js';
 import { AdminTokenRepository, type StoredAdminToken } from '../../src/admin/admin-token.repository.js';
-import { apiKeyDigest, generateApiKey, maskApiKey } from '../../src/auth/api-key.js';
+import { generateApiKey, maskApiKey } from '../../src/auth/api-key.js';
 import { ApiKeyRepository } from '../../src/auth/api-key.repository.js';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../../src/gateway.settings.js';
 import {
@@ -198,11 +198,11 @@ describe('the port of the administration', () => {
 
 async function storedKey(gateway: GatewayUnderTest): Promise<string> {
   const { id, key } = generateApiKey();
-  const { pepper } = gateway.app.get<GatewaySettings>(GATEWAY_SETTINGS, { strict: false });
+  const { digests } = gateway.app.get<GatewaySettings>(GATEWAY_SETTINGS, { strict: false });
   await gateway.app.get(ApiKeyRepository, { strict: false }).insert({
     id,
     name: 'client',
-    digest: apiKeyDigest(pepper, key),
+    digest: digests.of(key),
     masked: maskApiKey(key),
     allowedModels: null,
     settings: {},

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type INestApplication, Logger } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { adminPepperFrom } from '../../src/admin/admin-token.js';
+import { tokenDigests } from '../../src/admin/admin-token.js';
 import { AppModule } from '../../src/app.module.js';
 import { AuditWriter } from '../../src/extensions/audit/audit-writer.js';
 import { MetricsService } from '../../src/extensions/metrics/metrics.service.js';
@@ -194,7 +194,7 @@ beforeAll(async () => {
   traces = await TraceExport.start({ url: receiver.url, serviceName: 'nestgate' }, 1);
   const masterKey = Buffer.from(SECRETS.masterKey, 'base64');
   application = await createApplication(AppModule.forRoot(configuration, masterKey, traces), logger);
-  const settings = { pepper: adminPepperFrom(masterKey), token: SECRETS.adminToken };
+  const settings = { digests: tokenDigests(masterKey), token: SECRETS.adminToken };
   administration = await createAdministration(application, settings, logger);
   await application.listen(0, '127.0.0.1');
   await administration.listen(0, '127.0.0.1');

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { apiKeyDigest, generateApiKey, maskApiKey } from '../../src/auth/api-key.js';
+import { generateApiKey, maskApiKey } from '../../src/auth/api-key.js';
 import { ApiKeyRepository } from '../../src/auth/api-key.repository.js';
 import { GuardrailTriggered } from '../../src/events/gateway-events.js';
 import { GatewayEventBus } from '../../src/events/gateway-event-bus.js';
@@ -532,11 +532,11 @@ describe('a configuration', () => {
   it('that lacks a guardrail which a stored key names lets the key do nothing without it', async () => {
     const { gateway, upstream } = await guarded([PERSONAL]);
     const { key, id } = generateApiKey();
-    const { pepper } = gateway.app.get<GatewaySettings>(GATEWAY_SETTINGS, { strict: false });
+    const { digests } = gateway.app.get<GatewaySettings>(GATEWAY_SETTINGS, { strict: false });
     await gateway.app.get(ApiKeyRepository, { strict: false }).insert({
       id,
       name: 'stored',
-      digest: apiKeyDigest(pepper, key),
+      digest: digests.of(key),
       masked: maskApiKey(key),
       allowedModels: null,
       settings: { guardrails: ['gone'] },

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { apiKeyDigest, generateApiKey, pepperFrom } from '../../src/auth/api-key.js';
+import { generateApiKey, keyDigests } from '../../src/auth/api-key.js';
 import { EmbeddedPostgres } from '../../src/server/embedded-postgres.js';
 import { chat, CHAT_REQUEST, ChatClient, type ClientAnswer, STREAM_REQUEST } from '../support/chat-client.js';
 import { chatAnswer, FakeUpstream, forever, hang, role, stream, text } from '../support/fake-upstream.js';
@@ -274,7 +274,7 @@ describe('gateways whose own clocks are two days apart', { timeout: 120_000 }, (
   const masterKey = 'ab'.repeat(32);
   const keyOf = async (hours: number): Promise<{ headers: Record<string, string> }> => {
     const { key, id } = generateApiKey();
-    const digest = apiKeyDigest(pepperFrom(Buffer.from(masterKey, 'hex')), key).toString('hex');
+    const digest = keyDigests(Buffer.from(masterKey, 'hex')).of(key).toString('hex');
     await database.sql(
       `INSERT INTO nestgate.api_key (id, name, digest, masked, settings, created_at, expires_at)
        VALUES ('${id}', 'stored', '\\x${digest}', 'sk-…', '{}', now(), now() + interval '${hours} hours')`,

@@ -486,7 +486,7 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Seal all secrets under the master key of now */
+    /** Seal all secrets under the master key of now, and list keys and tokens that are not under it yet */
     post: operations['Providers_rekey'];
     delete?: never;
     options?: never;
@@ -2275,6 +2275,11 @@ export interface components {
     Rekeying: {
       rekeyed: string[];
       unreadable: string[];
+      waiting: components['schemas']['RekeyingWaiting'];
+    };
+    RekeyingWaiting: {
+      keys: string[];
+      tokens: string[];
     };
     Repricing: {
       run: string;

@@ -3,15 +3,14 @@ import { type AddressInfo } from 'node:net';
 import { type INestApplication } from '@nestjs/common';
 import { onTestFinished } from 'vitest';
 import { OWNER } from '../../src/admin/admin-scopes.js';
-import { ADMIN_TOKEN as FORMAT } from '../../src/admin/admin-token.js';
+import { ADMIN_TOKEN as FORMAT, tokenDigests } from '../../src/admin/admin-token.js';
 import { AdminTokenRepository, type StoredAdminToken } from '../../src/admin/admin-token.repository.js';
-import { apiKeyDigest } from '../../src/auth/api-key.js';
 import { createAdministration } from '../../src/server/administration.js';
 import { namedByChance } from './gateway.js';
 
 /** The administrator's token of every gateway under test. */
 export const ADMIN_TOKEN = 'q8Xv2LmP7rTz4WnB6yKd';
-const PEPPER = Buffer.alloc(32, 9);
+const DIGESTS = tokenDigests(Buffer.alloc(32, 9));
 
 export interface AdminAnswer {
   readonly status: number;
@@ -50,7 +49,7 @@ export async function startAdministration(gateway: INestApplication): Promise<Ad
 /** The same for several tests. */
 export async function openAdministration(gateway: INestApplication): Promise<OpenAdministration> {
   namedByChance();
-  const app = await createAdministration(gateway, { pepper: PEPPER, token: ADMIN_TOKEN }, false);
+  const app = await createAdministration(gateway, { digests: DIGESTS, token: ADMIN_TOKEN }, false);
   await app.listen(0, '127.0.0.1');
   const { port } = (app.getHttpServer() as Server).address() as AddressInfo;
   return {
@@ -68,7 +67,7 @@ export async function storeToken(gateway: INestApplication, changes: Partial<Sto
     ...OWNER,
     id,
     name: 'ops',
-    digest: apiKeyDigest(PEPPER, token),
+    digest: DIGESTS.of(token),
     grantedBy: null,
     createdAt: new Date(),
     expiresAt: null,

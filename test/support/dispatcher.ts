@@ -8,6 +8,7 @@ import { ModelRouter } from '../../src/dispatch/model-router.js';
 import { DeploymentGates } from '../../src/events/deployment-gates.js';
 import { AttemptFailed, CircuitClosed, CircuitOpened } from '../../src/events/gateway-events.js';
 import { GatewayEventBus } from '../../src/events/gateway-event-bus.js';
+import { keyDigests } from '../../src/auth/api-key.js';
 import { type GatewaySettings, resolveSettings } from '../../src/gateway.settings.js';
 
 /** All that dispatches calls, without Nest, before these deployments of the model `m`, and what it tells. */
@@ -24,7 +25,7 @@ export function dispatcher(deployments: readonly Deployment[], changes: Partial<
   const gates = new DeploymentGates();
   const circuits = new CircuitBreakers(bus);
   const gatekeeper = new Gatekeeper(circuits, gates);
-  const settings = { ...resolveSettings({}, Buffer.alloc(32)), ...changes };
+  const settings = { ...resolveSettings({}, keyDigests(Buffer.alloc(32))), ...changes };
   const attempts = new AttemptRunner(settings, gatekeeper, bus);
   const tries = new DeploymentTries(settings, circuits, gatekeeper, attempts, bus);
   const service = new DispatchService(settings, router, tries);

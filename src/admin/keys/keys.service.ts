@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { apiKeyDigest, generateApiKey, maskApiKey } from '../../auth/api-key.js';
+import { generateApiKey, maskApiKey } from '../../auth/api-key.js';
 import { ChangeFeed } from '../../auth/change-feed.js';
 import { checkKeySettings } from '../../config/key-checks.js';
 import { GatewayError } from '../../errors/gateway-error.js';
@@ -32,7 +32,7 @@ type NextOf = (key: AdministeredKey) => AdministeredKey | undefined;
 export class KeysService {
   constructor(
     @Inject(GATEWAY_SETTINGS)
-    private readonly settings: Pick<GatewaySettings, 'guardrails' | 'keys' | 'pepper'>,
+    private readonly settings: Pick<GatewaySettings, 'guardrails' | 'keys' | 'digests'>,
     private readonly routing: RoutingSettings,
     private readonly keys: KeyAdministration,
     private readonly changes: ChangeFeed,
@@ -182,7 +182,7 @@ export class KeysService {
   }
 
   private secretOf(secret: string): Pick<AdministeredKey, 'digest' | 'masked'> {
-    return { digest: apiKeyDigest(this.settings.pepper, secret), masked: maskApiKey(secret) };
+    return { digest: this.settings.digests.of(secret), masked: maskApiKey(secret) };
   }
 }
 

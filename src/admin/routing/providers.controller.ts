@@ -104,7 +104,10 @@ export class ProvidersController {
   @Post('rekey')
   @NeedsScope('providers:write')
   @HttpCode(200)
-  @Documented({ summary: 'Seal all secrets under the master key of now', answer: REKEYING })
+  @Documented({
+    summary: 'Seal all secrets under the master key of now, and list keys and tokens that are not under it yet',
+    answer: REKEYING,
+  })
   rekey(@Req() request: AdminRequest): Promise<RekeyingResult> {
     return this.providers.rekey(request);
   }

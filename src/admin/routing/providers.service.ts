@@ -13,6 +13,7 @@ import {
 } from '../../routing/stored-routing.js';
 import { auditEntry } from '../admin-audit.js';
 import { type AdminRequest } from '../administrator.js';
+import { StoredDigests } from '../stored-digests.js';
 import { sortedPage } from '../sorted-page.js';
 import { type Precondition } from '../preconditions.js';
 import { patched, readBody } from '../read-body.js';
@@ -26,11 +27,16 @@ export interface ProviderPage {
   readonly next: string | null;
 }
 
-/** What became of the secrets of providers that were sealed under a master key of before. */
+/** What became of what was stored under a master key of before. */
 export interface RekeyingResult {
+  /** Names of providers whose secrets were sealed anew, and of those that open under no known key. */
   readonly rekeyed: readonly string[];
   readonly unreadable: readonly string[];
+  /** Ids of what is stored under another master key until it is used the next time: of each at most {@link MAX_WAITING}. */
+  readonly waiting: { readonly keys: readonly string[]; readonly tokens: readonly string[] };
 }
+
+const MAX_WAITING = 100;
 
 /** Makes and changes providers. */
 @Injectable()
@@ -39,6 +45,7 @@ export class ProvidersService {
     @Inject(GATEWAY_SETTINGS) private readonly settings: Pick<GatewaySettings, 'providers'>,
     private readonly changes: RoutingChanges,
     private readonly box: SecretBox,
+    private readonly digests: StoredDigests,
   ) {}
 
   async find(name: string): Promise<ShownProvider> {
@@ -101,15 +108,19 @@ export class ProvidersService {
     });
   }
 
-  /** Seals the secrets under the master key of now that were sealed under one of before. */
+  /**
+   * Seals the secrets under the master key of now that were sealed under one of before. Of keys and tokens nobody has the
+   * secrets: their digests are made anew when they are used.
+   */
   async rekey(request: AdminRequest): Promise<RekeyingResult> {
     this.needMasterKey();
-    return this.changes.make((state) => {
+    const sealed = await this.changes.make((state) => {
       const { entries, unreadable } = rekey(state, this.box);
       const result = { rekeyed: entries.map(({ name }) => name), unreadable };
       const action = { action: 'providers.rekey', target: null, details: { ...result } };
       return { put: entries, audit: auditEntry(request, action), result };
     });
+    return { ...sealed, waiting: await this.digests.waiting(MAX_WAITING) };
   }
 
   private configured(name: string): GatewaySettings['providers'][number] | undefined {

@@ -47,7 +47,15 @@ export const TRIALS = answerSchema<ShownTrials>('ProviderTrials', {
   results: listOf(TRIAL),
 });
 export const LISTED_MODELS = answerSchema<{ models: unknown }>('ListedModels', { models: listOf(TEXT) });
-export const REKEYING = answerSchema<RekeyingResult>('Rekeying', { rekeyed: listOf(TEXT), unreadable: listOf(TEXT) });
+const WAITING = answerSchema<RekeyingResult['waiting']>('RekeyingWaiting', {
+  keys: listOf(TEXT),
+  tokens: listOf(TEXT),
+});
+export const REKEYING = answerSchema<RekeyingResult>('Rekeying', {
+  rekeyed: listOf(TEXT),
+  unreadable: listOf(TEXT),
+  waiting: WAITING,
+});
 
 export const DEPLOYMENT = answerSchema<Omit<ShownDeployment, keyof DeploymentSettings>>(
   'Deployment',

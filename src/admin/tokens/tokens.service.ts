@@ -1,5 +1,4 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { apiKeyDigest } from '../../auth/api-key.js';
 import { GatewayError } from '../../errors/gateway-error.js';
 import { ADMIN_SETTINGS, type AdminSettings } from '../admin.settings.js';
 import { auditEntry } from '../admin-audit.js';
@@ -22,7 +21,7 @@ export interface TokenPage {
 @Injectable()
 export class TokensService {
   constructor(
-    @Inject(ADMIN_SETTINGS) private readonly settings: Pick<AdminSettings, 'pepper'>,
+    @Inject(ADMIN_SETTINGS) private readonly settings: Pick<AdminSettings, 'digests'>,
     private readonly tokens: AdminTokenRepository,
   ) {}
 
@@ -45,7 +44,7 @@ export class TokensService {
       ...grant,
       id,
       name,
-      digest: apiKeyDigest(this.settings.pepper, secret),
+      digest: this.settings.digests.of(secret),
       grantedBy: administrator.tokenId,
       createdAt: new Date(),
       expiresAt: endOf(expiresAt, administrator),

@@ -8,9 +8,12 @@ const TAG_BYTES = 16;
 /** Makes answers unreadable for whoever sees where they are kept: AES-256-GCM under a key of the gateway's master key. */
 export class AnswerSeal {
   private readonly key: Buffer;
+  private readonly keys: readonly Buffer[];
 
-  constructor(masterKey: Buffer) {
-    this.key = Buffer.from(hkdfSync('sha256', masterKey, '', 'nestgate idempotent answer v1', 32));
+  /** @param others master keys of before and to come: what was sealed under them opens too. */
+  constructor(masterKey: Buffer, others: readonly Buffer[] = []) {
+    this.key = sealKeyFrom(masterKey);
+    this.keys = [this.key, ...others.map(sealKeyFrom)];
   }
 
   /** @param place that the answer belongs to: under another it does not open. */
@@ -21,19 +24,30 @@ export class AnswerSeal {
     return Buffer.concat([iv, cipher.getAuthTag(), ...sealed]);
   }
 
-  /** @returns nothing for what was sealed under another master key, for another place, or changed since. */
+  /** @returns nothing for what was sealed under a master key that is not known, for another place, or changed since. */
   open(sealed: Buffer, place: Buffer): CallAnswer | undefined {
-    let opened: Buffer;
-    try {
-      const iv = sealed.subarray(0, IV_BYTES);
-      const decipher = createDecipheriv(ALGORITHM, this.key, iv, { authTagLength: TAG_BYTES })
-        .setAAD(place)
-        .setAuthTag(sealed.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
-      opened = Buffer.concat([decipher.update(sealed.subarray(IV_BYTES + TAG_BYTES)), decipher.final()]);
-    } catch {
-      return undefined;
+    for (const key of this.keys) {
+      const opened = openedWith(key, sealed, place);
+      if (opened === undefined) continue;
+      const end = opened.indexOf('\n');
+      return { contentType: opened.toString('utf8', 0, end), bytes: opened.subarray(end + 1) };
     }
-    const end = opened.indexOf('\n');
-    return { contentType: opened.toString('utf8', 0, end), bytes: opened.subarray(end + 1) };
+    return undefined;
   }
+}
+
+function openedWith(key: Buffer, sealed: Buffer, place: Buffer): Buffer | undefined {
+  try {
+    const iv = sealed.subarray(0, IV_BYTES);
+    const decipher = createDecipheriv(ALGORITHM, key, iv, { authTagLength: TAG_BYTES })
+      .setAAD(place)
+      .setAuthTag(sealed.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
+    return Buffer.concat([decipher.update(sealed.subarray(IV_BYTES + TAG_BYTES)), decipher.final()]);
+  } catch {
+    return undefined;
+  }
+}
+
+function sealKeyFrom(masterKey: Buffer): Buffer {
+  return Buffer.from(hkdfSync('sha256', masterKey, '', 'nestgate idempotent answer v1', 32));
 }

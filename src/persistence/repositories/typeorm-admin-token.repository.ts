@@ -53,6 +53,28 @@ export class TypeOrmAdminTokenRepository extends AdminTokenRepository {
     );
   }
 
+  override async idsNotUnder(pepper: Buffer, limit: number): Promise<readonly string[]> {
+    const rows: { id: string }[] = await retryOnLostConnection(() =>
+      this.dataSource.query(
+        `SELECT id FROM ${this.#table}
+          WHERE disabled_at IS NULL AND (expires_at IS NULL OR expires_at > now()) AND substring(digest FOR $2) <> $1
+          ORDER BY created_at, id LIMIT $3`,
+        [pepper, pepper.length, limit],
+      ),
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  override async renewDigest(id: string, before: Buffer, now: Buffer): Promise<void> {
+    await retryOnLostConnection(() =>
+      this.dataSource.query(`UPDATE ${this.#table} SET digest = $3 WHERE id = $1 AND digest = $2`, [
+        storableText(id),
+        before,
+        now,
+      ]),
+    );
+  }
+
   // Never tried again: the first try may have stored the token, and the second would then report it as taken.
   override insert(token: StoredAdminToken): Promise<boolean> {
     return this.#insert(this.dataSource, token);

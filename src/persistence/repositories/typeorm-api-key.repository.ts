@@ -79,6 +79,32 @@ export class TypeOrmApiKeyRepository extends ApiKeyRepository implements OnAppli
     );
     return rows.length === 1;
   }
+
+  override async idsNotUnder(pepper: Buffer, limit: number): Promise<readonly string[]> {
+    const rows: { id: string }[] = await retryOnLostConnection(() =>
+      this.dataSource.query(
+        `SELECT id FROM ${this.#table}
+          WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())
+            AND (substring(digest FOR $2) <> $1
+              OR (previous_until > now() AND substring(previous_digest FOR $2) <> $1))
+          ORDER BY created_at, id LIMIT $3`,
+        [pepper, pepper.length, limit],
+      ),
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  override async renewDigest(id: string, before: Buffer, now: Buffer): Promise<void> {
+    await retryOnLostConnection(() =>
+      this.dataSource.query(
+        `UPDATE ${this.#table}
+            SET digest = CASE digest WHEN $2 THEN $3 ELSE digest END,
+                previous_digest = CASE previous_digest WHEN $2 THEN $3 ELSE previous_digest END
+          WHERE id = $1 AND $2 IN (digest, previous_digest)`,
+        [storableText(id), before, now],
+      ),
+    );
+  }
 }
 
 interface KeyRow extends Omit<StoredApiKey, 'owners'> {

@@ -30,6 +30,8 @@ export interface EnvironmentSettings {
   readonly masterKeyFile?: string | undefined;
   /** Those of before. */
   readonly previousMasterKeys?: readonly string[];
+  /** What it will be. */
+  readonly nextMasterKey?: string;
   readonly logLevel: LogLevel;
   /** Processes that share the work. */
   readonly workers: number;
@@ -131,6 +133,11 @@ export function readEnvironmentSettings(environment: Environment, directory: str
     const remedy = 'set it to what NESTGATE_MASTER_KEY was before, several with commas between, or unset it';
     report('NESTGATE_MASTER_KEY_PREVIOUS', 'holds something that is not a key of 32 bytes in base64 or hex', remedy);
   }
+  const nextMasterKey = chosen('NESTGATE_MASTER_KEY_NEXT');
+  if (nextMasterKey !== undefined && parseMasterKey(nextMasterKey) === undefined) {
+    const remedy = 'set it to what NESTGATE_MASTER_KEY will be, or unset it';
+    report('NESTGATE_MASTER_KEY_NEXT', 'is not a key of 32 bytes in base64 or hex', remedy);
+  }
 
   const [first, ...others] = problems;
   if (first !== undefined) throw ConfigurationError.of([first, ...others]);
@@ -146,6 +153,7 @@ export function readEnvironmentSettings(environment: Environment, directory: str
     masterKey,
     ...(masterKeyFile === undefined ? {} : { masterKeyFile: resolve(directory, masterKeyFile) }),
     ...(previousMasterKeys.length === 0 ? {} : { previousMasterKeys }),
+    ...(nextMasterKey === undefined ? {} : { nextMasterKey }),
     logLevel: logLevel ?? 'info',
     workers,
     ...(traces && { traces }),

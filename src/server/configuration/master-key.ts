@@ -35,17 +35,18 @@ export function parseMasterKey(text: string): Buffer | undefined {
   return key.length === KEY_BYTES ? key : undefined;
 }
 
-/** The keys that were the master key before. @throws ConfigurationError */
-export function previousMasterKeys({
-  previousMasterKeys: texts = [],
+/** The keys that were the master key before, and the one that will be. @throws ConfigurationError */
+export function otherMasterKeys({
+  previousMasterKeys = [],
+  nextMasterKey,
 }: {
-  previousMasterKeys?: readonly string[];
-}): Buffer[] {
-  return texts.map((text) => {
-    const key = parseMasterKey(text);
-    if (key === undefined) throw invalidMasterKey();
-    return key;
-  });
+  readonly previousMasterKeys?: readonly string[];
+  readonly nextMasterKey?: string;
+}): { previousMasterKeys: Buffer[]; nextMasterKey?: Buffer } {
+  return {
+    previousMasterKeys: previousMasterKeys.map(keyIn),
+    ...(nextMasterKey === undefined ? {} : { nextMasterKey: keyIn(nextMasterKey) }),
+  };
 }
 
 /**
@@ -55,9 +56,7 @@ export function previousMasterKeys({
  */
 export function loadMasterKey({ masterKey, masterKeyFile, dataDirectory }: MasterKeySource): Buffer {
   if (masterKey !== undefined) {
-    const key = parseMasterKey(masterKey);
-    if (key === undefined) throw invalidMasterKey();
-    return key;
+    return keyIn(masterKey);
   }
   const path = masterKeyFile ?? join(dataDirectory, FILE_NAME);
   try {
@@ -76,6 +75,12 @@ export function loadMasterKey({ masterKey, masterKeyFile, dataDirectory }: Maste
       'set NESTGATE_DATA_DIR to a folder of the user that runs the gateway, or set NESTGATE_MASTER_KEY',
     );
   }
+}
+
+function keyIn(text: string): Buffer {
+  const key = parseMasterKey(text);
+  if (key === undefined) throw invalidMasterKey();
+  return key;
 }
 
 export function invalidMasterKey(): ConfigurationError {

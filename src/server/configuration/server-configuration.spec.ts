@@ -141,6 +141,7 @@ describe('loadServerConfiguration', () => {
     ['DATABASE_URL', `postgres://x:${SECRET}@host:port/z`, 'DATABASE_URL is not a URL of a Postgres database'],
     ['NESTGATE_MASTER_KEY', '', 'NESTGATE_MASTER_KEY is not a key of 32 bytes'],
     ['NESTGATE_MASTER_KEY', SECRET, 'NESTGATE_MASTER_KEY is not a key of 32 bytes'],
+    ['NESTGATE_MASTER_KEY_NEXT', SECRET, 'NESTGATE_MASTER_KEY_NEXT is not a key of 32 bytes'],
     ['NESTGATE_API_KEY', '', 'NESTGATE_API_KEY is too short: use 16 characters or more'],
     ['NESTGATE_API_KEY', 'fifteen-letters', 'NESTGATE_API_KEY is too short: use 16 characters or more'],
     ['NESTGATE_API_KEY', `${SECRET}\n`, 'NESTGATE_API_KEY holds characters that no key has'],
