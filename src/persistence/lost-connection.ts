@@ -34,10 +34,15 @@ export function outliveErrors(connection: EventEmitter): void {
   connection.on('error', () => undefined);
 }
 
+/** Postgres's code of an error; empty for errors of others. */
+export function errorCode(error: unknown): string {
+  const cause: unknown = error instanceof QueryFailedError ? error.driverError : error;
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+}
+
 /** Whether Postgres refused what was sent (classes 22 and 23 of its error codes), and would again. */
 export function isDataError(error: unknown): boolean {
-  const cause: unknown = error instanceof QueryFailedError ? error.driverError : error;
-  return cause instanceof Error && 'code' in cause && /^2[23]/.test(String(cause.code));
+  return /^2[23]/.test(errorCode(error));
 }
 
 export function isLostConnection(error: unknown): boolean {

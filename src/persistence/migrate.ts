@@ -5,6 +5,7 @@ import { ENTITIES, MIGRATIONS, MIGRATIONS_TABLE } from './data-source.js';
 import { quotedSchema, schemaOf } from './schema-name.js';
 import { NOTHING_OF_THE_HOST } from './side-data-source.js';
 import { TypeOrmLogger } from './typeorm.logger.js';
+import { partitionDrift } from './usage-partitions.js';
 
 const logger = new Logger('Postgres');
 
@@ -85,7 +86,7 @@ export async function migrationState(dataSource: DataSource): Promise<Record<'pe
  */
 export async function schemaDrift(dataSource: DataSource): Promise<string[]> {
   const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
-  return upQueries.map(({ query }) => query);
+  return [...upQueries.map(({ query }) => query), ...(await partitionDrift(dataSource, schemaOf(dataSource)))];
 }
 
 async function takeTurn(queryRunner: QueryRunner, schema: string): Promise<void> {

@@ -34,6 +34,7 @@ import { TypeOrmRepricingRepository } from './repositories/typeorm-repricing.rep
 import { TypeOrmAuditEntryRepository } from './repositories/typeorm-audit-entry.repository.js';
 import { TypeOrmUsageRecordRepository } from './repositories/typeorm-usage-record.repository.js';
 import { schemaOf } from './schema-name.js';
+import { UsagePartitionKeeper } from './usage-partition-keeper.js';
 
 /**
  * The data source, connected and migrated unless the start went on without. A token of our own: the class `DataSource` itself is the host's token where
@@ -77,6 +78,12 @@ export const PERSISTENCE_DATA_SOURCE = Symbol('nestgate.PersistenceDataSource');
     { provide: StoredRouting, useExisting: RoutingAdministration },
     repository(UsageQueries, TypeOrmUsageQueries),
     repository(UsageRecordRepository, TypeOrmUsageRecordRepository),
+    {
+      provide: UsagePartitionKeeper,
+      inject: [DatabaseConnection, MODULE_OPTIONS_TOKEN],
+      useFactory: (database: DatabaseConnection, options: PersistenceModuleOptions) =>
+        new UsagePartitionKeeper(database, options.schema),
+    },
   ],
   exports: [
     DatabaseConnection,

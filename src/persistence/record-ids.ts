@@ -8,6 +8,11 @@ export function firstIdAt(milliseconds: number): string {
   return `${digits.slice(0, 8)}-${digits.slice(8)}-0000-0000-000000000000`;
 }
 
+/** Milliseconds since 1970 that a UUIDv7 begins with. */
+export function timeOfId(id: string): number {
+  return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
+}
+
 /** No record that started then or later has an id below this one. */
 export function leastIdFrom(time: Date): string {
   return firstIdAt(time.getTime() - LEEWAY_MS);

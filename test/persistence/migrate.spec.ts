@@ -145,6 +145,7 @@ describe('schemaDrift', () => {
     ['a column too few', 'ALTER TABLE nestgate.api_key DROP COLUMN masked'],
     ['a column that may be null', 'ALTER TABLE nestgate.api_key ALTER COLUMN name DROP NOT NULL'],
     ['a missing index', 'DROP INDEX nestgate.usage_record_started_at_idx'],
+    ['that records have nowhere to go', 'DROP TABLE nestgate.usage_record_rest'],
   ])('shows %s', async (_what, change) => {
     const dataSource = await database.open();
     await migrate(dataSource);
@@ -164,9 +165,10 @@ async function applied(): Promise<unknown[]> {
 
 async function tableNames(schema = 'nestgate'): Promise<unknown[]> {
   const rows = await database.sql(
-    `SELECT table_name FROM information_schema.tables WHERE table_schema = '${schema}' ORDER BY 1`,
+    `SELECT relname FROM pg_class
+      WHERE relnamespace = to_regnamespace('${schema}') AND relkind IN ('r', 'p') AND NOT relispartition ORDER BY 1`,
   );
-  return rows.map((row) => row['table_name']);
+  return rows.map(({ relname }) => relname);
 }
 
 async function columnNames(table: string): Promise<unknown[]> {

@@ -8,6 +8,7 @@ import { encodeUsageRecord } from '../../src/extensions/usage/usage-record.codec
 import { type UsageRecord } from '../../src/extensions/usage-record.js';
 import { TypeOrmUsageQueries } from '../../src/persistence/repositories/typeorm-usage-queries.js';
 import { TypeOrmUsageRecordRepository } from '../../src/persistence/repositories/typeorm-usage-record.repository.js';
+import { makeUsagePartition } from '../../src/persistence/usage-partitions.js';
 import { NO_TOKENS } from '../../src/protocol/token-usage.js';
 import { testDatabase, type TestDatabase } from '../support/postgres.js';
 import { usageRecord } from '../support/usage-records.js';
@@ -25,6 +26,8 @@ beforeAll(async () => {
     `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET timezone TO %L', current_database(), 'Asia/Kolkata'); END $$`,
   );
   dataSource = await database.open();
+  // Records of this month are in their partition, those of February in the rest.
+  await dataSource.transaction((on) => makeUsagePartition(on, 'nestgate', Date.UTC(2026, 2)));
 });
 
 afterAll(() => database.drop());
@@ -49,8 +52,8 @@ const records = fc.array(
     .record({
       startedAt: fc.date({
         noInvalidDate: true,
-        min: new Date('2026-03-01T20:00:00Z'),
-        max: new Date('2026-03-02T04:00:00Z'),
+        min: new Date('2026-02-28T20:00:00Z'),
+        max: new Date('2026-03-01T04:00:00Z'),
       }),
       // Its name tells which it is: of a key whose name has changed, either name may be shown.
       keyId: fc.option(names),
@@ -72,8 +75,8 @@ const records = fc.array(
 );
 
 const times = fc.oneof(
-  fc.constantFrom(new Date('2026-03-02'), new Date('2026-03-01'), new Date('2026-03-03')),
-  fc.date({ noInvalidDate: true, min: new Date('2026-03-01T20:00:00Z'), max: new Date('2026-03-02T04:00:00Z') }),
+  fc.constantFrom(new Date('2026-03-01'), new Date('2026-02-28'), new Date('2026-03-02')),
+  fc.date({ noInvalidDate: true, min: new Date('2026-02-28T20:00:00Z'), max: new Date('2026-03-01T04:00:00Z') }),
 );
 
 const filters: fc.Arbitrary<UsageFilter> = fc.record(
