@@ -104,8 +104,8 @@ module.exports = {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     doNotFollow: { path: 'node_modules' },
-    // Built where Fastify is: scripts/try-embedding.mjs.
-    exclude: { path: '^test/embed/host/main\\.fastify\\.ts$' },
+    // Built where hosts have what they need: scripts/try-embedding.mjs.
+    exclude: { path: '^test/embed/(host/(main\\.fastify|database\\.module)\\.ts|documented-parts\\.mjs)$' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
   },
 };

@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+/** The folder of another version of TypeORM, for the tests of persistence: hosts may have it. */
+const typeorm = process.env['TEST_TYPEORM'];
+
 export default defineConfig({
   // Nest injects by type: the transformer must emit decorator metadata.
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
@@ -8,6 +11,7 @@ export default defineConfig({
     alias: {
       'nestgate/testing': new URL('src/testing.ts', import.meta.url).pathname,
       nestgate: new URL('src/index.ts', import.meta.url).pathname,
+      ...(typeorm === undefined ? {} : { typeorm: `${typeorm}/index.mjs` }),
     },
   },
   test: {

@@ -1,25 +1,33 @@
 // The package as hosts have it: packed, installed into a folder of its own, built and asked there, on each combination of
-// Nest's versions, its platforms and Node's two kinds of modules. With names (`12 fastify cjs`) only what has them all.
+// Nest's versions, its platforms and Node's two kinds of modules; with TypeORM 0.3 beside Nest 11 and TypeORM 1
+// beside Nest 12. With names (`12 fastify cjs`, `11 database`) only what has them all. The database is that of
+// TEST_DATABASE_URL, or an embedded one.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { askHost } from '../test/embed/ask-host.mjs';
+import { TestServer } from '../test/embed/test-server.mjs';
+import { DatabaseHost } from '../test/embed/ask-database-host.mjs';
 import { askDocumented, writeDocumented } from '../test/embed/documented-host.mjs';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const hosts = join(root, 'test/embed/host');
 const wanted = process.argv.slice(2);
 const KEY = 'sk-acme-0123456789abcdef';
+const ADMIN_TOKEN = 'adm-0123456789abcdef';
+
+/** The versions that are installed together. */
+const TYPEORM = { 11: '^0.3.20', 12: '^1.0.0' };
+/** `database` is on Express, on a data source of its own by `@nestjs/typeorm`; `documented`, what the page shows. */
+const HOSTS = { express: ['esm', 'cjs'], fastify: ['esm', 'cjs'], database: ['esm', 'cjs'], documented: ['esm'] };
 
 const combinations = ['11', '12'].flatMap((nest) =>
-  ['express', 'fastify'].flatMap((platform) => ['esm', 'cjs'].map((kind) => ({ nest, platform, kind }))),
+  Object.entries(HOSTS).flatMap(([host, kinds]) => kinds.map((kind) => ({ nest, host, kind }))),
 );
-const chosen = combinations.filter(({ nest, platform, kind }) =>
-  wanted.every((name) => [nest, platform, kind].includes(name)),
-);
+const chosen = combinations.filter(({ nest, host, kind }) => wanted.every((name) => [nest, host, kind].includes(name)));
 
 async function run(command, args, cwd) {
   const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -40,6 +48,9 @@ async function install(folder, nest, tarball) {
     'reflect-metadata': '^0.2.0',
     rxjs: '^7.8.0',
     '@nestjs/testing': `^${nest}`,
+    '@nestjs/typeorm': `^${nest}`,
+    pg: '^8.0.0',
+    typeorm: TYPEORM[nest],
     '@types/express': '^5.0.0',
     nestgate: `file:${tarball}`,
   };
@@ -50,14 +61,19 @@ async function install(folder, nest, tarball) {
 
 /** All hosts in a folder at once: each file is of the kind that the package.json beside it says. */
 async function build(folder, hostsHere) {
-  for (const { platform, kind } of hostsHere) {
-    const host = join(folder, `${platform}-${kind}`);
-    mkdirSync(host);
-    writeFileSync(join(host, 'package.json'), JSON.stringify({ type: kind === 'esm' ? 'module' : 'commonjs' }));
-    cpSync(join(hosts, 'app.module.ts'), join(host, 'app.module.ts'));
-    cpSync(join(hosts, `main.${platform}.ts`), join(host, 'main.ts'));
+  for (const { host, kind } of hostsHere) {
+    if (host === 'documented') {
+      writeDocumented(join(root, 'docs/embed-in-nest.md'), join(folder, host));
+      continue;
+    }
+    const here = join(folder, `${host}-${kind}`);
+    const [module, main] =
+      host === 'database' ? ['database.module.ts', 'main.express.ts'] : ['app.module.ts', `main.${host}.ts`];
+    mkdirSync(here);
+    writeFileSync(join(here, 'package.json'), JSON.stringify({ type: kind === 'esm' ? 'module' : 'commonjs' }));
+    cpSync(join(hosts, module), join(here, 'app.module.ts'));
+    cpSync(join(hosts, main), join(here, 'main.ts'));
   }
-  writeDocumented(join(root, 'docs/embed-in-nest.md'), join(folder, 'documented'));
   const compilerOptions = {
     target: 'es2023',
     module: 'nodenext',
@@ -72,10 +88,11 @@ async function build(folder, hostsHere) {
   await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder], folder);
 }
 
-async function tryHost(folder, { nest, platform, kind }) {
+/** Starts a host, has it asked, and stops it. It must have complained of nothing. */
+async function withHost(cwd, environment, ask) {
   const child = spawn(process.execPath, ['main.js'], {
-    cwd: join(folder, `${platform}-${kind}`),
-    env: { PATH: process.env.PATH, GATEWAY_KEY: KEY },
+    cwd,
+    env: { PATH: process.env.PATH, GATEWAY_KEY: KEY, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
@@ -93,29 +110,42 @@ async function tryHost(folder, { nest, platform, kind }) {
     throw new Error('it ended');
   });
   try {
-    await askHost(await Promise.race([listening, ended]), KEY);
+    await ask(await Promise.race([listening, ended]));
     child.kill('SIGTERM');
-    await closed;
+    const [, signal] = await closed;
+    // As Nest ends an application that has heard its shutdown hooks.
+    if (signal !== 'SIGTERM') throw new Error(`it was ended by ${signal}`);
     if (/ WARN /.test(output)) throw new Error('it has complained');
-    console.log(`Nest ${nest} on ${platform}, ${kind}: well`);
+    return output;
   } catch (error) {
-    throw new Error(`Nest ${nest} on ${platform}, ${kind}:\n${output}`, { cause: error });
+    throw new Error(`${cwd}:\n${output}`, { cause: error });
   } finally {
     child.kill('SIGKILL');
   }
 }
 
-async function tryDocumented(folder, nest) {
-  const databaseUrl = process.env.TEST_DATABASE_URL;
-  if (databaseUrl === undefined) {
-    console.log(`Nest ${nest} as documented: built, and not started, which takes a TEST_DATABASE_URL`);
-    return;
+async function tryHost(folder, { host, kind }, server) {
+  const cwd = join(folder, `${host}-${kind}`);
+  if (host === 'database') {
+    const database = await server.create();
+    const environment = { DATABASE_URL: database.url, ADMIN_TOKEN };
+    const asking = new DatabaseHost(KEY, ADMIN_TOKEN, database.sql);
+    await withHost(cwd, environment, (url) => asking.askFirst(url));
+    await withHost(cwd, environment, (url) => asking.askAgain(url));
+    await asking.checkDatabase();
+  } else if (host === 'documented') {
+    const { url: databaseUrl } = await server.create();
+    await askDocumented(join(folder, host), { databaseUrl, key: KEY, adminToken: ADMIN_TOKEN });
+  } else {
+    const output = await withHost(cwd, {}, (url) => askHost(url, KEY));
+    if (!output.includes('orders end by SIGTERM')) throw new Error(`The host's own hook was not called:\n${output}`);
   }
-  await askDocumented(join(folder, 'documented'), { databaseUrl, key: KEY });
-  console.log(`Nest ${nest} as documented: well`);
 }
 
 const home = mkdtempSync(join(tmpdir(), 'nestgate-embed-'));
+// Where this runs as root, Postgres has a user of its own.
+chmodSync(home, 0o711);
+const server = new TestServer(join(home, 'postgres'));
 try {
   const packed = JSON.parse(await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', home], root));
   const tarball = join(home, packed[0].filename);
@@ -126,11 +156,14 @@ try {
       const here = chosen.filter((one) => one.nest === nest);
       await install(folder, nest, tarball);
       await build(folder, here);
-      for (const one of here) await tryHost(folder, one);
-      await tryDocumented(folder, nest);
+      for (const one of here) {
+        await tryHost(folder, one, server);
+        console.log(`Nest ${nest}, TypeORM ${TYPEORM[nest]}, ${one.host}, ${one.kind}: well`);
+      }
     }),
   );
   console.log(`Hosts: ${chosen.length} passed, 0 failed`);
 } finally {
+  await server.stop();
   rmSync(home, { recursive: true, force: true });
 }

@@ -83,7 +83,11 @@ export {
   type NewClaim,
   type SettledState,
 } from './extensions/idempotency/idempotency.repository.js';
-export { GatewayAdminModule, type GatewayAdminModuleOptions } from './gateway-admin.module.js';
+export {
+  GatewayAdminModule,
+  type GatewayAdminModuleExtras,
+  type GatewayAdminModuleOptions,
+} from './gateway-admin.module.js';
 export { GatewayModule } from './gateway.module.js';
 export { type GatewayModuleExtras, type GatewayModuleOptions } from './gateway.module-definition.js';
 export { CacheOptions, KeyCacheOptions } from './cache.options.js';

@@ -1,5 +1,4 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
-import { DiscoveryModule } from '@nestjs/core';
 import { FailedAuthentications } from '../auth/failed-authentications.js';
 import { ADMIN_SETTINGS, type AdminSettings } from './admin.settings.js';
 import { AdminAuthenticator } from './admin-authenticator.js';
@@ -20,7 +19,7 @@ import { KeysController } from './keys/keys.controller.js';
 import { KeysService } from './keys/keys.service.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { OpenApiController } from './openapi/openapi.controller.js';
-import { OpenApiDocument } from './openapi/openapi-document.js';
+import { ADMIN_ROUTES, OpenApiDocument } from './openapi/openapi-document.js';
 import { OrganizationsController } from './owners/organizations.controller.js';
 import { OwnersService } from './owners/owners.service.js';
 import { TeamsController } from './owners/teams.controller.js';
@@ -63,7 +62,8 @@ export const ADMIN_CONTROLLERS = [
 ];
 
 /** What they are made of, beside what the gateway gives. */
-export const ADMIN_PROVIDERS = [
+export const ADMIN_PROVIDERS: Provider[] = [
+  { provide: ADMIN_ROUTES, useValue: ADMIN_CONTROLLERS },
   AdminAuthenticator,
   AdminGuard,
   AliasesService,
@@ -90,7 +90,6 @@ export const ADMIN_PROVIDERS = [
 
 /** The administration of a gateway. What it administers is the gateway's own, and given to it. */
 @Module({
-  imports: [DiscoveryModule],
   controllers: [...ADMIN_CONTROLLERS],
   providers: [...ADMIN_PROVIDERS],
 })

@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import pg from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { AdminAuditEntity } from './entities/admin-audit.entity.js';
 import { AdminTokenEntity } from './entities/admin-token.entity.js';
@@ -122,6 +123,8 @@ export function createDataSource(settings: DataSourceSettings): DataSource {
   const statementTimeoutMs = settings.statementTimeoutMs ?? 5_000;
   return new DataSource({
     type: 'postgres',
+    // TypeORM is the host's and would look for one of the host's, who need not have any.
+    driver: pg,
     ...addressOptions(settings),
     schema,
     poolSize: settings.poolSize ?? 10,

@@ -1,4 +1,4 @@
-import { type DataSource } from 'typeorm';
+import { type DataSource, type QueryRunner } from 'typeorm';
 import { ApiKeyEntity } from './entities/api-key.entity.js';
 
 export const DEFAULT_SCHEMA = 'nestgate';
@@ -31,4 +31,11 @@ export function schemaOf(dataSource: DataSource): string {
   const isOurs = Array.isArray(options.entities) && options.entities.includes(ApiKeyEntity);
   if (isOurs) return (options.type === 'postgres' ? options.schema : undefined) ?? DEFAULT_SCHEMA;
   return dataSource.migrations.find((migration) => migration instanceof ListedMigration)?.schema ?? DEFAULT_SCHEMA;
+}
+
+/** The schema that a migration works on, quoted for SQL. */
+export function migratedSchema(queryRunner: QueryRunner): string {
+  // As TypeORM 1 calls it, and as 0.3 does.
+  const { dataSource, connection }: Partial<QueryRunner> & { readonly connection: DataSource } = queryRunner;
+  return quotedSchema(schemaOf(dataSource ?? connection));
 }

@@ -14,6 +14,7 @@ import {
   Post,
 } from '@nestjs/common';
 import { type AbstractHttpAdapter, HttpAdapterHost, NestFactory } from '@nestjs/core';
+import { Test } from '@nestjs/testing';
 import { from, lastValueFrom, toArray } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Caller, PrincipalResolver } from '../../src/auth/principal-resolver.js';
@@ -268,9 +269,14 @@ it('does not start the administration on a platform that it does not understand'
   expect(() => new GatewayAdminModule(platform).onModuleInit()).toThrow('GatewayAdminModule does not work on fastify');
 });
 
-it('takes no token of administrators that can be guessed', () => {
-  const options = { gateway: partners, masterKey: MASTER_KEY, token: 'short' };
-  expect(() => GatewayAdminModule.forRoot(options)).toThrow('token is too short');
+it('takes no token of administrators that can be guessed', async () => {
+  const administration = GatewayAdminModule.forRoot({ gateway: partners, masterKey: MASTER_KEY, token: 'short' });
+  const imports = [partners, administration];
+  await expect(Test.createTestingModule({ imports }).compile()).rejects.toThrow('token is too short');
+});
+
+it('says which gateway an administration lacks', () => {
+  expect(() => GatewayAdminModule.forRoot({ masterKey: MASTER_KEY })).toThrow('gateway is not given');
 });
 
 it('names an endpoint that there is not', () => {

@@ -2,14 +2,16 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /** What the shorter examples mean, which are no files. */
 const AROUND = `
-import { Global, Module } from '@nestjs/common';
+import { Global, Injectable, Module } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { getDataSourceToken } from '@nestjs/typeorm';
 import { EntraCredential, GatewayModule, PersistenceModule } from 'nestgate';
 import { DataSource } from 'typeorm';
 import { ContractPrices } from './contract-prices.js';
@@ -18,36 +20,95 @@ import { StaffGuard, StaffModule } from './staff.js';
 import { StaffResolver } from './staff.resolver.js';
 import { TableStore } from './table-store.js';
 
-class Settings { gatewayKey = ''; masterKey = Buffer.alloc(32); databaseUrl = ''; }
+@Injectable()
+class Settings {
+  gatewayKey = process.env.GATEWAY_KEY ?? '';
+  masterKey = Buffer.alloc(32, 7);
+  databaseUrl = process.env.DATABASE_URL ?? '';
+}
+@Module({ providers: [Settings], exports: [Settings] })
 class SettingsModule {}
-class DatabaseModule {}
-const getDataSourceToken = (name: string) => \`\${name}DataSource\`;
-class OurCredential { getToken = () => Promise.resolve({ token: '', expiresOnTimestamp: 0 }); }
-`;
 
-/** Writes each example into the file that its first line names, and the others into one. */
+const connected = () => new DataSource({ type: 'postgres', url: process.env.DATABASE_URL ?? '' }).initialize();
+@Module({ providers: [{ provide: DataSource, useFactory: connected }], exports: [DataSource] })
+class DatabaseModule {
+  constructor(private readonly dataSource: DataSource) {}
+
+  onApplicationShutdown() {
+    return this.dataSource.destroy();
+  }
+}
+
+class OurCredential {
+  getToken = () => Promise.resolve({ token: '', expiresOnTimestamp: 0 });
+}
+`;
+/** What the shorter examples call what they make. */
+const MADE = 'export { adapter };\n';
+
+/**
+ * Writes each example into the file that its first line names, and the others into one, which exports them under the
+ * headings that they stand below.
+ */
 export function writeDocumented(page, folder) {
   mkdirSync(folder);
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }));
+  cpSync(fileURLToPath(new URL('documented-parts.mjs', import.meta.url)), join(folder, 'documented-parts.mjs'));
   const text = readFileSync(page, 'utf8');
-  const blocks = [...text.matchAll(/^```ts\n([^]*?)^```$/gm)].map(([, code]) => code);
-  const others = [];
-  for (const code of blocks) {
-    const name = /^\/\/ (\S+\.ts)\n/.exec(code)?.[1];
-    if (name !== undefined) writeFileSync(join(folder, name), code);
-    else if (code.startsWith('GatewayModule')) others.push(`export const of${others.length} = [\n${code}];`);
-    else if (code.startsWith('storage:')) others.push(`export const of${others.length} = {\n${code}};`);
-    else others.push(code);
+  const others = new Map();
+  let heading = '';
+  for (const [, title, code] of text.matchAll(/^##+ (.+)$|^```ts\n([^]*?)^```$/gm)) {
+    if (title !== undefined) heading = camelCased(title);
+    else writeExample(folder, code, heading, others);
   }
-  assert.ok(blocks.length > 8 && others.length > 4, 'There are fewer examples than there were.');
-  writeFileSync(join(folder, 'others.ts'), AROUND + others.join('\n'));
+  writeFileSync(join(folder, 'others.ts'), [AROUND, ...others.values(), MADE].join('\n'));
   // What the page says of each request is what is asked.
   const [, transcript] = /^```text\n([^]*?)^```$/m.exec(text);
   writeFileSync(join(folder, 'transcript.txt'), transcript);
 }
 
-/** Starts it, and asks what the page shows. */
-export async function askDocumented(folder, { databaseUrl, key }) {
+function writeExample(folder, code, heading, others) {
+  const file = /^\/\/ (\S+\.ts)\n/.exec(code)?.[1];
+  if (file !== undefined) {
+    writeFileSync(join(folder, file), code);
+    return;
+  }
+  const name = others.has(heading) ? `${heading}2` : heading;
+  assert.ok(!others.has(name), `There are three examples under one heading: ${heading}`);
+  if (code.startsWith('GatewayModule')) others.set(name, `export const ${name} = [\n${code}];`);
+  else if (code.startsWith('storage:')) others.set(name, `export const ${name} = {\n${code}};`);
+  else others.set(name, code);
+}
+
+/** `The host's own DataSource` as `theHostsOwnDataSource`. */
+function camelCased(title) {
+  const name = title.replaceAll("'", '').replaceAll(/[^a-z]+(.)/gi, (_match, letter) => letter.toUpperCase());
+  return name.charAt(0).toLowerCase() + name.slice(1);
+}
+
+/** Starts it, asks what the page shows, and has the other examples run. */
+export async function askDocumented(folder, { databaseUrl, key, adminToken }) {
+  await askMain(folder, { databaseUrl, key });
+  const child = spawn(process.execPath, ['documented-parts.mjs'], {
+    cwd: folder,
+    env: {
+      PATH: process.env.PATH,
+      DATABASE_URL: databaseUrl,
+      GATEWAY_KEY: key,
+      ADMIN_TOKEN: adminToken,
+      NESTGATE_MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  const hear = (bytes) => (output += bytes);
+  child.stdout.on('data', hear);
+  child.stderr.on('data', hear);
+  const [status] = await once(child, 'close');
+  assert.equal(status, 0, output);
+}
+
+async function askMain(folder, { databaseUrl, key }) {
   const port = await freePort();
   const child = spawn(process.execPath, ['main.js'], {
     cwd: folder,

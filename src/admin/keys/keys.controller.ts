@@ -8,6 +8,7 @@ import { IdempotentChanges } from '../idempotent-changes.js';
 import { NeedsScope } from '../needs-scope.decorator.js';
 import { Precondition, tagged } from '../preconditions.js';
 import { readBody } from '../read-body.js';
+import { locate } from '../request-path.js';
 import { Documented } from '../route-documentation.decorator.js';
 import { type KeyPage, KeyListService } from './key-list.service.js';
 import { KeyBody, KeysQuery, RotationBody } from './keys.dto.js';
@@ -37,7 +38,7 @@ export class KeysController {
     @AdminJson() body: JsonBody,
   ): Promise<NewlyShownKey> {
     const key = await this.idempotent.once(request, response, body, () => this.keys.create(request, body.value));
-    response.setHeader('location', `/admin/keys/${key.id}`);
+    locate(request, response, key.id);
     return tagged(response, key);
   }
 

@@ -1,11 +1,17 @@
-import { Injectable, RequestMethod } from '@nestjs/common';
+import { Inject, Injectable, RequestMethod, type Type } from '@nestjs/common';
 import { HTTP_CODE_METADATA, METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
-import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
+import { MetadataScanner, Reflector } from '@nestjs/core';
 import { referring, sorted } from '../../protocol/json-schema.js';
 import { answerSchema, TEXT, WHOLE } from '../answer-schema.js';
-import { type JsonSchema, NamedSchema, type ObjectSchema, patchSchemaOf, schemaOf } from '../json-schema.js';
+import { NamedSchema, type ObjectSchema, patchSchemaOf, schemaOf } from '../json-schema.js';
 import { NeedsScope } from '../needs-scope.decorator.js';
 import { Documented, type RouteDocumentation } from '../route-documentation.decorator.js';
+
+/** An OpenAPI document: `paths` as in `/admin/keys/{id}`. */
+export interface OpenApi {
+  readonly [member: string]: unknown;
+  readonly paths: Readonly<Record<string, object>>;
+}
 
 interface Route {
   readonly operationId: string;
@@ -36,17 +42,22 @@ const LICENSE = { name: 'Apache 2.0', identifier: 'Apache-2.0' };
 
 const REFUSED = { content: { 'application/problem+json': { schema: PROBLEM } } };
 
+/** The controllers of the administration. */
+export const ADMIN_ROUTES = Symbol('nestgate.AdminRoutes');
+
 /** Describes the administration, as the decorators of its routes do. */
 @Injectable()
 export class OpenApiDocument {
   constructor(
-    private readonly discovery: DiscoveryService,
-    private readonly scanner: MetadataScanner,
+    @Inject(ADMIN_ROUTES) private readonly controllers: readonly Type<object>[],
     private readonly reflector: Reflector,
   ) {}
 
-  /** @see https://spec.openapis.org/oas/v3.1.0 */
-  build(): JsonSchema {
+  /**
+   * As it is where nothing stands before its routes.
+   * @see https://spec.openapis.org/oas/v3.1.0
+   */
+  build(): OpenApi {
     const schemas = new Map<string, unknown>();
     const paths: Record<string, Record<string, unknown>> = {};
     for (const route of this.routes()) {
@@ -65,21 +76,18 @@ export class OpenApiDocument {
   }
 
   private routes(): Route[] {
-    return this.discovery.getControllers().flatMap(({ metatype }) => {
-      const prototype = (metatype as { prototype: Record<string, object> } | null)?.prototype ?? {};
-      return this.scanner.getAllMethodNames(prototype).flatMap((name) => {
+    return this.controllers.flatMap((controller) => {
+      const prototype = controller.prototype as Record<string, object>;
+      return new MetadataScanner().getAllMethodNames(prototype).flatMap((name) => {
         const handler = prototype[name] as () => unknown;
         const documentation = this.reflector.get(Documented, handler) as RouteDocumentation | undefined;
         if (documentation === undefined) return [];
         const method = this.reflector.get<RequestMethod>(METHOD_METADATA, handler);
-        const prefixes = this.reflector.get<string | string[]>(PATH_METADATA, metatype as () => unknown);
-        const path = `/${[prefixes].flat()[0] ?? ''}/${this.reflector.get<string>(PATH_METADATA, handler)}`.replaceAll(
-          /\/+/g,
-          '/',
-        );
+        const base = this.reflector.get<string>(PATH_METADATA, controller);
+        const path = `/${base}/${this.reflector.get<string>(PATH_METADATA, handler)}`.replaceAll(/\/+/g, '/');
         const status = this.reflector.get<number | undefined>(HTTP_CODE_METADATA, handler);
         return {
-          operationId: `${String(metatype?.name).replace(/Controller$/, '')}_${name}`,
+          operationId: `${controller.name.replace(/Controller$/, '')}_${name}`,
           method: RequestMethod[method].toLowerCase(),
           path: path.replace(/(.)\/$/, '$1').replaceAll(/:(\w+)/g, '{$1}'),
           status: status ?? (method === RequestMethod.POST ? 201 : 200),

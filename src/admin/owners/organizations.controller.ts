@@ -8,6 +8,7 @@ import { type AdminRequest } from '../administrator.js';
 import { IdempotentChanges } from '../idempotent-changes.js';
 import { NeedsScope } from '../needs-scope.decorator.js';
 import { Precondition, tagged } from '../preconditions.js';
+import { locate } from '../request-path.js';
 import { Documented } from '../route-documentation.decorator.js';
 import { OrganizationBody, OrganizationsQuery } from './owners.dto.js';
 import { ORGANIZATION, ORGANIZATION_PAGE } from './owners.schemas.js';
@@ -33,7 +34,7 @@ export class OrganizationsController {
     const organization = await this.idempotent.once(request, response, body, () =>
       this.owners.create(request, 'organization', body.value),
     );
-    response.setHeader('location', `/admin/organizations/${organization.name}`);
+    locate(request, response, organization.name);
     return tagged(response, organization);
   }
 

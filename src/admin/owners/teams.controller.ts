@@ -8,6 +8,7 @@ import { type AdminRequest } from '../administrator.js';
 import { IdempotentChanges } from '../idempotent-changes.js';
 import { NeedsScope } from '../needs-scope.decorator.js';
 import { Precondition, tagged } from '../preconditions.js';
+import { locate } from '../request-path.js';
 import { Documented } from '../route-documentation.decorator.js';
 import { TeamBody, TeamsQuery } from './owners.dto.js';
 import { TEAM, TEAM_PAGE } from './owners.schemas.js';
@@ -33,7 +34,7 @@ export class TeamsController {
     const team = await this.idempotent.once(request, response, body, () =>
       this.owners.create(request, 'team', body.value),
     );
-    response.setHeader('location', `/admin/teams/${team.name}`);
+    locate(request, response, team.name);
     return tagged(response, team);
   }
 

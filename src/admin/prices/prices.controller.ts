@@ -12,6 +12,7 @@ import { answerSchema, FLAG, listOf, oneOf, orNull, TEXT, TIME, USD, WHOLE } fro
 import { IdempotentChanges } from '../idempotent-changes.js';
 import { NeedsScope } from '../needs-scope.decorator.js';
 import { Precondition, tagged } from '../preconditions.js';
+import { locate } from '../request-path.js';
 import { Documented } from '../route-documentation.decorator.js';
 import { usd } from '../usd.js';
 import { PriceBody, PricesQuery, RerateBody } from './prices.dto.js';
@@ -77,7 +78,7 @@ export class PricesController {
     @AdminJson() body: JsonBody,
   ): Promise<ShownPrice> {
     const price = await this.idempotent.once(request, response, body, () => this.prices.create(request, body.value));
-    response.setHeader('location', `/admin/prices/${price.id}`);
+    locate(request, response, price.id);
     return tagged(response, price);
   }
 

@@ -7,6 +7,7 @@ import { type AdminRequest } from '../administrator.js';
 import { IdempotentChanges } from '../idempotent-changes.js';
 import { NeedsScope } from '../needs-scope.decorator.js';
 import { Precondition, tagged } from '../preconditions.js';
+import { locate } from '../request-path.js';
 import { Documented } from '../route-documentation.decorator.js';
 import { AliasBody, AliasesQuery, AliasSettings } from './aliases.dto.js';
 import { ALIAS, ALIAS_PAGE } from './routing.schemas.js';
@@ -30,7 +31,7 @@ export class AliasesController {
     @AdminJson() body: JsonBody,
   ): Promise<ShownAlias> {
     const alias = await this.idempotent.once(request, response, body, () => this.aliases.create(request, body.value));
-    response.setHeader('location', `/admin/aliases/${encodeURIComponent(alias.name)}`);
+    locate(request, response, alias.name);
     return tagged(response, alias);
   }
 

@@ -7,6 +7,7 @@ import { type AdminRequest } from '../administrator.js';
 import { IdempotentChanges } from '../idempotent-changes.js';
 import { NeedsScope } from '../needs-scope.decorator.js';
 import { Precondition, tagged } from '../preconditions.js';
+import { locate } from '../request-path.js';
 import { Documented } from '../route-documentation.decorator.js';
 import { DeploymentBody, DeploymentsQuery, DeploymentSettings } from './deployments.dto.js';
 import { DEPLOYMENT, DEPLOYMENT_PAGE } from './routing.schemas.js';
@@ -36,7 +37,7 @@ export class DeploymentsController {
     const deployment = await this.idempotent.once(request, response, body, () =>
       this.deployments.create(request, body.value),
     );
-    response.setHeader('location', `/admin/deployments/${encodeURIComponent(deployment.name)}`);
+    locate(request, response, deployment.name);
     return tagged(response, deployment);
   }
 

@@ -8,6 +8,7 @@ import { IdempotentChanges } from '../idempotent-changes.js';
 import { NeedsScope } from '../needs-scope.decorator.js';
 import { Precondition, tagged } from '../preconditions.js';
 import { readBody } from '../read-body.js';
+import { locate } from '../request-path.js';
 import { Documented } from '../route-documentation.decorator.js';
 import { ProbeBody, ProviderBody, ProviderSettings, ProvidersQuery } from './providers.dto.js';
 import { LISTED_MODELS, PROVIDER, PROVIDER_PAGE, REKEYING, TRIALS } from './routing.schemas.js';
@@ -36,7 +37,7 @@ export class ProvidersController {
     const provider = await this.idempotent.once(request, response, body, () =>
       this.providers.create(request, body.value),
     );
-    response.setHeader('location', `/admin/providers/${encodeURIComponent(provider.name)}`);
+    locate(request, response, provider.name);
     return tagged(response, provider);
   }
 

@@ -6,6 +6,7 @@ import { AdminJson, AdminQuery } from '../admin-validation.js';
 import { type AdminRequest } from '../administrator.js';
 import { IdempotentChanges } from '../idempotent-changes.js';
 import { NeedsScope } from '../needs-scope.decorator.js';
+import { locate } from '../request-path.js';
 import { Documented } from '../route-documentation.decorator.js';
 import { type NewlyShownToken, type ShownToken } from './shown-token.js';
 import { TokenBody, TokensQuery } from './tokens.dto.js';
@@ -31,7 +32,7 @@ export class TokensController {
     @AdminJson() body: JsonBody,
   ): Promise<NewlyShownToken> {
     const token = await this.idempotent.once(request, response, body, () => this.tokens.create(request, body.value));
-    response.setHeader('location', `/admin/tokens/${token.id}`);
+    locate(request, response, token.id);
     return token;
   }
 

@@ -1,12 +1,12 @@
 import { type MigrationInterface, type QueryRunner } from 'typeorm';
-import { quotedSchema, schemaOf } from '../schema-name.js';
+import { migratedSchema } from '../schema-name.js';
 
 /** The first tables: client keys, usage records. */
 export class CreateKeysAndUsage1763900000000 implements MigrationInterface {
   readonly name = 'CreateKeysAndUsage1763900000000';
 
   async up(queryRunner: QueryRunner): Promise<void> {
-    const schema = quotedSchema(schemaOf(queryRunner.dataSource));
+    const schema = migratedSchema(queryRunner);
     await queryRunner.query(`
       CREATE TABLE ${schema}.api_key (
         id text NOT NULL,
@@ -58,7 +58,7 @@ export class CreateKeysAndUsage1763900000000 implements MigrationInterface {
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
-    const schema = quotedSchema(schemaOf(queryRunner.dataSource));
+    const schema = migratedSchema(queryRunner);
     await queryRunner.query(`DROP TABLE ${schema}.usage_record`);
     await queryRunner.query(`DROP TABLE ${schema}.api_key`);
   }

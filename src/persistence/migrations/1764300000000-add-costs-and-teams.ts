@@ -1,12 +1,12 @@
 import { type MigrationInterface, type QueryRunner } from 'typeorm';
-import { quotedSchema, schemaOf } from '../schema-name.js';
+import { migratedSchema } from '../schema-name.js';
 
 /** What a call cost and who answered it; whose a key is, and what it sets for extensions. */
 export class AddCostsAndTeams1764300000000 implements MigrationInterface {
   readonly name = 'AddCostsAndTeams1764300000000';
 
   async up(queryRunner: QueryRunner): Promise<void> {
-    const schema = quotedSchema(schemaOf(queryRunner.dataSource));
+    const schema = migratedSchema(queryRunner);
     await queryRunner.query(`ALTER TABLE ${schema}.api_key ADD settings jsonb NOT NULL DEFAULT '{}'`);
     await queryRunner.query(`
       ALTER TABLE ${schema}.usage_record
@@ -18,7 +18,7 @@ export class AddCostsAndTeams1764300000000 implements MigrationInterface {
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
-    const schema = quotedSchema(schemaOf(queryRunner.dataSource));
+    const schema = migratedSchema(queryRunner);
     await queryRunner.query(`
       ALTER TABLE ${schema}.usage_record
         DROP team,

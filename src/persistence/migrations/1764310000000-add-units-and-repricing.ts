@@ -1,12 +1,12 @@
 import { type MigrationInterface, type QueryRunner } from 'typeorm';
-import { quotedSchema, schemaOf } from '../schema-name.js';
+import { migratedSchema } from '../schema-name.js';
 
 /** What calls used beside tokens, what their failed tries cost, and who rated records anew. */
 export class AddUnitsAndRepricing1764310000000 implements MigrationInterface {
   readonly name = 'AddUnitsAndRepricing1764310000000';
 
   async up(queryRunner: QueryRunner): Promise<void> {
-    const schema = quotedSchema(schemaOf(queryRunner.dataSource));
+    const schema = migratedSchema(queryRunner);
     await queryRunner.query(`
       ALTER TABLE ${schema}.usage_record
         ADD units jsonb,
@@ -38,7 +38,7 @@ export class AddUnitsAndRepricing1764310000000 implements MigrationInterface {
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
-    const schema = quotedSchema(schemaOf(queryRunner.dataSource));
+    const schema = migratedSchema(queryRunner);
     await queryRunner.query(`DROP TABLE ${schema}.repricing`);
     await queryRunner.query(`DROP FUNCTION ${schema}.keep_repricing()`);
     await queryRunner.query(`

@@ -1,5 +1,5 @@
 import { type MigrationInterface, type QueryRunner } from 'typeorm';
-import { quotedSchema, schemaOf } from '../schema-name.js';
+import { migratedSchema } from '../schema-name.js';
 
 /**
  * Accounts of budgets, what is reserved on them, and the functions that move amounts. Functions, since each is one trip
@@ -12,7 +12,7 @@ export class AddBudgets1764320000000 implements MigrationInterface {
   readonly name = 'AddBudgets1764320000000';
 
   async up(queryRunner: QueryRunner): Promise<void> {
-    const schema = quotedSchema(schemaOf(queryRunner.dataSource));
+    const schema = migratedSchema(queryRunner);
     for (const statement of [
       ...tables(schema),
       ...helpers(schema),
@@ -26,7 +26,7 @@ export class AddBudgets1764320000000 implements MigrationInterface {
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
-    const schema = quotedSchema(schemaOf(queryRunner.dataSource));
+    const schema = migratedSchema(queryRunner);
     for (const statement of [
       `DROP FUNCTION ${schema}.budget_sweep`,
       `DROP FUNCTION ${schema}.budget_free`,

@@ -1,12 +1,12 @@
 import { type MigrationInterface, type QueryRunner } from 'typeorm';
-import { quotedSchema, schemaOf } from '../schema-name.js';
+import { migratedSchema } from '../schema-name.js';
 
 /** Which requests with an idempotency key were sent, and what was answered. */
 export class CreateIdempotencyKeys1764330000000 implements MigrationInterface {
   readonly name = 'CreateIdempotencyKeys1764330000000';
 
   async up(queryRunner: QueryRunner): Promise<void> {
-    const schema = quotedSchema(schemaOf(queryRunner.dataSource));
+    const schema = migratedSchema(queryRunner);
     await queryRunner.query(`
       CREATE TABLE ${schema}.idempotency_key (
         id bytea NOT NULL,
@@ -24,7 +24,7 @@ export class CreateIdempotencyKeys1764330000000 implements MigrationInterface {
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
-    const schema = quotedSchema(schemaOf(queryRunner.dataSource));
+    const schema = migratedSchema(queryRunner);
     await queryRunner.query(`DROP TABLE ${schema}.idempotency_key`);
   }
 }

@@ -1,12 +1,12 @@
 import { type MigrationInterface, type QueryRunner } from 'typeorm';
-import { quotedSchema, schemaOf } from '../schema-name.js';
+import { migratedSchema } from '../schema-name.js';
 
 /** Who asked what, when. */
 export class AuditRequests1764340000000 implements MigrationInterface {
   readonly name = 'AuditRequests1764340000000';
 
   async up(queryRunner: QueryRunner): Promise<void> {
-    const schema = quotedSchema(schemaOf(queryRunner.dataSource));
+    const schema = migratedSchema(queryRunner);
     await queryRunner.query(`
       CREATE TABLE ${schema}.request_audit (
         request_id uuid CONSTRAINT request_audit_pkey PRIMARY KEY,
@@ -33,6 +33,6 @@ export class AuditRequests1764340000000 implements MigrationInterface {
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
-    await queryRunner.query(`DROP TABLE ${quotedSchema(schemaOf(queryRunner.dataSource))}.request_audit`);
+    await queryRunner.query(`DROP TABLE ${migratedSchema(queryRunner)}.request_audit`);
   }
 }

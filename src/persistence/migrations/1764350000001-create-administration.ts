@@ -1,12 +1,12 @@
 import { type MigrationInterface, type QueryRunner } from 'typeorm';
-import { quotedSchema, schemaOf } from '../schema-name.js';
+import { migratedSchema } from '../schema-name.js';
 
 /** Who may administer, and what was done. */
 export class CreateAdministration1764350000001 implements MigrationInterface {
   readonly name = 'CreateAdministration1764350000001';
 
   async up(queryRunner: QueryRunner): Promise<void> {
-    const schema = quotedSchema(schemaOf(queryRunner.dataSource));
+    const schema = migratedSchema(queryRunner);
     await queryRunner.query(`
       CREATE TABLE ${schema}.admin_token (
         id text NOT NULL,
@@ -41,7 +41,7 @@ export class CreateAdministration1764350000001 implements MigrationInterface {
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
-    const schema = quotedSchema(schemaOf(queryRunner.dataSource));
+    const schema = migratedSchema(queryRunner);
     await queryRunner.query(`DROP TABLE ${schema}.admin_audit`);
     await queryRunner.query(`DROP FUNCTION ${schema}.refuse_change`);
     await queryRunner.query(`DROP TABLE ${schema}.admin_token`);

@@ -1,5 +1,5 @@
 import { type MigrationInterface, type QueryRunner } from 'typeorm';
-import { quotedSchema, schemaOf } from '../schema-name.js';
+import { migratedSchema } from '../schema-name.js';
 import { freeBudget, settleBudget } from './1764320000000-add-budgets.js';
 
 /**
@@ -10,7 +10,7 @@ export class LeaseBudgets1764360000000 implements MigrationInterface {
   readonly name = 'LeaseBudgets1764360000000';
 
   async up(queryRunner: QueryRunner): Promise<void> {
-    const schema = quotedSchema(schemaOf(queryRunner.dataSource));
+    const schema = migratedSchema(queryRunner);
     for (const statement of [
       `ALTER TABLE ${schema}.budget_reservation ADD COLUMN given_back integer NOT NULL DEFAULT 0`,
       `DROP FUNCTION ${schema}.budget_settle`,
@@ -25,7 +25,7 @@ export class LeaseBudgets1764360000000 implements MigrationInterface {
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
-    const schema = quotedSchema(schemaOf(queryRunner.dataSource));
+    const schema = migratedSchema(queryRunner);
     for (const statement of [
       `DROP FUNCTION ${schema}.budget_give_back`,
       `DROP FUNCTION ${schema}.budget_lease`,

@@ -1,12 +1,12 @@
 import { type MigrationInterface, type QueryRunner } from 'typeorm';
-import { quotedSchema, schemaOf } from '../schema-name.js';
+import { migratedSchema } from '../schema-name.js';
 
 /** What it takes to change keys, to have two secrets for a while, and to list a million of them. */
 export class AdministerKeys1764370000000 implements MigrationInterface {
   readonly name = 'AdministerKeys1764370000000';
 
   async up(queryRunner: QueryRunner): Promise<void> {
-    const schema = quotedSchema(schemaOf(queryRunner.dataSource));
+    const schema = migratedSchema(queryRunner);
     await queryRunner.query(`
       ALTER TABLE ${schema}.api_key
         ADD previous_digest bytea,
@@ -25,7 +25,7 @@ export class AdministerKeys1764370000000 implements MigrationInterface {
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
-    const schema = quotedSchema(schemaOf(queryRunner.dataSource));
+    const schema = migratedSchema(queryRunner);
     for (const index of ['created_at', 'name', 'team', 'organization']) {
       await queryRunner.query(`DROP INDEX ${schema}.api_key_${index}_idx`);
     }

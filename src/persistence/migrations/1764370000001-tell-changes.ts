@@ -1,12 +1,12 @@
 import { type MigrationInterface, type QueryRunner } from 'typeorm';
-import { quotedSchema, schemaOf } from '../schema-name.js';
+import { migratedSchema } from '../schema-name.js';
 
 /** Has the database tell every gateway what was changed, whoever changed it: at once, and on a list for who did not hear. */
 export class TellChanges1764370000001 implements MigrationInterface {
   readonly name = 'TellChanges1764370000001';
 
   async up(queryRunner: QueryRunner): Promise<void> {
-    const schema = quotedSchema(schemaOf(queryRunner.dataSource));
+    const schema = migratedSchema(queryRunner);
     await queryRunner.query(`
       CREATE TABLE ${schema}.change (
         id bigint GENERATED ALWAYS AS IDENTITY,
@@ -34,7 +34,7 @@ export class TellChanges1764370000001 implements MigrationInterface {
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
-    const schema = quotedSchema(schemaOf(queryRunner.dataSource));
+    const schema = migratedSchema(queryRunner);
     await queryRunner.query(`DROP TRIGGER api_key_tells_changes ON ${schema}.api_key`);
     await queryRunner.query(`DROP FUNCTION ${schema}.tell_change`);
     await queryRunner.query(`DROP TABLE ${schema}.change`);

@@ -1,12 +1,12 @@
 import { type MigrationInterface, type QueryRunner } from 'typeorm';
-import { quotedSchema, schemaOf } from '../schema-name.js';
+import { migratedSchema } from '../schema-name.js';
 
 /** Teams and organisations that say what all their keys may. */
 export class AddKeyOwners1764370000002 implements MigrationInterface {
   readonly name = 'AddKeyOwners1764370000002';
 
   async up(queryRunner: QueryRunner): Promise<void> {
-    const schema = quotedSchema(schemaOf(queryRunner.dataSource));
+    const schema = migratedSchema(queryRunner);
     await queryRunner.query(`
       CREATE TABLE ${schema}.key_owner (
         id text NOT NULL,
@@ -24,6 +24,6 @@ export class AddKeyOwners1764370000002 implements MigrationInterface {
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
-    await queryRunner.query(`DROP TABLE ${quotedSchema(schemaOf(queryRunner.dataSource))}.key_owner`);
+    await queryRunner.query(`DROP TABLE ${migratedSchema(queryRunner)}.key_owner`);
   }
 }

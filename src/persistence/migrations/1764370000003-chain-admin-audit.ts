@@ -1,7 +1,7 @@
 import { type MigrationInterface, type QueryRunner } from 'typeorm';
 import { chained, ORIGIN } from '../../admin/audit-chain.js';
 import { type ChainEnd } from '../../admin/admin-audit.repository.js';
-import { quotedSchema, schemaOf } from '../schema-name.js';
+import { migratedSchema } from '../schema-name.js';
 
 interface Row {
   readonly requestId: string;
@@ -18,7 +18,7 @@ export class ChainAdminAudit1764370000003 implements MigrationInterface {
   readonly name = 'ChainAdminAudit1764370000003';
 
   async up(queryRunner: QueryRunner): Promise<void> {
-    const table = `${quotedSchema(schemaOf(queryRunner.dataSource))}.admin_audit`;
+    const table = `${migratedSchema(queryRunner)}.admin_audit`;
     await queryRunner.query(`ALTER TABLE ${table} ADD number bigint, ADD previous_hash bytea, ADD hash bytea`);
     await queryRunner.query(`ALTER TABLE ${table} DISABLE TRIGGER admin_audit_append_only`);
     await chainAll(queryRunner, table);
@@ -32,7 +32,7 @@ export class ChainAdminAudit1764370000003 implements MigrationInterface {
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
-    const table = `${quotedSchema(schemaOf(queryRunner.dataSource))}.admin_audit`;
+    const table = `${migratedSchema(queryRunner)}.admin_audit`;
     await queryRunner.query(`ALTER TABLE ${table} DROP number, DROP previous_hash, DROP hash`);
   }
 }

@@ -1,12 +1,12 @@
 import { type MigrationInterface, type QueryRunner } from 'typeorm';
-import { quotedSchema, schemaOf } from '../schema-name.js';
+import { migratedSchema } from '../schema-name.js';
 
 /** Providers, deployments, aliases and prices that are made over REST. */
 export class StoreRouting1764390000000 implements MigrationInterface {
   readonly name = 'StoreRouting1764390000000';
 
   async up(queryRunner: QueryRunner): Promise<void> {
-    const schema = quotedSchema(schemaOf(queryRunner.dataSource));
+    const schema = migratedSchema(queryRunner);
     await queryRunner.query(`
       CREATE TABLE ${schema}.routing_entry (
         id text NOT NULL,
@@ -37,7 +37,7 @@ export class StoreRouting1764390000000 implements MigrationInterface {
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
-    const schema = quotedSchema(schemaOf(queryRunner.dataSource));
+    const schema = migratedSchema(queryRunner);
     await queryRunner.query(`DROP TABLE ${schema}.price_version`);
     await queryRunner.query(`DROP TABLE ${schema}.routing_entry`);
   }

@@ -1,6 +1,6 @@
 import { type MigrationInterface, type QueryRunner } from 'typeorm';
 import { firstIdAt } from '../record-ids.js';
-import { quotedSchema, schemaOf } from '../schema-name.js';
+import { migratedSchema } from '../schema-name.js';
 
 interface State {
   readonly hasRecords: boolean;
@@ -21,10 +21,9 @@ export class PartitionUsage1764410000000 implements MigrationInterface {
   readonly name = 'PartitionUsage1764410000000';
 
   async up(queryRunner: QueryRunner): Promise<void> {
-    const name = schemaOf(queryRunner.dataSource);
-    const schema = quotedSchema(name);
+    const schema = migratedSchema(queryRunner);
     await queryRunner.query(`LOCK TABLE ${schema}.usage_record IN ACCESS EXCLUSIVE MODE`);
-    const { hasRecords, nextMonth, views, grants } = await stateOf(queryRunner, name);
+    const { hasRecords, nextMonth, views, grants } = await stateOf(queryRunner, schema);
     if (views.length > 0) {
       throw new Error(
         `${views.join(', ')} would go on reading the table of before: drop it, and make it again afterwards`,
@@ -53,7 +52,7 @@ export class PartitionUsage1764410000000 implements MigrationInterface {
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
-    const schema = quotedSchema(schemaOf(queryRunner.dataSource));
+    const schema = migratedSchema(queryRunner);
     await queryRunner.query(
       `CREATE TABLE ${schema}.usage_record_whole (LIKE ${schema}.usage_record INCLUDING DEFAULTS)`,
     );
@@ -65,7 +64,7 @@ export class PartitionUsage1764410000000 implements MigrationInterface {
 }
 
 async function stateOf(queryRunner: QueryRunner, schema: string): Promise<State> {
-  const table = `${quotedSchema(schema)}.usage_record`;
+  const table = `${schema}.usage_record`;
   const [state]: State[] = await queryRunner.query(
     `SELECT EXISTS (SELECT 1 FROM ${table}) AS "hasRecords",
             (date_trunc('month', now() AT TIME ZONE 'UTC') + interval '1 month') AT TIME ZONE 'UTC' AS "nextMonth",

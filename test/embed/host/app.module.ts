@@ -7,6 +7,7 @@ import {
   Get,
   Injectable,
   Module,
+  type OnApplicationShutdown,
   Param,
   ParseIntPipe,
   Post,
@@ -80,7 +81,11 @@ const partners = GatewayModule.forRoot({
   imports: [partners],
   controllers: [OrdersController],
 })
-export class OrdersModule {}
+export class OrdersModule implements OnApplicationShutdown {
+  onApplicationShutdown(signal?: string): void {
+    console.log(`orders end by ${signal}`);
+  }
+}
 
 @Module({
   imports: [
