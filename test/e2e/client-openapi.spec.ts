@@ -101,6 +101,14 @@ describe('GET /docs', () => {
   });
 });
 
+it('GET /docs/ leads to the page, from where its files are found', async () => {
+  const gateway = await startGateway();
+  onTestFinished(() => gateway.close());
+  const { port } = await startAdministration(gateway.app);
+  const { status, headers } = await fetch(`http://127.0.0.1:${port}/docs/?a=/b`, { redirect: 'manual' });
+  expect([status, headers.get('location')]).toEqual([308, '../docs']);
+});
+
 describe('what clients are told that they may say', () => {
   it('names every endpoint', () => {
     expect(Object.keys(document.paths).sort()).toEqual([

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { type ServerResponse } from 'node:http';
+import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { Controller, Get, Param, Res } from '@nestjs/common';
+import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import { GatewayError } from '../../errors/gateway-error.js';
 import { OpenAdminRoute } from '../admin-route.decorator.js';
 
@@ -56,8 +56,13 @@ const HEADERS: Readonly<Record<string, string>> = {
 @Controller('docs')
 export class DocsController {
   @Get()
-  page(@Res() response: ServerResponse): void {
+  page(@Req() { url = '' }: IncomingMessage, @Res() response: ServerResponse): void {
     folder();
+    // From there the files that it names would be a step too deep.
+    if (url.split('?')[0]?.endsWith('/') === true) {
+      response.writeHead(308, { location: '../docs' }).end();
+      return;
+    }
     send(response, 'text/html; charset=utf-8', PAGE);
   }
 
