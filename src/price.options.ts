@@ -6,6 +6,7 @@ import {
   IsNotEmpty,
   IsOptional,
   IsString,
+  Matches,
   Max,
   MaxLength,
   Min,
@@ -88,6 +89,36 @@ export class LongContextPriceOptions extends TokenPriceOptions {
   @Max(1_000_000_000)
   @Example('200000')
   above!: number;
+}
+
+/** Prices of calls that are served in another tier than the standard one. What is left out stays as it is there. */
+export class ServiceTierPriceOptions extends TokenPriceOptions {
+  /** As answers call it in `service_tier`: `flex`, `priority`, `batch`. */
+  @IsString()
+  @Matches(/^[\w.-]{1,64}$/)
+  @Example('flex')
+  tier!: string;
+
+  /** USD for a search. */
+  @IsOptional()
+  @IsAmount()
+  @Example('0.01')
+  search?: Amount;
+
+  /** USD for a call, whatever it uses. */
+  @IsOptional()
+  @IsAmount()
+  @Example('0.005')
+  request?: Amount;
+
+  /** Of this tier, for calls that read much. Left out: as for the standard one, where this tier says nothing else. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMinSize(1)
+  @ValidateNested({ each: true })
+  @Type(() => LongContextPriceOptions)
+  @Example("[{ above: 200000, input: '1.25' }]")
+  longContext?: LongContextPriceOptions[];
 }
 
 /** The price of images of one size, or quality, or both. */
@@ -181,7 +212,7 @@ export class PriceOptions extends TokenPriceOptions {
   @Example('0.000015')
   character?: Amount;
 
-  /** USD for a search: of rerankers, a query over up to a hundred documents. */
+  /** USD for a search: of rerankers, a query over up to a hundred documents; of models, one on the web. */
   @IsOptional()
   @IsAmount()
   @Example('0.002')
@@ -201,4 +232,12 @@ export class PriceOptions extends TokenPriceOptions {
   @Type(() => LongContextPriceOptions)
   @Example("[{ above: 200000, input: '2.50', output: '15' }]")
   longContext?: LongContextPriceOptions[];
+  /** Prices by the tier of service that an answer says it was served in. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMinSize(1)
+  @ValidateNested({ each: true })
+  @Type(() => ServiceTierPriceOptions)
+  @Example("[{ tier: flex, input: '0.07', output: '0.30' }]")
+  serviceTiers?: ServiceTierPriceOptions[];
 }

@@ -1,5 +1,5 @@
 import { type PriceOptions } from '../price.options.js';
-import { likePrices } from '../pricing/own-prices.js';
+import { isStandardTier, likePrices } from '../pricing/own-prices.js';
 import { nearestName } from './nearest-name.js';
 import { quoted, type SettingPath, type SettingProblem } from './setting-path.js';
 
@@ -12,7 +12,12 @@ export function checkPrice(
   path: SettingPath,
   providers: readonly string[],
 ): SettingProblem[] {
-  return [...checkProvider(price, path, providers), ...checkDates(price, path), ...checkWhat(price, path)];
+  return [
+    ...checkProvider(price, path, providers),
+    ...checkDates(price, path),
+    ...checkTiers(price, path),
+    ...checkWhat(price, path),
+  ];
 }
 
 function checkProvider(
@@ -31,6 +36,18 @@ function checkDates({ validFrom, validUntil }: Partial<PriceOptions>, path: Sett
   if (!(Date.parse(validUntil) <= Date.parse(validFrom))) return [];
   const remedy = 'write the day from which on the price holds no longer';
   return [{ path: [...path, 'validUntil'], problem: 'is not after validFrom, so that the price never holds', remedy }];
+}
+
+function checkTiers({ serviceTiers = [] }: Partial<PriceOptions>, path: SettingPath): SettingProblem[] {
+  const names = serviceTiers.map(({ tier }) => tier);
+  return names.flatMap((tier, index): SettingProblem[] => {
+    const at = [...path, 'serviceTiers', index, 'tier'];
+    if (typeof tier === 'string' && isStandardTier(tier)) {
+      return [{ path: at, problem: `is the standard tier (${quoted(tier)})`, remedy: 'state its prices beside it' }];
+    }
+    if (names.indexOf(tier) === index) return [];
+    return [{ path: at, problem: `names ${quoted(tier)} a second time`, remedy: 'write each tier once' }];
+  });
 }
 
 function checkWhat(price: Partial<PriceOptions>, path: SettingPath): SettingProblem[] {

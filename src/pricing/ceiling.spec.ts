@@ -111,7 +111,12 @@ const price = fc
         longOutput: fc.bigInt(0n, 10n ** 14n),
       })
       .map(({ above, longInput, longOutput, ...others }) =>
-        priceOf('test', { ...base, ...others, tiers: [{ above, input: longInput, output: longOutput }] }),
+        priceOf(
+          'test',
+          { ...base, ...others, tiers: [{ above, input: longInput, output: longOutput }] },
+          [],
+          [{ serviceTier: 'priority', input: longOutput, output: longInput }],
+        ),
       ),
   );
 
@@ -121,6 +126,7 @@ describe('the ceiling of a call', () => {
       text: fc.string({ maxLength: 2_000 }),
       n: fc.integer({ min: 1, max: 4 }),
       max: fc.nat(500),
+      asked: fc.constantFrom(undefined, null, 'auto', 'default', 'flex', 'priority'),
     });
     const share = fc.double({ min: 0, max: 1, noNaN: true });
     fc.assert(
@@ -128,8 +134,8 @@ describe('the ceiling of a call', () => {
         price,
         request,
         fc.array(share, { minLength: 5, maxLength: 5 }),
-        (given, { text, n, max }, shares) => {
-          const bounds = said(text, { n, max_tokens: max });
+        (given, { text, n, max, asked }, shares) => {
+          const bounds = said(text, { n, max_tokens: max, service_tier: asked });
           const [read = 0, cached = 0, written = 0, reasoned = 0, all = 0] = shares;
           // Any division of as many tokens as the text has bytes, and of the answers that were asked for.
           const input = Math.floor(Buffer.byteLength(text) * all);
@@ -145,7 +151,12 @@ describe('the ceiling of a call', () => {
             output: output - reasoning,
             reasoning,
           };
-          expect(ceilingOf(given, bounds, {}) >= costOf(given, tokens)).toBe(true);
+          const ceiling = ceilingOf(given, bounds, {}) ?? 0n;
+          // What was asked for may be served as standard; where nothing was, the provider chooses.
+          for (const serviceTier of asked === 'default' ? [undefined] : [undefined, asked ?? 'priority']) {
+            const units = serviceTier === undefined ? undefined : { serviceTier };
+            expect(ceiling >= costOf(given, tokens, units)).toBe(true);
+          }
         },
       ),
       { numRuns: 5_000 },
@@ -164,6 +175,50 @@ describe('the ceiling of a call', () => {
     const reading = priceOf('test', { input: MILLION, output: 0n });
     const bounds = said([{ type: 'file', file: { file_data: 'data:application/pdf;base64,AAAA' } }]);
     expect(ceilingOf(reading, bounds, { contextWindow: 200_000 })).toBe(200_000n);
+  });
+
+  it('is of the dearest tier of service that may serve it', () => {
+    const tiered = priceOf(
+      't',
+      { output: 2n * MILLION },
+      [],
+      [
+        { serviceTier: 'flex', output: MILLION },
+        { serviceTier: 'priority', output: 5n * MILLION },
+      ],
+    );
+    const asking = (tier: unknown): bigint | undefined =>
+      ceilingOf(tiered, said('', { max_tokens: 1, service_tier: tier }), {});
+    expect(['flex', 'default', 'standard_only', 'priority', 'auto', null, undefined].map(asking)).toEqual([
+      2n,
+      2n,
+      2n,
+      5n,
+      5n,
+      5n,
+      5n,
+    ]);
+  });
+
+  it('is not known of a tier without a price, unless it is one that saves', () => {
+    const asking = (tier: unknown): bigint | undefined =>
+      ceilingOf(made, said('', { max_tokens: 1, service_tier: tier }), {});
+    expect(['flex', 'batch', 'auto', 7, 'priority', 'scale'].map(asking)).toEqual([
+      1n,
+      1n,
+      1n,
+      1n,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('is of the searches that the model may make', () => {
+    const searching = priceOf('t', { search: MILLION });
+    const asking = (request: Record<string, unknown>): bigint | undefined =>
+      ceilingOf(searching, said('', request), {});
+    const tools = [{ type: 'web_search_20250305', max_uses: 3 }, { type: 'google_search' }, { type: 'function' }];
+    expect([asking({}), asking({ web_search_options: {}, n: 2 }), asking({ tools })]).toEqual([0n, 20n, 13n]);
   });
 
   it('is of the dearest image, and of seconds, characters and searches', () => {

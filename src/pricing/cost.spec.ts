@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type BillableUnits } from '../protocol/billable-units.js';
 import { NO_TOKENS, type TokenUsage } from '../protocol/token-usage.js';
 import { costOf, exactCost, MAX_COST, partsOf, roundHalfEven, tableFor } from './cost.js';
-import { type Price, priceOf, type RateTier } from './price.js';
+import { type Price, priceOf, type RateTier, type TieredRates } from './price.js';
 import { RATE_NAMES, type Rates } from './rates.js';
 
 const MILLION = 1_000_000n;
@@ -21,9 +21,14 @@ const tiers: fc.Arbitrary<readonly RateTier[]> = fc.array(
   fc.tuple(fc.integer({ min: 1, max: 300_000 }), rates).map(([above, made]) => ({ above, ...made })),
   { maxLength: 2 },
 );
+const tiered: fc.Arbitrary<TieredRates> = fc
+  .tuple(rates, fc.option(tiers, { nil: undefined }))
+  .map(([base, made]) => (made === undefined ? base : { ...base, tiers: made.toSorted((a, b) => a.above - b.above) }));
 const price = fc
-  .tuple(rates, tiers)
-  .map(([base, made]) => priceOf('test', { ...base, tiers: [...made].sort((a, b) => a.above - b.above) }));
+  .tuple(tiered, fc.option(tiered, { nil: undefined }))
+  .map(([standard, flex]) =>
+    priceOf('test', standard, [], flex === undefined ? [] : [{ serviceTier: 'flex', ...flex }]),
+  );
 
 const count = fc.oneof(fc.nat(1_000), fc.nat(2_000_000), fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }));
 const tokensBy = (counts: fc.Arbitrary<number>): fc.Arbitrary<TokenUsage> =>
@@ -47,6 +52,7 @@ const units: fc.Arbitrary<BillableUnits | undefined> = fc.option(
       searches: fc.nat(100),
       inputImageTokens: count,
       outputImageTokens: count,
+      serviceTier: fc.constantFrom('flex', 'priority'),
     },
     { requiredKeys: [] },
   ),
@@ -57,7 +63,7 @@ const sumOf = (parts: readonly (readonly [string, bigint])[]): bigint =>
   parts.reduce((sum, [, part]) => sum + part, 0n);
 
 function exactOf(given: Price, used: TokenUsage, beside?: BillableUnits): bigint {
-  return exactCost(given, tableFor(given, used), used, beside);
+  return exactCost(given, tableFor(given, used, beside?.serviceTier), used, beside);
 }
 
 // 100,000 cases together.
@@ -79,7 +85,7 @@ describe('the cost of a call', { timeout: PATIENCE }, () => {
   it('is the sum of its parts, rounded once', () => {
     fc.assert(
       fc.property(price, tokens, units, (given, used, beside) => {
-        const parts = partsOf(given, tableFor(given, used), used, beside);
+        const parts = partsOf(given, tableFor(given, used, beside?.serviceTier), used, beside);
         expect(parts.every(([, part]) => part >= 0n)).toBe(true);
         const whole = sumOf(parts);
         const cost = costOf(given, used, beside);
@@ -96,7 +102,7 @@ describe('the cost of a call', { timeout: PATIENCE }, () => {
   it('does not depend on the order in which parts are added', () => {
     fc.assert(
       fc.property(price, tokens, units, fc.infiniteStream(fc.nat()), (given, used, beside, chance) => {
-        const parts = partsOf(given, tableFor(given, used), used, beside);
+        const parts = partsOf(given, tableFor(given, used, beside?.serviceTier), used, beside);
         const shuffled = parts
           .map((part) => [chance.next().value, part] as const)
           .sort(([a], [b]) => a - b)

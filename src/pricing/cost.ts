@@ -16,7 +16,7 @@ export const MAX_COST = 2n ** 63n - 1n;
  * @param units `undefined` where tokens are all.
  */
 export function costOf(price: Price, tokens: TokenUsage, units?: BillableUnits): bigint {
-  const table = tableFor(price, tokens);
+  const table = tableFor(price, tokens, units?.serviceTier);
   return fastCost(table, tokens, units) ?? exactCost(price, table, tokens, units);
 }
 
@@ -39,8 +39,12 @@ export function partsOf(
   return [...parts, ['image', timesRate(countOf(units.images), imageRate(price, rates.image, units))]];
 }
 
-/** The rates that hold for so many tokens. */
-export function tableFor({ base, tiers }: Price, tokens: TokenUsage): RateTable {
+/**
+ * The rates that hold for so many tokens.
+ * @param serviceTier one without rates of its own has the standard ones.
+ */
+export function tableFor(price: Price, tokens: TokenUsage, serviceTier?: string): RateTable {
+  const { base, tiers } = (serviceTier === undefined ? undefined : price.services.get(serviceTier)) ?? price;
   if (tiers.length === 0) return base;
   const read = tokens.inputUncached + tokens.cacheRead + tokens.cacheWrite5m + tokens.cacheWrite1h + tokens.inputAudio;
   let table = base;

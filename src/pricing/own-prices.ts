@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type PriceOptions, type TokenPriceOptions } from '../price.options.js';
+import { pricedTier } from '../protocol/service-tier.js';
 import { parseDecimal } from './decimal.js';
-import { type ImageRate, type Price, priceOf } from './price.js';
+import { type ImageRate, type Price, priceOf, type TieredRates } from './price.js';
 import { cataloguePrices, type DatedPrice, type PriceSchedule } from './price-catalogue.js';
 import { RATE_NAMES, type RateName, type Rates } from './rates.js';
 
@@ -63,6 +64,11 @@ function pricesOf(option: PriceOptions, origin: PriceOrigin): DatedPrice[] {
   }));
 }
 
+/** Whether it is one of the names of the tier that all prices are of unless they say otherwise. */
+export function isStandardTier(tier: string): boolean {
+  return pricedTier(tier) === undefined;
+}
+
 /** @param like `<kind of provider>/<model>` */
 export function likePrices(like: string): PriceSchedule | undefined {
   const slash = like.indexOf('/');
@@ -70,10 +76,18 @@ export function likePrices(like: string): PriceSchedule | undefined {
 }
 
 function statedPrice(option: PriceOptions, origin: PriceOrigin): Price {
-  const tiers = (option.longContext ?? [])
-    .map((tier) => ({ above: tier.above, ...ratesOf(tier) }))
-    .sort((a, b) => a.above - b.above);
-  return priceOf(versionOf(option, origin), { ...ratesOf(option), tiers }, (option.images ?? []).map(imageRateOf));
+  const { images = [], serviceTiers = [] } = option;
+  const services = serviceTiers.map(({ tier, ...rates }) => ({ serviceTier: tier, ...tieredRatesOf(rates) }));
+  return priceOf(versionOf(option, origin), tieredRatesOf(option), images.map(imageRateOf), services);
+}
+
+function tieredRatesOf({
+  longContext,
+  ...options
+}: Pick<PriceOptions, 'longContext'> & TokenPriceOptions): TieredRates {
+  if (longContext === undefined) return ratesOf(options);
+  const tiers = longContext.map((tier) => ({ above: tier.above, ...ratesOf(tier) })).sort((a, b) => a.above - b.above);
+  return { ...ratesOf(options), tiers };
 }
 
 function imageRateOf({ size, quality, price }: NonNullable<PriceOptions['images']>[number]): ImageRate {

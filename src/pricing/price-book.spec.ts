@@ -151,6 +151,62 @@ describe('own prices', () => {
   });
 });
 
+describe('prices of tiers of service', () => {
+  const used = tokens({ inputUncached: 1_000_000, output: 1_000_000 });
+  const book = bookWith({
+    model: 'a',
+    input: 2,
+    output: 8,
+    search: 1,
+    longContext: [{ above: 2_000_000, input: 4 }],
+    serviceTiers: [
+      { tier: 'flex', input: 1, output: 4 },
+      { tier: 'priority', output: 20, longContext: [{ above: 500_000, input: 5 }] },
+    ],
+  });
+  const usd = (amount: number) => BigInt(amount) * 1_000_000_000_000n;
+  const costIn = (serviceTier: string | undefined, given = used) =>
+    book.costOf(callOf(targetAt('own', 'a')), given, serviceTier === undefined ? undefined : { serviceTier });
+
+  it('hold for what is served in them, and what they leave out is as in the standard one', () => {
+    expect([undefined, 'flex', 'priority'].map((tier) => costIn(tier).cost)).toEqual([usd(10), usd(5), usd(25)]);
+    const long = tokens({ inputUncached: 3_000_000 });
+    expect([undefined, 'flex', 'priority'].map((tier) => costIn(tier, long).cost)).toEqual([usd(12), usd(3), usd(15)]);
+    const units = { serviceTier: 'flex', searches: 2 };
+    expect(book.costOf(callOf(targetAt('own', 'a')), used, units).cost).toBe(usd(7));
+    expect(costIn('flex').priceVersion).toBe(costIn(undefined).priceVersion);
+    expect(warnings).toEqual([]);
+  });
+
+  it('that are missing are the standard one’s, which the record and the log say', () => {
+    const bus = new GatewayEventBus();
+    const told: unknown[] = [];
+    bus.on(PriceMissing, ({ deployment, serviceTier }) => told.push([deployment, serviceTier]));
+    const catalogue = priceBook({ providers: PROVIDERS }, bus);
+    const costOf = (units?: BillableUnits) =>
+      catalogue.costOf(callOf(targetAt('openai', 'gpt-4o-mini')), tokens({ output: 1 }), units);
+    const standard = costOf();
+    for (let call = 0; call < 2; call++) {
+      expect(costOf({ serviceTier: 'flex' })).toEqual({
+        cost: standard.cost,
+        priceVersion: `${standard.priceVersion};flex=standard`,
+      });
+    }
+    expect(told).toEqual([['openai/gpt-4o-mini', 'flex']]);
+    expect(warnings).toEqual([expect.stringContaining('the service tier flex of openai/gpt-4o-mini')]);
+  });
+
+  it('are none of a simulator’s, and of a model that has no price at all', () => {
+    const units = { serviceTier: 'flex' };
+    expect(book.costOf(callOf(targetAt('play', 'a')), used, units).priceVersion).toMatch(/^own:/);
+    expect(bookWith().costOf(callOf(targetAt('play', 'a')), used, units)).toEqual({
+      cost: 0n,
+      priceVersion: 'simulator',
+    });
+    expect(bookWith().costOf(callOf(targetAt('own', 'b')), used, units)).toEqual({ cost: null, priceVersion: null });
+  });
+});
+
 describe('a price that is missing', () => {
   it('is null, and loud once a deployment', () => {
     const bus = new GatewayEventBus();

@@ -30,7 +30,8 @@ export const FREE: CallCost = { cost: 0n, priceVersion: null };
 const UNKNOWN: CallCost = { cost: null, priceVersion: null };
 
 /** The built-in one costs nothing. */
-const SIMULATOR: PriceSchedule = [{ price: priceOf('simulator', {}), from: -Infinity, until: Infinity }];
+const SIMULATOR_VERSION = 'simulator';
+const SIMULATOR: PriceSchedule = [{ price: priceOf(SIMULATOR_VERSION, {}), from: -Infinity, until: Infinity }];
 
 /** Deployments can be asked for by any name where a provider was given no models. */
 const MAX_KEPT = 10_000;
@@ -74,7 +75,8 @@ export class PriceBook {
   costAt(target: AttemptTarget, time: number, tokens: TokenUsage, units?: BillableUnits): CallCost {
     const priced = this.pricedOf(target);
     const price = priceAt(priced.schedule, time);
-    if (price === undefined) this.tellMissing(target, priced);
+    const serviceTier = units?.serviceTier;
+    if (price === undefined || lacksTier(price, serviceTier)) this.tellMissing(target, priced, serviceTier);
     return rated(price, tokens, units);
   }
 
@@ -87,6 +89,7 @@ export class PriceBook {
       const price = priceAt(schedule, call.startedAt);
       if (price === undefined) return undefined;
       const cost = ceilingOf(price, bounds, size);
+      if (cost === undefined) return undefined;
       if (cost > ceiling) ceiling = cost;
     }
     return ceiling;
@@ -142,17 +145,34 @@ export class PriceBook {
   }
 
   /** Loud, since nobody can hold to a budget what has no price. */
-  private tellMissing({ id, providerName, upstreamModel }: AttemptTarget, priced: Priced): void {
+  private tellMissing(
+    { id, providerName, upstreamModel }: AttemptTarget,
+    priced: Priced,
+    serviceTier: string | undefined,
+  ): void {
     const now = performance.now();
     if (now - priced.toldAt < MILLISECONDS_BETWEEN_EVENTS) return;
     if (priced.toldAt === -Infinity) {
-      this.logger.warn(`No price is known of ${id}: its calls are on record without a cost. Give it one by prices`);
+      const [what, how] =
+        serviceTier === undefined
+          ? [id, 'without a cost']
+          : [`the service tier ${serviceTier} of ${id}`, 'at the standard price, if there is one'];
+      this.logger.warn(`No price is known of ${what}: its calls are on record ${how}. Give it one by prices`);
     }
     priced.toldAt = now;
-    this.bus.emit(new PriceMissing(id, providerName, upstreamModel));
+    this.bus.emit(new PriceMissing(id, providerName, upstreamModel, serviceTier));
   }
 }
 
 function rated(price: Price | undefined, tokens: TokenUsage, units: BillableUnits | undefined): CallCost {
-  return price === undefined ? UNKNOWN : { cost: costOf(price, tokens, units), priceVersion: price.version };
+  if (price === undefined) return UNKNOWN;
+  const cost = costOf(price, tokens, units);
+  const serviceTier = units?.serviceTier;
+  const isStandIn = lacksTier(price, serviceTier);
+  return { cost, priceVersion: isStandIn ? `${price.version};${serviceTier}=standard` : price.version };
+}
+
+/** Whether it is the standard price that stands in for that of another tier. What is free is so in every tier. */
+function lacksTier({ version, services }: Price, serviceTier: string | undefined): boolean {
+  return serviceTier !== undefined && !services.has(serviceTier) && version !== SIMULATOR_VERSION;
 }

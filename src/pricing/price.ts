@@ -20,14 +20,26 @@ export interface ImageRate {
   readonly rate: bigint;
 }
 
-/** What calls of one model cost at one time: ready to be multiplied. */
-export interface Price {
-  /** Which price that was, for the record. */
-  readonly version: string;
+/** Rates of one tier of service, as far as they differ from the standard ones. */
+export interface ServiceRates extends TieredRates {
+  /** As answers call it. */
+  readonly serviceTier: string;
+}
+
+/** Rates by the length of the request. */
+export interface RateTables {
   readonly base: RateTable;
   /** By rising length. */
   readonly tiers: readonly { readonly above: number; readonly table: RateTable }[];
+}
+
+/** What calls of one model cost at one time: ready to be multiplied. */
+export interface Price extends RateTables {
+  /** Which price that was, for the record. */
+  readonly version: string;
   readonly images: readonly ImageRate[];
+  /** Of other tiers of service than the standard one, by the name of the tier. */
+  readonly services: ReadonlyMap<string, RateTables>;
 }
 
 /** Rates, exact and as numbers for the usual case. */
@@ -39,14 +51,23 @@ export interface RateTable {
 
 const MILLION = 1_000_000n;
 
-export function priceOf(version: string, rates: TieredRates, images: readonly ImageRate[] = []): Price {
-  const { tiers = [], ...base } = rates;
-  return {
-    version,
-    base: tableOf(base),
-    tiers: tiers.map(({ above, ...tier }) => ({ above, table: tableOf({ ...base, ...tier }) })),
-    images,
-  };
+export function priceOf(
+  version: string,
+  rates: TieredRates,
+  images: readonly ImageRate[] = [],
+  services: readonly ServiceRates[] = [],
+): Price {
+  const tables = services.map(({ serviceTier, ...own }) => [serviceTier, tablesOf(rates, own)] as const);
+  return { version, ...tablesOf(rates), images, services: new Map(tables) };
+}
+
+/** @param own what goes before the standard rates: those of a length count where it has none of any length. */
+function tablesOf({ tiers: usual = [], ...base }: TieredRates, { tiers, ...own }: TieredRates = {}): RateTables {
+  const tierOf = ({ above, ...tier }: RateTier): { above: number; table: RateTable } => ({
+    above,
+    table: tableOf(tiers === undefined ? { ...base, ...tier, ...own } : { ...base, ...own, ...tier }),
+  });
+  return { base: tableOf({ ...base, ...own }), tiers: (tiers ?? usual).map(tierOf) };
 }
 
 function tableOf(rates: Rates): RateTable {

@@ -2,6 +2,7 @@ import { type CallContext } from '../events/call-context.js';
 import { type FormPart, MultipartForm } from '../protocol/multipart-form.js';
 import { isObject } from '../protocol/json.js';
 import { JsonBody } from '../protocol/json-body.js';
+import { pricedTier } from '../protocol/service-tier.js';
 
 // How much a request can use at most. A token is at least one byte of text, so text is bounded for certain; of media,
 // whose tokens nobody can tell from their bytes, this is what the most wasteful of the known models makes of them.
@@ -33,6 +34,12 @@ const PIECES_PER_SEARCH = 100;
 /** Cohere cuts documents into pieces of 500 tokens, the query among them. */
 const PIECE_BYTES = 500;
 
+/** Searches of a model for one answer, where the request does not limit them. */
+const SEARCHES_OF_ANSWER = 10;
+
+/** The tier of service that all prices are of unless they say otherwise. */
+export const STANDARD_TIER = 'default';
+
 /** What a request can use at most. */
 export interface RequestBounds {
   /** Tokens read of text, and of images. */
@@ -52,6 +59,8 @@ export interface RequestBounds {
   readonly seconds: number;
   readonly characters: number;
   readonly searches: number;
+  /** The tier of service that is asked for; `undefined` where the provider may choose. */
+  readonly serviceTier: string | undefined;
 }
 
 export const NOTHING: RequestBounds = {
@@ -66,6 +75,7 @@ export const NOTHING: RequestBounds = {
   seconds: 0,
   characters: 0,
   searches: 0,
+  serviceTier: STANDARD_TIER,
 };
 
 type Members = Readonly<Record<string, unknown>>;
@@ -82,6 +92,7 @@ export function boundsOf({ operation, body, request }: CallContext): RequestBoun
         ...text,
         choices: promptsOf(members['prompt']) * Math.max(countOf(members['n'], 1), countOf(members['best_of'], 1)),
         answerTokens: limitOf(members),
+        serviceTier: tierOf(members),
       };
     case 'embeddings':
       return text;
@@ -110,16 +121,36 @@ function chatBounds(text: RequestBounds, members: Members, body: JsonBody | unde
   for (const message of listOf(members['messages'])) {
     for (const part of listOf(isObject(message) ? message['content'] : undefined)) addMedia(media, part);
   }
+  const choices = countOf(members['n'], 1);
   return {
     ...text,
     inputTokens: Math.max(0, text.inputTokens - media.bytes) + media.images * IMAGE_TOKENS,
     audioTokens: Math.ceil(media.audioBytes / AUDIO_BYTES_PER_TOKEN),
     fillsWindow: media.fillsWindow,
     cachesAnHour: body?.bytes.includes('"1h"') === true,
-    choices: countOf(members['n'], 1),
+    choices,
     answerTokens: limitOf(members),
+    searches: choices * searchesAskedFor(members),
+    serviceTier: tierOf(members),
     speaks: listOf(members['modalities']).includes('audio'),
   };
+}
+
+/** Where nothing is said, or `auto`, the provider's own settings choose. */
+function tierOf({ service_tier: tier }: Members): string | undefined {
+  return tier === undefined || tier === null || tier === 'auto' ? undefined : (pricedTier(tier) ?? STANDARD_TIER);
+}
+
+/** By OpenAI's option, or by tools that providers run themselves: `web_search_20250305`, `google_search`. */
+function searchesAskedFor(members: Members): number {
+  const tools = listOf(members['tools']).filter(
+    (tool): tool is Members => isObject(tool) && /^(?:web|google)_search/.test(String(tool['type'])),
+  );
+  const isOption = isObject(members['web_search_options']);
+  return tools.reduce(
+    (sum, { max_uses: uses }) => sum + countOf(uses, SEARCHES_OF_ANSWER),
+    isOption ? SEARCHES_OF_ANSWER : 0,
+  );
 }
 
 interface Media {

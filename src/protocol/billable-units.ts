@@ -12,10 +12,12 @@ export interface BillableUnits {
   readonly isEstimated?: true;
   /** Characters spoken. */
   readonly characters?: number;
-  /** Searches, in the provider's units. */
+  /** Searches, in the provider's units: of rankings, and of models that search by themselves. */
   readonly searches?: number;
   /** Of the plain input tokens, those of images. */
   readonly inputImageTokens?: number;
   /** Of the plain output tokens, those of images. */
   readonly outputImageTokens?: number;
+  /** The tier that it was served in, where that is not the standard one: `flex`, `priority`. */
+  readonly serviceTier?: string;
 }

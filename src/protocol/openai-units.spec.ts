@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { unitsFromOpenAi, unitsOfDuration, unitsOfRanking, unitsOfSubtitles } from './openai-units.js';
+import { unitsFromOpenAi, unitsOfChat, unitsOfDuration, unitsOfRanking, unitsOfSubtitles } from './openai-units.js';
 
 describe('the units of answers in OpenAI’s form', () => {
   it.each([
@@ -14,6 +14,16 @@ describe('the units of answers in OpenAI’s form', () => {
     [null, undefined],
     ['usage', undefined],
   ])('are read of %o', (usage, units) => expect(unitsFromOpenAi(usage)).toEqual(units));
+
+  it.each([
+    [{ num_search_queries: 4 }, 'default', { searches: 4 }],
+    [{ server_tool_use: { web_search_requests: 2 } }, 'priority', { searches: 2, serviceTier: 'priority' }],
+    [{ num_sources_used: 0, server_tool_use: null }, 'flex', { serviceTier: 'flex' }],
+    [{ num_sources_used: 5 }, null, { searches: 5 }],
+    [undefined, 'on_demand', undefined],
+    [{ search_units: 3 }, 'no tier', undefined],
+    [{ server_tool_use: { web_search_requests: -1 } }, 7, undefined],
+  ])('are read of a chat’s %o in the tier %o', (usage, tier, units) => expect(unitsOfChat(usage, tier)).toEqual(units));
 
   it.each([
     [{ billed_units: { search_units: 3 } }, { searches: 3 }],

@@ -1,5 +1,6 @@
 import { type BillableUnits } from './billable-units.js';
 import { isObject } from './json.js';
+import { withServiceTier } from './service-tier.js';
 
 const amount = (value: unknown): number | undefined =>
   typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : undefined;
@@ -19,6 +20,24 @@ export function unitsFromOpenAi(usage: unknown): BillableUnits | undefined {
     inputImageTokens: imageTokensIn(usage['input_tokens_details'] ?? usage['prompt_tokens_details']),
     outputImageTokens: imageTokensIn(usage['output_tokens_details'] ?? usage['completion_tokens_details']),
   });
+}
+
+/**
+ * What the answer to a chat says beside tokens: the searches that the model has made, and the tier it was served in.
+ *
+ * @see https://docs.perplexity.ai/api-reference/chat-completions-post (`num_search_queries`)
+ * @see https://openrouter.ai/docs/features/web-search (`server_tool_use`, as Anthropic has it)
+ * @see https://docs.x.ai/docs/guides/live-search (`num_sources_used`: each source is billed)
+ */
+export function unitsOfChat(usage: unknown, serviceTier: unknown): BillableUnits | undefined {
+  const searches = isObject(usage) ? searchesIn(usage) : undefined;
+  return withServiceTier(searches === undefined ? undefined : { searches }, serviceTier);
+}
+
+function searchesIn(usage: Record<string, unknown>): number | undefined {
+  const tools = usage['server_tool_use'];
+  const made = isObject(tools) ? tools['web_search_requests'] : undefined;
+  return amount(made) ?? amount(usage['num_search_queries']) ?? amount(usage['num_sources_used']);
 }
 
 /** The units that are known; `undefined` where none is. */

@@ -4,7 +4,7 @@ import { AdminAuditRepository } from '../../src/admin/admin-audit.repository.js'
 import { type AdminAnswer } from '../support/administration.js';
 import { anUpstream, MADE_KEY, providersOn, type ProvidersUnderTest } from '../support/administered-providers.js';
 import { chat, CHAT_REQUEST, STREAM_REQUEST } from '../support/chat-client.js';
-import { chatAnswer, chatStream, openAiError } from '../support/fake-upstream.js';
+import { chatAnswer, chatCompletion, chatStream, json as jsonAnswer, openAiError } from '../support/fake-upstream.js';
 import { PROVIDER_KEY } from '../support/scene.js';
 import { freshDatabase, STORAGES, storageOn } from '../support/storages.js';
 
@@ -285,6 +285,31 @@ describe.each(STORAGES)('providers %s', (_where, storage) => {
     expect(upstream.dispatches + other.dispatches).toBe(calls?.[1]);
     // Connections are not cut: they end by themselves once nothing is under way there.
     await upstream.waitFor(({ connections }) => connections === 0);
+  });
+
+  it('rate anew what was served in a tier of service whose price has come later', async () => {
+    const { scene, admin, upstream, make, makeProvider, change, use } = await providersOn(storage);
+    await makeProvider();
+    await make(DEPLOYMENTS, { provider: 'made', model: 'large' });
+    const { json: price } = await make('/admin/prices', { provider: 'made', output: 10 });
+    const usage = { prompt_tokens: 0, completion_tokens: 1_000_000, total_tokens: 1_000_000 };
+    upstream.next(jsonAnswer({ ...chatCompletion('Hello'), usage, service_tier: 'flex' }));
+    expect(await use('large')).toBe(200);
+    await scene.gateway.records();
+    const cost = async (): Promise<unknown> => {
+      const { json: found } = await admin.ask('/admin/usage/records');
+      const [record] = found['records'] as { cost: string; priceVersion: string }[];
+      return [record?.cost, record?.priceVersion.endsWith(';flex=standard')];
+    };
+    expect(await cost()).toEqual(['10', true]);
+    const path = `/admin/prices/${String(price['id'])}`;
+    const twice = await change('PATCH', path, { serviceTiers: [{ tier: 'flex' }, { tier: 'flex' }] });
+    expect([...codeOf(twice), twice.json['param']]).toEqual([400, 'invalid_value', 'serviceTiers[1].tier']);
+    const priced = await change('PATCH', path, { serviceTiers: [{ tier: 'flex', output: '5' }] });
+    expect(priced.json).toMatchObject({ version: 2, serviceTiers: [{ tier: 'flex', output: '5' }] });
+    const body = { from: '2020-01-01T00:00:00Z', to: '2100-01-01T00:00:00Z' };
+    expect((await admin.ask('/admin/prices/rerate', { body })).json).toMatchObject({ changed: 1 });
+    expect(await cost()).toEqual(['5', false]);
   });
 
   it('rate calls by their prices, each by the one of its time', async () => {

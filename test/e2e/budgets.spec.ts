@@ -118,6 +118,15 @@ describe('a hard budget', () => {
     expect(upstreams[0].dispatches).toBe(0);
   });
 
+  it('reserves the price of the tier of service that is asked for, and refuses one without a price', async () => {
+    const prices = [{ model: 'model', output: '5000', serviceTiers: [{ tier: 'priority', output: '10000' }] }];
+    const { gateway } = await oneProvider({ gateway: { ...gatewayWith([{ ...house, usd: 1 }]), prices } });
+    const asking = (tier: string) => chat(gateway, { ...CHAT_REQUEST, max_tokens: 150, service_tier: tier });
+    expect((await asking('priority')).status).toBe(429);
+    expect((await asking('scale')).json).toMatchObject({ error: { code: 'price_unknown' } });
+    expect((await asking('flex')).status).toBe(200);
+  });
+
   it('reserves no more than max_tokens may cost', async () => {
     const gateway = gatewayWith([{ ...house, usd: 1 }]);
     const scene = await oneProvider({ gateway: { ...gateway, prices: [{ model: 'model', output: '10000' }] } });

@@ -1892,6 +1892,75 @@ export interface components {
         /** @example 40 */
         outputImage?: string | number;
       }[];
+      /**
+       * @example [
+       *       {
+       *         "tier": "flex",
+       *         "input": "0.07",
+       *         "output": "0.30"
+       *       }
+       *     ]
+       */
+      serviceTiers?: {
+        /** @example flex */
+        tier: string;
+        /** @example 0.01 */
+        search?: string | number;
+        /** @example 0.005 */
+        request?: string | number;
+        /**
+         * @example [
+         *       {
+         *         "above": 200000,
+         *         "input": "1.25"
+         *       }
+         *     ]
+         */
+        longContext?: {
+          /** @example 200000 */
+          above: number;
+          /** @example 0.15 */
+          input?: string | number;
+          /** @example 0.075 */
+          cacheRead?: string | number;
+          /** @example 3.75 */
+          cacheWrite5m?: string | number;
+          /** @example 6 */
+          cacheWrite1h?: string | number;
+          /** @example 10 */
+          inputAudio?: string | number;
+          /** @example 10 */
+          inputImage?: string | number;
+          /** @example 0.6 */
+          output?: string | number;
+          /** @example 0.6 */
+          reasoning?: string | number;
+          /** @example 20 */
+          outputAudio?: string | number;
+          /** @example 40 */
+          outputImage?: string | number;
+        }[];
+        /** @example 0.15 */
+        input?: string | number;
+        /** @example 0.075 */
+        cacheRead?: string | number;
+        /** @example 3.75 */
+        cacheWrite5m?: string | number;
+        /** @example 6 */
+        cacheWrite1h?: string | number;
+        /** @example 10 */
+        inputAudio?: string | number;
+        /** @example 10 */
+        inputImage?: string | number;
+        /** @example 0.6 */
+        output?: string | number;
+        /** @example 0.6 */
+        reasoning?: string | number;
+        /** @example 20 */
+        outputAudio?: string | number;
+        /** @example 40 */
+        outputImage?: string | number;
+      }[];
       /** @example 0.15 */
       input?: string | number;
       /** @example 0.075 */
@@ -2011,6 +2080,75 @@ export interface components {
         /** @example 40 */
         outputImage?: string | number;
       }[];
+      /**
+       * @example [
+       *       {
+       *         "tier": "flex",
+       *         "input": "0.07",
+       *         "output": "0.30"
+       *       }
+       *     ]
+       */
+      serviceTiers?: {
+        /** @example flex */
+        tier: string;
+        /** @example 0.01 */
+        search?: string | number;
+        /** @example 0.005 */
+        request?: string | number;
+        /**
+         * @example [
+         *       {
+         *         "above": 200000,
+         *         "input": "1.25"
+         *       }
+         *     ]
+         */
+        longContext?: {
+          /** @example 200000 */
+          above: number;
+          /** @example 0.15 */
+          input?: string | number;
+          /** @example 0.075 */
+          cacheRead?: string | number;
+          /** @example 3.75 */
+          cacheWrite5m?: string | number;
+          /** @example 6 */
+          cacheWrite1h?: string | number;
+          /** @example 10 */
+          inputAudio?: string | number;
+          /** @example 10 */
+          inputImage?: string | number;
+          /** @example 0.6 */
+          output?: string | number;
+          /** @example 0.6 */
+          reasoning?: string | number;
+          /** @example 20 */
+          outputAudio?: string | number;
+          /** @example 40 */
+          outputImage?: string | number;
+        }[];
+        /** @example 0.15 */
+        input?: string | number;
+        /** @example 0.075 */
+        cacheRead?: string | number;
+        /** @example 3.75 */
+        cacheWrite5m?: string | number;
+        /** @example 6 */
+        cacheWrite1h?: string | number;
+        /** @example 10 */
+        inputAudio?: string | number;
+        /** @example 10 */
+        inputImage?: string | number;
+        /** @example 0.6 */
+        output?: string | number;
+        /** @example 0.6 */
+        reasoning?: string | number;
+        /** @example 20 */
+        outputAudio?: string | number;
+        /** @example 40 */
+        outputImage?: string | number;
+      }[];
     };
     PricePage: {
       prices: components['schemas']['Price'][];
@@ -2051,6 +2189,68 @@ export interface components {
         | {
             /** @example 200000 */
             above: number;
+            /** @example 0.15 */
+            input?: string | number;
+            /** @example 0.075 */
+            cacheRead?: string | number;
+            /** @example 3.75 */
+            cacheWrite5m?: string | number;
+            /** @example 6 */
+            cacheWrite1h?: string | number;
+            /** @example 10 */
+            inputAudio?: string | number;
+            /** @example 10 */
+            inputImage?: string | number;
+            /** @example 0.6 */
+            output?: string | number;
+            /** @example 0.6 */
+            reasoning?: string | number;
+            /** @example 20 */
+            outputAudio?: string | number;
+            /** @example 40 */
+            outputImage?: string | number;
+          }[]
+        | null;
+      serviceTiers?:
+        | {
+            /** @example flex */
+            tier: string;
+            /** @example 0.01 */
+            search?: string | number;
+            /** @example 0.005 */
+            request?: string | number;
+            /**
+             * @example [
+             *       {
+             *         "above": 200000,
+             *         "input": "1.25"
+             *       }
+             *     ]
+             */
+            longContext?: {
+              /** @example 200000 */
+              above: number;
+              /** @example 0.15 */
+              input?: string | number;
+              /** @example 0.075 */
+              cacheRead?: string | number;
+              /** @example 3.75 */
+              cacheWrite5m?: string | number;
+              /** @example 6 */
+              cacheWrite1h?: string | number;
+              /** @example 10 */
+              inputAudio?: string | number;
+              /** @example 10 */
+              inputImage?: string | number;
+              /** @example 0.6 */
+              output?: string | number;
+              /** @example 0.6 */
+              reasoning?: string | number;
+              /** @example 20 */
+              outputAudio?: string | number;
+              /** @example 40 */
+              outputImage?: string | number;
+            }[];
             /** @example 0.15 */
             input?: string | number;
             /** @example 0.075 */
@@ -2663,6 +2863,7 @@ export interface components {
       searches?: number;
       inputImageTokens?: number;
       outputImageTokens?: number;
+      serviceTier?: string;
     };
     UsageRecord: {
       requestId: string;

@@ -27,6 +27,7 @@ const UNIT_SCHEMAS = {
   searches: WHOLE,
   inputImageTokens: WHOLE,
   outputImageTokens: WHOLE,
+  serviceTier: TEXT,
 };
 const UNIT_NAMES = Object.keys(UNIT_SCHEMAS) as (keyof BillableUnits)[];
 const UNITS = answerSchema<BillableUnits>('Units', UNIT_SCHEMAS, undefined, UNIT_NAMES);

@@ -1,6 +1,7 @@
 import { type CallContext } from '../../events/call-context.js';
 import { type BillableUnits } from '../../protocol/billable-units.js';
 import { isObject } from '../../protocol/json.js';
+import { withServiceTier } from '../../protocol/service-tier.js';
 
 /** Cohere's, and of those who follow it: a query over up to a hundred documents is one. */
 const DOCUMENTS_PER_SEARCH = 100;
@@ -8,8 +9,11 @@ const DOCUMENTS_PER_SEARCH = 100;
 /** What people say in a second, where nobody tells how long they spoke. */
 const SPOKEN_BYTES_PER_SECOND = 15;
 
-/** What a call used beside tokens: as the provider says, or as the request does; `null` where tokens are all. */
-export function unitsOfCall(call: CallContext): BillableUnits | null {
+/**
+ * What a call used beside tokens: as the provider says, or as the request does; `null` where tokens are all.
+ * @param isWhole whether the provider has said all that it has to say. Otherwise a chat is in the tier that it asked for.
+ */
+export function unitsOfCall(call: CallContext, isWhole: boolean): BillableUnits | null {
   const { units } = call;
   const request = isObject(call.request) ? call.request : call.body.value;
   switch (call.operation.capability) {
@@ -27,6 +31,10 @@ export function unitsOfCall(call: CallContext): BillableUnits | null {
       const searches = Math.ceil((Array.isArray(documents) ? documents.length : 1) / DOCUMENTS_PER_SEARCH);
       return { searches: Math.max(1, searches), ...units };
     }
+    case 'chat':
+    case 'completions':
+      if (isWhole || units?.serviceTier !== undefined) return units ?? null;
+      return withServiceTier(units, request['service_tier']) ?? null;
     default:
       return units ?? null;
   }

@@ -27,7 +27,7 @@ export function usageRecordOf(
   const { settings } = call.principal;
   const counted = tokensOf(call, status);
   const isTaken = counted.grade !== 'none';
-  const units = isTaken ? unitsOfCall(call) : null;
+  const units = isTaken ? unitsOfCall(call, counted.grade === 'exact') : null;
   const { cost, priceVersion } = isTaken ? prices.costOf(call, counted.tokens, units ?? undefined) : FREE;
   return {
     requestId: call.requestId,

@@ -5,6 +5,7 @@ import {
   type ChatCompletionMessage,
   type ChatToolCall,
 } from '../../protocol/chat-completions.js';
+import { unitsOfChat } from '../../protocol/openai-units.js';
 import { toChatUsage } from '../../protocol/openai-usage.js';
 import { type UpstreamResponse } from '../../upstream/upstream-request.js';
 import { type Answer } from '../provider-adapter.interface.js';
@@ -22,6 +23,7 @@ export function toChatAnswer({ body }: UpstreamResponse): Answer {
     contentType: 'application/json',
     bytes: Buffer.from(JSON.stringify(completion)),
     usage: toTokenUsage(message.usage),
+    units: unitsOfChat(message.usage, message.usage?.service_tier),
     textBytes: completion.choices.reduce((sum, choice) => sum + textBytesOf(choice.message), 0),
   };
 }

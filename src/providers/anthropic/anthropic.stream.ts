@@ -1,4 +1,5 @@
 import { type ChatFinishReason } from '../../protocol/chat-completions.js';
+import { unitsOfChat } from '../../protocol/openai-units.js';
 import { type ChunkHead, ChunkWriter } from '../chunk-writer.js';
 import { EventSourceReader } from '../event-source-reader.js';
 import { type StreamTranslator } from '../http-dialect.js';
@@ -193,7 +194,7 @@ export class AnthropicStreamReader implements StreamTranslator {
 
   private count(usage: MessagesUsage | null | undefined): void {
     this.counts = mergeUsage(this.counts, usage);
-    this.chunks.count(toTokenUsage(this.counts));
+    this.chunks.count(toTokenUsage(this.counts), unitsOfChat(this.counts, this.counts?.service_tier));
   }
 
   private showArguments(block: OpenBlock, json: string): void {

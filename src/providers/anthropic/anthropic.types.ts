@@ -163,6 +163,8 @@ export interface MessagesUsage {
   /** Thinking included. */
   output_tokens?: number | null;
   output_tokens_details?: { thinking_tokens?: number | null } | null;
+  /** Anthropic's own tools, which it bills by the use. */
+  server_tool_use?: { web_search_requests?: number | null } | null;
   service_tier?: string | null;
 }
 

@@ -12,7 +12,7 @@ function translate(content: unknown[], others: Record<string, unknown> = {}, mod
 
 describe('toChatAnswer', () => {
   it('tells a whole answer', () => {
-    const { completion, usage, textBytes } = translate([{ text: 'Hel' }, { text: 'lö' }], {
+    const { completion, usage, units, textBytes } = translate([{ text: 'Hel' }, { text: 'lö' }], {
       stopReason: 'end_turn',
       usage: { inputTokens: 1, outputTokens: 2, cacheReadInputTokens: 3 },
       serviceTier: { type: 'priority' },
@@ -44,7 +44,7 @@ describe('toChatAnswer', () => {
       trace: { guardrail: {} },
       additionalModelResponseFields: { a: 1 },
     });
-    expect([usage?.inputUncached, textBytes]).toEqual([1, 6]);
+    expect([usage?.inputUncached, units, textBytes]).toEqual([1, { serviceTier: 'priority' }, 6]);
   });
 
   it('tells calls, but none of the provider’s own', () => {

@@ -8,6 +8,7 @@ import {
 } from '../../protocol/chat-completions.js';
 import { isObject, parseJson } from '../../protocol/json.js';
 import { toChatUsage } from '../../protocol/openai-usage.js';
+import { withServiceTier } from '../../protocol/service-tier.js';
 import { headerValue, type UpstreamHeaders, type UpstreamResponse } from '../../upstream/upstream-request.js';
 import { type Answer } from '../provider-adapter.interface.js';
 import { toAnnotations } from './bedrock.citations.js';
@@ -38,6 +39,7 @@ export function toChatAnswer({ body }: UpstreamResponse, head: AnswerHead): Answ
     contentType: 'application/json',
     bytes: Buffer.from(JSON.stringify(completion)),
     usage: toTokenUsage(response.usage),
+    units: withServiceTier(undefined, response.serviceTier?.type),
     textBytes: completion.choices.reduce((sum, choice) => sum + textBytesOf(choice.message), 0),
   };
 }

@@ -153,6 +153,7 @@ describe('BedrockStreamReader', () => {
       ],
       readerOf(false),
     );
+    expect(parts.at(-1)?.units).toEqual({ serviceTier: 'flex' });
     expect(chunksOf(parts).slice(-2)).toMatchObject([
       { choices: [{ finish_reason: 'content_filter' }] },
       { choices: [], trace, additionalModelResponseFields: { a: 1 }, service_tier: 'flex' },

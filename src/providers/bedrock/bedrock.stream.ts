@@ -1,5 +1,6 @@
 import { UpstreamError } from '../../errors/upstream-error.js';
 import { isObject, parseJson } from '../../protocol/json.js';
+import { withServiceTier } from '../../protocol/service-tier.js';
 import { ChunkWriter } from '../chunk-writer.js';
 import { type StreamTranslator } from '../http-dialect.js';
 import { type StreamPart } from '../provider-adapter.interface.js';
@@ -181,7 +182,7 @@ export class BedrockStreamReader implements StreamTranslator {
   private close(metadata: ConverseMetadata): void {
     if (!this.finished) return this.chunks.fail(new UpstreamError('upstream_stream_broken'));
     const usage = toTokenUsage(metadata.usage);
-    this.chunks.count(usage);
+    this.chunks.count(usage, withServiceTier(undefined, metadata.serviceTier?.type));
     const others = { ...this.stopFields, ...besides(metadata) };
     const tier = metadata.serviceTier?.type;
     // The tier goes with what else is told; it is not worth a chunk that few expect.

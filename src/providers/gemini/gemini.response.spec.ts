@@ -71,6 +71,23 @@ describe('toChatAnswer', () => {
     expect(answer).toMatchObject({ usage: { inputUncached: 5, output: 2, reasoning: 3 }, textBytes: 5 });
   });
 
+  it.each([
+    ['gemini-3-pro-preview', 3],
+    ['gemini-2.5-flash', 1],
+  ])('counts the searches and the tier that Google bills of %s', (modelVersion, searches) => {
+    const queried = (...webSearchQueries: string[]) => ({
+      content: { parts: [{ text: 'Hello' }] },
+      finishReason: 'STOP',
+      groundingMetadata: { webSearchQueries },
+    });
+    const usageMetadata = { promptTokenCount: 5, candidatesTokenCount: 2, serviceTier: 'flex' };
+    const candidates = [queried('a', 'b'), queried('c')];
+    expect(translate({ candidates, modelVersion, usageMetadata }).answer.units).toEqual({
+      searches,
+      serviceTier: 'flex',
+    });
+  });
+
   it('says what it knows where Google does not', () => {
     const { answer, completion } = translate(ofParts([{ text: 'Hello' }]));
     expect(completion).toMatchObject({ id: 'request-1', model: 'gemini-x' });

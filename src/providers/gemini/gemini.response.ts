@@ -19,7 +19,7 @@ import { toChatLogprobs } from './gemini.logprobs.js';
 import { callId, createdAt, extraContent, readPart, toChatServiceTier, toOutputImage } from './gemini.parts.js';
 import { toReasoningDetail } from './gemini.reasoning.js';
 import { type Candidate, type GeminiBlob, type GenerateContentResponse } from './gemini.types.js';
-import { toImageUnits, toTokenUsage } from './gemini.usage.js';
+import { searchesIn, toChatUnits, toTokenUsage } from './gemini.usage.js';
 
 /** @throws UpstreamError where the answer is none. */
 export function toChatAnswer({ body }: UpstreamResponse, call: ProviderCall<ChatCompletionRequest>): Answer {
@@ -33,7 +33,7 @@ export function toChatAnswer({ body }: UpstreamResponse, call: ProviderCall<Chat
     contentType: 'application/json',
     bytes: Buffer.from(JSON.stringify(completion)),
     usage: toTokenUsage(response.usageMetadata),
-    units: toImageUnits(response.usageMetadata),
+    units: toChatUnits(response.usageMetadata, searchesIn(response, call.upstreamModel), completion.service_tier),
     textBytes: completion.choices.reduce((sum, choice) => sum + textBytesOf(choice.message), 0),
   };
 }

@@ -183,6 +183,15 @@ describe('GeminiStreamReader', () => {
     ]);
   });
 
+  it('counts the searches that are told once, and the tier', () => {
+    const usageMetadata = { promptTokenCount: 5, candidatesTokenCount: 2, serviceTier: 'priority' };
+    const groundingMetadata = { webSearchQueries: ['a', 'b'] };
+    const head = { usageMetadata, modelVersion: 'gemini-3-flash' };
+    const parts = read([piece([{ text: 'Hel' }], { groundingMetadata }, head), piece([{ text: 'lo' }], STOP, head)]);
+    const units = { searches: 2, serviceTier: 'priority' };
+    expect(parts.map((part) => part.units)).toEqual([units, units, undefined]);
+  });
+
   it('tells probabilities with their text', () => {
     const logprobsResult = { chosenCandidates: [{ token: 'a', logProbability: -1 }] };
     const chunks = chunksOf(read([piece([{ text: 'a' }], { ...STOP, logprobsResult })]));

@@ -6,11 +6,11 @@ import { type StreamPart } from '../provider-adapter.interface.js';
 import { toReadingError } from '../reading-error.js';
 import { toGeminiStreamError } from './gemini.errors.js';
 import { toBlockedEnding } from './gemini.finish-reason.js';
-import { createdAt } from './gemini.parts.js';
+import { createdAt, toChatServiceTier } from './gemini.parts.js';
 import { StreamedChoice } from './gemini.streamed-choice.js';
 import { StreamObjects } from './gemini.stream-objects.js';
 import { type GenerateContentResponse, type PromptFeedback } from './gemini.types.js';
-import { toImageUnits, toTokenUsage } from './gemini.usage.js';
+import { searchesIn, toChatUnits, toTokenUsage } from './gemini.usage.js';
 
 export interface GeminiStreamOptions {
   /** Whether the client asked for the usage chunk. */
@@ -30,6 +30,7 @@ export class GeminiStreamReader implements StreamTranslator {
   private readonly objects = new StreamObjects();
   private readonly choices = new Map<number, StreamedChoice>();
   private feedback: PromptFeedback | undefined;
+  private searches = 0;
 
   constructor(private readonly options: GeminiStreamOptions) {
     this.chunks = new ChunkWriter(options.fallback, options.showsUsage);
@@ -68,10 +69,18 @@ export class GeminiStreamReader implements StreamTranslator {
     const response: GenerateContentResponse = value;
     if (!this.chunks.hasBegun) this.begin(response);
     this.feedback = response.promptFeedback ?? this.feedback;
-    this.chunks.count(toTokenUsage(response.usageMetadata), toImageUnits(response.usageMetadata));
+    this.count(response);
     (response.candidates ?? []).forEach((candidate, at) => {
       this.choice(candidate.index ?? at, response).read(candidate);
     });
+  }
+
+  private count(response: GenerateContentResponse): void {
+    const { usageMetadata } = response;
+    // Told once, and the usage with every piece.
+    this.searches = Math.max(this.searches, searchesIn(response, this.options.fallback.model));
+    const tier = toChatServiceTier(usageMetadata?.serviceTier);
+    this.chunks.count(toTokenUsage(usageMetadata), toChatUnits(usageMetadata, this.searches, tier));
   }
 
   private choice(index: number, { responseId = this.options.fallback.id }: GenerateContentResponse): StreamedChoice {

@@ -148,6 +148,8 @@ export interface CitationSource {
 
 /** @see https://ai.google.dev/api/generate-content#GroundingMetadata */
 export interface GroundingMetadata {
+  /** What was searched for. */
+  webSearchQueries?: string[];
   groundingChunks?: GroundingChunk[];
   groundingSupports?: GroundingSupport[];
 }

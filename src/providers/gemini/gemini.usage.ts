@@ -1,7 +1,8 @@
 import { type BillableUnits } from '../../protocol/billable-units.js';
 import { unitsOf } from '../../protocol/openai-units.js';
+import { withServiceTier } from '../../protocol/service-tier.js';
 import { type TokenUsage } from '../../protocol/token-usage.js';
-import { type ModalityCount, type UsageMetadata } from './gemini.types.js';
+import { type GenerateContentResponse, type ModalityCount, type UsageMetadata } from './gemini.types.js';
 
 /**
  * Google's counts in disjoint buckets, or `undefined` where there are none. `promptTokenCount` includes what was read
@@ -38,6 +39,32 @@ export function toImageUnits(usage: UsageMetadata | null | undefined): BillableU
     inputImageTokens: tokensOf('IMAGE', usage?.promptTokensDetails) || undefined,
     outputImageTokens: tokensOf('IMAGE', usage?.candidatesTokensDetails) || undefined,
   });
+}
+
+/**
+ * What a chat used beside tokens.
+ * @param searches that Google has made for it, as {@link searchesIn} counts them.
+ */
+export function toChatUnits(
+  usage: UsageMetadata | null | undefined,
+  searches: number,
+  tier: string | null | undefined,
+): BillableUnits | undefined {
+  const units = { ...toImageUnits(usage), ...(searches === 0 ? {} : { searches }) };
+  return withServiceTier(Object.keys(units).length === 0 ? undefined : units, tier);
+}
+
+/**
+ * Searches as Google bills them: one for each query since Gemini 3, before that one for each answer that they are in.
+ *
+ * @see https://ai.google.dev/gemini-api/docs/google-search#pricing
+ */
+export function searchesIn({ candidates = [], modelVersion }: GenerateContentResponse, model: string): number {
+  const queries = candidates.reduce(
+    (sum, { groundingMetadata: found }) => sum + (found?.webSearchQueries?.length ?? 0),
+    0,
+  );
+  return /gemini-[12]\b/.test(modelVersion ?? model) ? Math.min(queries, 1) : queries;
 }
 
 function audioIn(details: readonly ModalityCount[] | null | undefined): number {

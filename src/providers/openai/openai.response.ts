@@ -3,7 +3,7 @@ import { UpstreamError } from '../../errors/upstream-error.js';
 import { isObject, parseJson } from '../../protocol/json.js';
 import { OPEN_BRACKET } from '../../protocol/json-bytes.js';
 import { JsonMembers } from '../../protocol/json-body.js';
-import { unitsFromOpenAi, unitsOfRanking } from '../../protocol/openai-units.js';
+import { unitsFromOpenAi, unitsOfChat, unitsOfRanking } from '../../protocol/openai-units.js';
 import { tokenUsageFromOpenAi, tokenUsageOfReading } from '../../protocol/openai-usage.js';
 import { type TokenUsage } from '../../protocol/token-usage.js';
 import { headerValue, type UpstreamResponse } from '../../upstream/upstream-request.js';
@@ -19,8 +19,12 @@ type ToError = (response: UpstreamResponse) => GatewayError;
  */
 export function toChatAnswer(response: UpstreamResponse, toError: ToError): Answer {
   const members = membersOf(response, 'choices', toError);
-  const usage = tokenUsageFromOpenAi(members.parse('usage'));
-  return answerOf(response, usage, usage === undefined ? textBytesOf(members.parse('choices')) : 0);
+  const told = members.parse('usage');
+  const usage = tokenUsageFromOpenAi(told);
+  return {
+    ...answerOf(response, usage, usage === undefined ? textBytesOf(members.parse('choices')) : 0),
+    units: unitsOfChat(told, members.parse('service_tier')),
+  };
 }
 
 /**

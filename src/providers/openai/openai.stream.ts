@@ -1,6 +1,8 @@
 import { UpstreamError } from '../../errors/upstream-error.js';
 import { type GatewayError } from '../../errors/gateway-error.js';
+import { type BillableUnits } from '../../protocol/billable-units.js';
 import { isObject, parseJson } from '../../protocol/json.js';
+import { unitsOfChat } from '../../protocol/openai-units.js';
 import { tokenUsageFromOpenAi } from '../../protocol/openai-usage.js';
 import { type TokenUsage } from '../../protocol/token-usage.js';
 import { type StreamTranslator } from '../http-dialect.js';
@@ -37,6 +39,7 @@ export class OpenAiStreamReader implements StreamTranslator {
   private hasContent = false;
   private textBytes = 0;
   private usage: TokenUsage | undefined;
+  private units: BillableUnits | undefined;
   private error: GatewayError | undefined;
 
   /**
@@ -74,6 +77,7 @@ export class OpenAiStreamReader implements StreamTranslator {
     this.hasContent = false;
     this.textBytes = 0;
     this.usage = undefined;
+    this.units = undefined;
     this.error = undefined;
     const kept: Buffer[] = [];
     let keptFrom = 0;
@@ -110,6 +114,7 @@ export class OpenAiStreamReader implements StreamTranslator {
       hasContent: this.hasContent,
       textBytes: this.textBytes,
       usage: this.usage,
+      units: this.units,
       isLast: this.isClosed,
       error: this.error,
     };
@@ -150,7 +155,10 @@ export class OpenAiStreamReader implements StreamTranslator {
       return false;
     }
     const usage = tokenUsageFromOpenAi(chunk['usage']);
-    if (usage !== undefined) this.usage = usage;
+    if (usage !== undefined) {
+      this.usage = usage;
+      this.units = unitsOfChat(chunk['usage'], chunk['service_tier']);
+    }
     if (chunk['error']) {
       this.error = toOpenAiStreamError(chunk['error']);
       return false;

@@ -36,7 +36,7 @@ export function dispatchedLine(call: CallContext, target: AttemptTarget): string
     `${partOfTarget(target)},"requestModel":${JSON.stringify(requestModel)}`;
   if (endUser !== null) line += `,"endUser":${JSON.stringify(endUser)}`;
   if (operation.capability === 'speech') line += `,"spokenTokens":${spokenTokens(call, 0)}`;
-  const units = unitsOfCall(call);
+  const units = unitsOfCall(call, false);
   if (units !== null) line += `,"units":${JSON.stringify(units)}`;
   if (charges !== undefined) line += `,"charges":${JSON.stringify(charges)}`;
   if (leaseDraw !== undefined) line += `,"lease":"${leaseDraw.lease}"`;
