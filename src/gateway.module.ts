@@ -48,6 +48,7 @@ import { MetricsService } from './extensions/metrics/metrics.service.js';
 import { MetricsSubscriber } from './extensions/metrics/metrics.subscriber.js';
 import { RepricingService } from './extensions/usage/repricing.service.js';
 import { TracingSubscriber } from './extensions/tracing/tracing.subscriber.js';
+import { RetentionService } from './extensions/retention/retention.service.js';
 import { DeploymentLimits } from './extensions/rate-limit/deployment-limits.js';
 import { RateLimitExtension } from './extensions/rate-limit/rate-limit.extension.js';
 import { DispatchJournal } from './extensions/usage/dispatch-journal.js';
@@ -145,6 +146,7 @@ import { UpstreamClient } from './upstream/upstream-client.js';
     MetricsSubscriber,
     PriceBook,
     RepricingService,
+    RetentionService,
     TracingSubscriber,
     UsageJournal,
     UsageRecordWriter,

@@ -26,6 +26,7 @@ import { PriceOptions } from './price.options.js';
 import { ProviderOptions } from './provider.options.js';
 import { DefaultRateLimitOptions } from './rate-limit.options.js';
 import { RedisOptions } from './redis.options.js';
+import { RetentionOptions } from './retention.options.js';
 import { ShutdownOptions } from './shutdown.options.js';
 
 /** How streamed answers are sent. */
@@ -225,6 +226,13 @@ export class GatewayOptions {
   @Type(() => JournalOptions)
   @Example('{ directory: /var/lib/nestgate/journal }')
   journal?: JournalOptions;
+
+  /** How long Postgres keeps what each call leaves. Left out: for ever. */
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => RetentionOptions)
+  @Example('{ usageDays: 400 }')
+  retention?: RetentionOptions;
 
   /** `disabled` lets everybody in. Default `required`. */
   @IsOptional()

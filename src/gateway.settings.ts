@@ -13,6 +13,7 @@ import { type PriceOptions } from './price.options.js';
 import { type ProviderOptions } from './provider.options.js';
 import { type DefaultRateLimitOptions } from './rate-limit.options.js';
 import { type RedisOptions } from './redis.options.js';
+import { type RetentionOptions } from './retention.options.js';
 
 /** The options with every default filled in: what the gateway's parts read. */
 export interface GatewaySettings {
@@ -32,6 +33,7 @@ export interface GatewaySettings {
   readonly budgetWebhooks: readonly BudgetWebhookOptions[];
   /** `undefined` where there is none. */
   readonly journal: JournalSettings | undefined;
+  readonly retention: RetentionOptions;
   readonly authRequired: boolean;
   /** That stored keys are recognised by. */
   readonly digests: SecretDigests;
@@ -100,6 +102,7 @@ export function resolveSettings(options: GatewayOptions, digests: SecretDigests)
     budgetLostAfter: options.budgetKeeping?.lostAfter ?? 30_000,
     budgetWebhooks: options.budgetKeeping?.webhooks ?? [],
     journal: resolveJournal(options.journal),
+    retention: options.retention ?? {},
     authRequired: options.auth !== 'disabled',
     digests,
     keepAliveInterval: streaming.keepAliveInterval ?? 15_000,

@@ -96,6 +96,7 @@ export { ExtensionOptions } from './extension.options.js';
 export { GatewayOptions, LimitOptions, StreamingOptions } from './gateway.options.js';
 export { type Limit, type LimitDecision, RateLimiter, type LimitState } from './limits/rate-limiter.js';
 export { IdempotencyOptions } from './idempotency.options.js';
+export { RetentionOptions } from './retention.options.js';
 export { JournalOptions } from './journal.options.js';
 export { GuardrailOptions, type PersonalData } from './guardrail.options.js';
 export { KeyExtensionOptions, KeyOptions, KeySettings } from './key.options.js';

@@ -35,6 +35,11 @@ export const READINGS = {
   audit_entries_pending: { kind: 'gauge', help: 'Audit entries that wait to be written.', labels: [] },
   audit_entries_written_total: { kind: 'counter', help: 'Audit entries written.', labels: [] },
   audit_entries_lost_total: { kind: 'counter', help: 'Audit entries lost, since too many waited.', labels: [] },
+  retention_removed_total: {
+    kind: 'counter',
+    help: 'Rows removed by this process, since they were older than the settings say.',
+    labels: ['table'],
+  },
   trace_spans_dropped_total: { kind: 'counter', help: 'Spans that never reached the receiver.', labels: [] },
 } as const satisfies Record<string, ReadingDefinition>;
 

@@ -10,6 +10,7 @@ import { ApiKeyRepository } from '../auth/api-key.repository.js';
 import { ChangeFeed } from '../auth/change-feed.js';
 import { IdempotencyRepository } from '../extensions/idempotency/idempotency.repository.js';
 import { BudgetLedger } from '../extensions/budget/budget-ledger.js';
+import { RetentionRepository } from '../extensions/retention/retention.repository.js';
 import { RepricingRepository } from '../extensions/usage/repricing.repository.js';
 import { AuditEntryRepository } from '../extensions/audit/audit-entry.repository.js';
 import { UsageRecordRepository } from '../extensions/usage/usage-record.repository.js';
@@ -27,6 +28,7 @@ import { TypeOrmApiKeyRepository } from './repositories/typeorm-api-key.reposito
 import { TypeOrmKeyAdministration } from './repositories/typeorm-key-administration.js';
 import { TypeOrmOwnerAdministration } from './repositories/typeorm-owner-administration.js';
 import { TypeOrmRoutingAdministration } from './repositories/typeorm-routing-administration.js';
+import { TypeOrmRetentionRepository } from './repositories/typeorm-retention.repository.js';
 import { TypeOrmUsageQueries } from './repositories/typeorm-usage-queries.js';
 import { TypeOrmIdempotencyRepository } from './repositories/typeorm-idempotency.repository.js';
 import { TypeOrmBudgetLedger } from './repositories/typeorm-budget-ledger.js';
@@ -74,6 +76,7 @@ export const PERSISTENCE_DATA_SOURCE = Symbol('nestgate.PersistenceDataSource');
     repository(AuditEntryRepository, TypeOrmAuditEntryRepository),
     repository(IdempotencyRepository, TypeOrmIdempotencyRepository),
     repository(RepricingRepository, TypeOrmRepricingRepository),
+    repository(RetentionRepository, TypeOrmRetentionRepository),
     repository(RoutingAdministration, TypeOrmRoutingAdministration),
     { provide: StoredRouting, useExisting: RoutingAdministration },
     repository(UsageQueries, TypeOrmUsageQueries),
@@ -98,6 +101,7 @@ export const PERSISTENCE_DATA_SOURCE = Symbol('nestgate.PersistenceDataSource');
     AuditEntryRepository,
     IdempotencyRepository,
     RepricingRepository,
+    RetentionRepository,
     RoutingAdministration,
     StoredRouting,
     UsageQueries,

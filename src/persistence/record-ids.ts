@@ -1,5 +1,5 @@
 /** Clocks of replicas differ, and an id is made a moment before or after the start that is on record. */
-const LEEWAY_MS = 3_600_000;
+export const LEEWAY_MS = 3_600_000;
 
 /** The least UUIDv7 of a time. */
 export function firstIdAt(milliseconds: number): string {
