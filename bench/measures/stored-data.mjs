@@ -68,7 +68,7 @@ export async function storeUsageRows(client, rows) {
        upstream_model, status, http_status, grade, input_uncached, cache_read, cache_write_5m, cache_write_1h,
        input_audio, output, reasoning, output_audio, cost, attempts)
      SELECT uuidv7(age), now() + age, 100, 'chat', false, 'key-' || i % 1000, 'bench', 'gpt-4o-mini', 'gpt-4o-mini',
-       'mock', 'gpt-4o-mini', 'ok', 200, 'exact', 312, 0, 0, 0, 0, 20, 0, 0, 58800000, '[]'
+       'mock', 'gpt-4o-mini', 'completed', 200, 'exact', 312, 0, 0, 0, 0, 20, 0, 0, 58800000, '[]'
      FROM generate_series(1, $1::int) AS i, LATERAL (SELECT make_interval(secs => (i - $1::int) * $2::float / $1::int)) AS s (age)`,
     [rows, DAYS * 86_400],
   );

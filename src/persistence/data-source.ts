@@ -35,6 +35,7 @@ import { ChainAdminAudit1764370000003 } from './migrations/1764370000003-chain-a
 import { ScopeAdminTokens1764380000000 } from './migrations/1764380000000-scope-admin-tokens.js';
 import { StoreRouting1764390000000 } from './migrations/1764390000000-store-routing.js';
 import { IndexUsage1764400000000 } from './migrations/1764400000000-index-usage.js';
+import { IndexRareUsage1764420000000 } from './migrations/1764420000000-index-rare-usage.js';
 import { PartitionUsage1764410000000 } from './migrations/1764410000000-partition-usage.js';
 import { AuditRequests1764340000000 } from './migrations/1764340000000-audit-requests.js';
 import { DEFAULT_SCHEMA, quotedSchema } from './schema-name.js';
@@ -78,6 +79,7 @@ export const MIGRATIONS = [
   StoreRouting1764390000000,
   IndexUsage1764400000000,
   PartitionUsage1764410000000,
+  IndexRareUsage1764420000000,
 ];
 export const MIGRATIONS_TABLE = 'migration';
 

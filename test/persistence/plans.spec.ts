@@ -24,19 +24,21 @@ beforeAll(async () => {
   }
   await database.sql(
     `INSERT INTO nestgate.usage_record (
-       request_id, started_at, duration_ms, operation, streaming, key_id, key_name, request_model, model, status,
+       request_id, started_at, duration_ms, operation, streaming, key_id, key_name, team, organization, end_user, request_model, model, status,
        http_status, grade, input_uncached, cache_read, cache_write_5m, cache_write_1h, input_audio, output, reasoning,
        output_audio, attempts)
-     SELECT ${ID}, ${AT}, 1, 'chat', false, 'key-' || i % 500, 'name-' || i % 500, 'm', 'm', 'completed', 200, 'exact', 1, 0, 0, 0, 0, 1, 0,
+     SELECT ${ID}, ${AT}, 1, 'chat', false, 'key-' || i % 500, 'name-' || i % 500, 'team-' || i % 500, 'acme-' || i % 50,
+       CASE WHEN i % 3 = 0 THEN 'user-' || i % 500 END, 'm', 'm', CASE WHEN i % 50 = 0 THEN 'failed' ELSE 'completed' END, 200, 'exact', 1, 0, 0, 0, 0, 1, 0,
        0, '[]' FROM generate_series(1, ${ROWS}) AS i`,
     `INSERT INTO nestgate.usage_rollup (
-       day, dimensions, key_id, key_name, model, operation, calls, completed, failed, aborted, input_uncached, cache_read,
+       day, dimensions, key_id, key_name, team, model, operation, calls, completed, failed, aborted, input_uncached, cache_read,
        cache_write_5m, cache_write_1h, input_audio, output, reasoning, output_audio, cost, unpriced)
-     SELECT date '2020-01-01' + i / 10, sha256(i::text::bytea), 'key-' || i % 500, 'name-' || i % 500, 'm', 'chat', 1, 1, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0
+     SELECT date '2020-01-01' + i / 10, sha256(i::text::bytea), 'key-' || i % 500, 'name-' || i % 500, 'team-' || i % 500, 'm', 'chat', 1, 1, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0
        FROM generate_series(1, ${ROWS}) AS i`,
-    `INSERT INTO nestgate.api_key (id, name, digest, masked, created_at, settings)
+    `INSERT INTO nestgate.api_key (id, name, digest, masked, created_at, settings, disabled_at, expires_at)
      SELECT lpad(i::text, 12, '0'), 'key-' || i, sha256(i::text::bytea), '', ${AT},
-       jsonb_build_object('team', 'team-' || i % 1000) FROM generate_series(1, ${ROWS}) AS i`,
+       jsonb_build_object('team', 'team-' || i % 1000), CASE WHEN i % 200 = 0 THEN now() END,
+       CASE WHEN i % 100 = 1 THEN now() + (i - 1000) * interval '1 hour' END FROM generate_series(1, ${ROWS}) AS i`,
     'VACUUM ANALYZE nestgate.usage_record',
     'VACUUM ANALYZE nestgate.usage_rollup',
     'VACUUM ANALYZE nestgate.api_key',
@@ -91,9 +93,14 @@ const ASKED: Readonly<Record<string, () => Promise<unknown>>> = {
   'records of a key, the page after': () => usage.records({ key: 'key-7' }, 100, CURSOR),
   'records of a month': () => usage.records(MONTH, 100),
   'records of a key in a month': () => usage.records({ key: 'key-7', ...MONTH }, 100),
+  'records of a team': () => usage.records({ team: 'team-7' }, 100),
+  'records of an organisation': () => usage.records({ organization: 'acme-7' }, 100),
+  'records of an end user': () => usage.records({ endUser: 'user-7' }, 100),
+  'records that failed': () => usage.records({ status: 'failed' }, 100),
   'records of a name that nobody has': () => usage.records({ key: 'nobody' }, 100),
   'totals of a key': () => usage.totals([], { key: 'key-7' }),
   'totals of a key by day in a month': () => usage.totals(['day'], { key: 'key-7', ...MONTH }),
+  'totals of a team by day': () => usage.totals(['day'], { team: 'team-7' }),
   'totals of a key by hour': () => usage.totals(['hour'], { key: 'key-7' }),
   'totals of a month': () => usage.totals([], MONTH),
   'totals of a month by day and model': () => usage.totals(['day', 'model'], MONTH),
@@ -102,6 +109,9 @@ const ASKED: Readonly<Record<string, () => Promise<unknown>>> = {
   'keys by name': () => keys.list({}, 'name', 100),
   'keys of a name': () => keys.list({ name: 'key-77' }, '-createdAt', 100),
   'keys of a team': () => keys.list({ team: 'team-7' }, '-createdAt', 100),
+  'keys that are revoked': () => keys.list({ status: 'revoked' }, '-createdAt', 100),
+  'keys that are disabled': () => keys.list({ status: 'disabled' }, '-createdAt', 100),
+  'keys that have expired': () => keys.list({ status: 'expired' }, '-createdAt', 100),
   'a key': () => keys.find('000000000077'),
 };
 

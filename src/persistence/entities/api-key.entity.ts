@@ -5,6 +5,11 @@ import { type KeySettings } from '../../key.options.js';
 /** A client key as stored. */
 @Entity('api_key')
 @Index('api_key_created_at_idx', ['createdAt', 'id'])
+@Index('api_key_disabled_idx', ['createdAt', 'id'], {
+  where: 'disabled_at IS NOT NULL AND revoked_at IS NULL',
+})
+@Index('api_key_revoked_idx', ['createdAt', 'id'], { where: 'revoked_at IS NOT NULL' })
+@Index('api_key_expires_at_idx', ['expiresAt'], { where: 'expires_at IS NOT NULL' })
 // These are of expressions, which no decorator can say.
 @Index('api_key_name_idx', { synchronize: false })
 @Index('api_key_team_idx', { synchronize: false })

@@ -47,6 +47,12 @@ export class TokenUsageColumns implements TokenUsage {
 @Entity('usage_record')
 @Index('usage_record_key_id_request_id_idx', ['keyId', 'requestId'])
 @Index('usage_record_key_name_request_id_idx', ['keyName', 'requestId'])
+@Index('usage_record_team_request_id_idx', ['team', 'requestId'], { where: 'team IS NOT NULL' })
+@Index('usage_record_organization_request_id_idx', ['organization', 'requestId'], {
+  where: 'organization IS NOT NULL',
+})
+@Index('usage_record_end_user_request_id_idx', ['endUser', 'requestId'], { where: 'end_user IS NOT NULL' })
+@Index('usage_record_status_request_id_idx', ['status', 'requestId'], { where: "status <> 'completed'" })
 // Records arrive nearly in the order of their time: a block range index stays tiny and costs the inserts nothing.
 @Index('usage_record_started_at_idx', ['startedAt'], { type: 'brin' })
 export class UsageRecordEntity implements UsageRecord {

@@ -2,6 +2,8 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 /** What the usage records of a day add up to, by key, team, organisation, model, provider and operation. */
 @Entity('usage_rollup')
+@Index('usage_rollup_day_idx', ['day'], { type: 'brin' })
+@Index('usage_rollup_team_day_idx', ['team', 'day'], { where: 'team IS NOT NULL' })
 @Index('usage_rollup_key_id_day_idx', ['keyId', 'day'])
 @Index('usage_rollup_key_name_day_idx', ['keyName', 'day'])
 export class UsageRollupEntity {
