@@ -77,4 +77,21 @@ describe('CircuitBreakers', () => {
     expect(circuits.states()).toHaveLength(10_000);
     expect(circuits.states()[0]?.target.id).toBe('open/1');
   });
+
+  it('hold what ends at a provider that was replaced against nobody', () => {
+    const { circuits, told, call, fail, states } = breakers();
+    const successor = deploymentOf({});
+    fail(4);
+    circuits.forget(target.account);
+    expect(states()).toEqual([]);
+    fail(5);
+    expect(circuits.isOpen(successor)).toBe(false);
+    // Nor in its favour.
+    for (let time = 0; time < 5; time++) circuits.failed(call, successor, error);
+    circuits.answered(target, performance.now() + 1);
+    circuits.succeeded(target);
+    expect(circuits.isOpen(successor)).toBe(true);
+    expect(circuits.isOpen(target)).toBe(false);
+    expect(told).toEqual(['opened acme/m for 5000']);
+  });
 });

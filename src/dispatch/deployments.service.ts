@@ -117,7 +117,7 @@ export class DeploymentsService implements OnModuleInit, OnApplicationBootstrap,
     this.plan = plan;
     this.publish();
     const gone = before.filter((old) => !plan.connected.some(({ account }) => account === old.account));
-    for (const { options } of gone) this.circuits.forget(options.name);
+    for (const { account } of gone) this.circuits.forget(account);
     if (gone.length > 0) this.letGo(gone.map(({ account }) => account));
     void this.discoverModels(plan.connected.filter((one) => !before.includes(one)));
   }
