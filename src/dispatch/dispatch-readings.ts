@@ -1,16 +1,20 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { GatewayEventBus } from '../events/gateway-event-bus.js';
 import { MetricsRead } from '../events/metrics-read.js';
+import { KnownNames, type LookupResult } from '../upstream/known-names.js';
 import { CircuitBreakers } from './circuit-breakers.js';
 import { DeploymentsService } from './deployments.service.js';
 
-/** Tells who reads the metrics how the deployments are. */
+const LOOKUP_RESULTS: readonly LookupResult[] = ['found', 'not_found', 'failed'];
+
+/** Tells who reads the metrics how the deployments are, and how their names are found. */
 @Injectable()
 export class DispatchReadings implements OnModuleInit {
   constructor(
     private readonly bus: GatewayEventBus,
     private readonly circuits: CircuitBreakers,
     private readonly deployments: DeploymentsService,
+    private readonly names: KnownNames,
   ) {}
 
   onModuleInit(): void {
@@ -25,6 +29,17 @@ export class DispatchReadings implements OnModuleInit {
         read.tell('upstream_tries_in_flight', bulkhead.inFlight, { provider });
         read.tell('upstream_tries_waiting', bulkhead.waitingCount, { provider });
       }
+      this.tellOfNames(read);
     });
+  }
+
+  private tellOfNames(read: MetricsRead): void {
+    for (const result of LOOKUP_RESULTS) {
+      const { count, seconds } = this.names.lookups[result];
+      read.tell('name_lookups_total', count, { result });
+      read.tell('name_lookup_seconds_total', seconds, { result });
+    }
+    read.tell('name_lookups_under_way', this.names.underWay);
+    read.tell('name_stand_ins_total', this.names.standIns);
   }
 }

@@ -131,4 +131,25 @@ describe('the addresses of a host', () => {
     stage.asked[0]?.(failed('EAI_AGAIN'));
     expect(found.result).toBe('EAI_AGAIN');
   });
+
+  it('are counted with the time that they took, by how it ended', async () => {
+    const stage = new Stage();
+    await stage.know('203.0.113.1');
+    vi.advanceTimersByTime(10_000);
+    stage.find();
+    expect(stage.names.underWay).toBe(1);
+    vi.advanceTimersByTime(2_000);
+    expect(stage.names.standIns).toBe(1);
+    stage.asked.at(-1)?.(failed('EAI_AGAIN'));
+    stage.find();
+    stage.asked.at(-1)?.(failed('ENOTFOUND'));
+    expect(stage.names.underWay).toBe(0);
+    expect(stage.names.lookups).toEqual({
+      found: { count: 1, seconds: 0 },
+      failed: { count: 1, seconds: 2 },
+      not_found: { count: 1, seconds: 0 },
+    });
+    // One that was answered too late stood in, and one that is not there has nobody to.
+    expect(stage.names.standIns).toBe(1);
+  });
 });

@@ -30,6 +30,16 @@ interface Question {
   readonly waiting: Answer[];
 }
 
+/** How a question to the system ended. */
+export type LookupResult = 'found' | 'not_found' | 'failed';
+
+/** What was asked of the system so far. */
+export interface LookupCounts {
+  count: number;
+  /** That they took, all together. */
+  seconds: number;
+}
+
 /**
  * The addresses of hosts, as the system finds them. What was found is good for ten seconds, and for five minutes where the
  * name servers fail or hang. A name is asked for once at a time, so that one that hangs keeps one thread of Node's waiting
@@ -37,6 +47,14 @@ interface Question {
  */
 @Injectable()
 export class KnownNames {
+  /** By how it ended. */
+  readonly lookups: Readonly<Record<LookupResult, LookupCounts>> = {
+    found: { count: 0, seconds: 0 },
+    not_found: { count: 0, seconds: 0 },
+    failed: { count: 0, seconds: 0 },
+  };
+  /** How often addresses that were found before have stood in for an answer. */
+  standIns = 0;
   private readonly logger = new Logger('Names');
   private readonly known = new LRUCache<string, KnownName>({ max: MAX_NAMES });
   private readonly questions = new Map<string, Question>();
@@ -44,6 +62,11 @@ export class KnownNames {
 
   /** @param resolve in place of the system's. */
   constructor(@Optional() private readonly resolve: Resolve = systemResolve) {}
+
+  /** Names that the system is looking for. */
+  get underWay(): number {
+    return this.questions.size;
+  }
 
   lookup(name: string, options: LookupOptions, done: Answer): void {
     const now = performance.now();
@@ -58,6 +81,7 @@ export class KnownNames {
       return;
     }
     const standIn = (reason: string): void => {
+      this.standIns++;
       this.doubt(name, reason);
       done(null, known.addresses);
     };
@@ -87,6 +111,7 @@ export class KnownNames {
     this.questions.set(name, question);
     this.resolve(name, { ...options, all: true }, (error, addresses) => {
       this.questions.delete(name);
+      this.count(error, askedAt);
       if (error === null && addresses.length > 0) {
         this.known.set(name, { addresses, at: performance.now(), isTrusted: true });
         if (this.doubtful.delete(name)) this.logger.log(`The addresses of ${name} are found again`);
@@ -94,6 +119,12 @@ export class KnownNames {
       for (const answer of question.waiting) answer(error, addresses);
     });
     return question;
+  }
+
+  private count(error: NodeJS.ErrnoException | null, askedAt: number): void {
+    const counts = this.lookups[error === null ? 'found' : error.code === NO_SUCH_NAME ? 'not_found' : 'failed'];
+    counts.count++;
+    counts.seconds += (performance.now() - askedAt) / 1_000;
   }
 
   private doubt(name: string, reason: string): void {

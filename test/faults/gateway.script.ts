@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { Injectable, Logger } from '@nestjs/common';
 import { CallsInFlight } from '../../src/endpoints/calls-in-flight.js';
 import { Extension } from '../../src/extensions/gateway-extension.interface.js';
+import { MetricsService } from '../../src/extensions/metrics/metrics.service.js';
 import { GatewayModule } from '../../src/gateway.module.js';
 import { type GatewayModuleOptions } from '../../src/gateway.module-definition.js';
 import { PersistenceModule } from '../../src/persistence/persistence.module.js';
@@ -14,8 +15,8 @@ import { PinoLogger } from '../../src/server/pino-logger.js';
 
 /**
  * A gateway with the options of the first argument, and on its Postgres if it has one; its log goes to standard error. Each
- * call keeps the process busy for `workMs`. Says its port, and stays. On standard input it is asked how many calls are under
- * way, and told what its name server does.
+ * call takes `workMs` of its CPU time. Says its port, and stays. On standard input it is asked how it is, and told what its
+ * name server does.
  */
 const { url, masterKey, workMs, ...options } = JSON.parse(process.argv[2] ?? '{}') as GatewayModuleOptions & {
   url?: string;
@@ -23,12 +24,18 @@ const { url, masterKey, workMs, ...options } = JSON.parse(process.argv[2] ?? '{}
   workMs?: number;
 };
 
+/** Milliseconds of this process. */
+function cpuTime(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
+}
+
 @Injectable()
 @Extension()
 class Work {
   onRequest(): void {
-    const end = performance.now() + (workMs ?? 0);
-    while (performance.now() < end);
+    const end = cpuTime() + (workMs ?? 0);
+    while (cpuTime() < end);
   }
 }
 
@@ -54,11 +61,18 @@ const answer = (name: string, ...rest: unknown[]): void => {
 };
 dns.lookup = answer as typeof dns.lookup;
 
-createInterface(process.stdin).on('line', (line) => {
-  if (line === 'calls') {
-    console.log(application.get(CallsInFlight, { strict: false }).count);
-    return;
+async function answerTo(line: string): Promise<unknown> {
+  switch (line) {
+    case 'calls':
+      return application.get(CallsInFlight, { strict: false }).count;
+    case 'metrics':
+      return JSON.stringify(await application.get(MetricsService, { strict: false }).render());
+    case 'times':
+      return JSON.stringify({ cpu: cpuTime(), idle: performance.eventLoopUtilization().idle });
+    default:
+      areNamesFailing = line === 'names failing';
+      return line;
   }
-  areNamesFailing = line === 'names failing';
-  console.log(line);
-});
+}
+
+for await (const line of createInterface(process.stdin)) console.log(await answerTo(line));

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll } from 'vitest';
-import { buildScript, type Clock, type RunningScript, runScript } from './run-script.js';
+import { buildScript, type RunningScript, runScript, type Surroundings } from './run-script.js';
 
 /** A gateway in a process of its own. */
 export interface GatewayProcess {
@@ -14,10 +14,21 @@ export interface GatewayProcess {
   /** What it has logged, and said before it died. */
   log(): string;
   callsInFlight(): Promise<number>;
+  /** In Prometheus's text format, where they are switched on. */
+  metrics(): Promise<string>;
+  /** Milliseconds so far. */
+  times(): Promise<ProcessTimes>;
   /** Whether the names of {@link NAMES} lead anywhere. */
   setNames(state: 'found' | 'failing'): Promise<void>;
   /** As `kill -9` does. */
   kill(): Promise<void>;
+}
+
+/** What a process did with its time, but for that in which others had its core. */
+export interface ProcessTimes {
+  readonly cpu: number;
+  /** With nothing to do. */
+  readonly idle: number;
 }
 
 /** Names that a gateway process finds at the loopback, as long as its name server is well. */
@@ -36,7 +47,7 @@ export function providerAt({ baseUrl }: { readonly baseUrl: string }, changes: o
  */
 export function gatewayProcesses(
   name: string,
-): (options: object, limits?: { openFiles?: number; clock?: Clock }) => Promise<GatewayProcess> {
+): (options: object, surroundings?: Surroundings) => Promise<GatewayProcess> {
   const masterKey = randomBytes(32).toString('hex');
   let script: { path: string; remove(): Promise<void> };
   let running: RunningScript[] = [];
@@ -52,8 +63,8 @@ export function gatewayProcesses(
     running = [];
   });
 
-  return async (options, { openFiles, clock } = {}) => {
-    const started = runScript(script.path, [JSON.stringify({ masterKey, ...options })], { openFiles, clock });
+  return async (options, surroundings) => {
+    const started = runScript(script.path, [JSON.stringify({ masterKey, ...options })], surroundings);
     running.push(started);
     const port = Number(await started.firstLine);
     return new ScriptedGateway(started, port);
@@ -86,6 +97,14 @@ class ScriptedGateway implements GatewayProcess {
 
   async callsInFlight(): Promise<number> {
     return Number(await this.tell('calls'));
+  }
+
+  async metrics(): Promise<string> {
+    return JSON.parse(await this.tell('metrics')) as string;
+  }
+
+  async times(): Promise<ProcessTimes> {
+    return JSON.parse(await this.tell('times')) as ProcessTimes;
   }
 
   async setNames(state: 'found' | 'failing'): Promise<void> {

@@ -57,15 +57,38 @@ function clockArguments(clock: Clock | undefined): string[] {
   return ['--import', `data:text/javascript,${encodeURIComponent(script)}`];
 }
 
+/** The machine as a process sees it. */
+export interface Surroundings {
+  /** How many files it may have open. */
+  readonly openFiles?: number;
+  readonly clock?: Clock;
+  /** The file that says which name servers are asked, in place of the system's: see `NameServer`. */
+  readonly nameServers?: string;
+}
+
+function commandsBefore({ openFiles, nameServers }: Surroundings): string[] {
+  return [
+    ...(openFiles === undefined ? [] : ['sh', '-c', `ulimit -n ${openFiles}; exec "$0" "$@"`]),
+    ...(nameServers === undefined
+      ? []
+      : ['unshare', '--mount', 'sh', '-c', 'mount --bind "$0" /etc/resolv.conf && exec "$@"', nameServers]),
+  ];
+}
+
 /** Runs a built script. Its standard input stays open until it ends. */
 export function runScript(
   path: string,
   args: string[],
-  options: { uid?: number; env?: NodeJS.ProcessEnv; openFiles?: number | undefined; clock?: Clock | undefined } = {},
+  options: Surroundings & { uid?: number; env?: NodeJS.ProcessEnv } = {},
 ): RunningScript {
-  const { uid, env, openFiles, clock } = options;
-  const limited = openFiles === undefined ? [] : ['sh', '-c', `ulimit -n ${openFiles}; exec "$0" "$@"`];
-  const [command = '', ...rest] = [...limited, process.execPath, ...clockArguments(clock), path, ...args];
+  const { uid, env, clock } = options;
+  const [command = '', ...rest] = [
+    ...commandsBefore(options),
+    process.execPath,
+    ...clockArguments(clock),
+    path,
+    ...args,
+  ];
   const child = spawn(command, rest, {
     stdio: ['pipe', 'pipe', 'pipe'],
     cwd: '/',
