@@ -20,7 +20,9 @@ const REFUSALS = [1, 2, 3, 4, 5, 6, 7, 8].map(
   (retryAfter) => new GatewayError('server_overloaded', { retryAfter, shouldRetry: true }),
 );
 /** What one turn of a late event loop may be busy with requests, of the limit of its delay. */
-const TURN = 0.2;
+const TURN = 0.15;
+/** So many let in within one turn that is longer than the limit have made it so themselves. */
+const MANY_CALLS = 32;
 /** What of everything is for requests of a low priority; of a turn only where the one before has left some for them. */
 const LOW = { turn: 0.25, calls: 0.75 };
 
@@ -33,10 +35,14 @@ const LOW = { turn: 0.25, calls: 0.75 };
 export class LoadShedder implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('Overload');
   private readonly judge: OverloadJudge;
+  private readonly maxDelayMs: number;
   private readonly maxTurnMs: number;
   private readonly maxCalls: number;
   private readonly maxLowCalls: number;
   private isOverloaded = false;
+  /** Requests since the event loop came round last, and when the first of them came; not known while there is too much to do. */
+  private letIn = 0;
+  private firstAt = 0;
   /** When this turn of the event loop came to its first request; known while there is too much to do. */
   private turnBegan: number | undefined;
   private lastTurnMs = 0;
@@ -54,6 +60,7 @@ export class LoadShedder implements OnModuleInit, OnApplicationShutdown {
   ) {
     const { overload = { delayMs: Infinity, heap: 1, calls: Infinity } } = settings;
     this.judge = new OverloadJudge(overload);
+    this.maxDelayMs = overload.delayMs;
     this.maxTurnMs = overload.delayMs * TURN;
     this.maxCalls = overload.calls;
     this.maxLowCalls = overload.calls * LOW.calls;
@@ -70,6 +77,7 @@ export class LoadShedder implements OnModuleInit, OnApplicationShutdown {
       const now = performance.now();
       late += Math.max(0, now - tickedAt - TICK_MS);
       tickedAt = now;
+      this.letIn = 0;
       ticks++;
       if (now - quarterBegan < QUARTER_MS) return;
       const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics();
@@ -96,13 +104,22 @@ export class LoadShedder implements OnModuleInit, OnApplicationShutdown {
 
   /** @returns why the request is refused, where it is. */
   refusal({ settings: { priority = 'normal' } }: Principal): GatewayError | undefined {
-    if (!this.isOverloaded && this.calls.count < this.maxLowCalls) return undefined;
+    if (!this.isOverloaded && this.calls.count < this.maxLowCalls && !this.isTurnTooLong()) return undefined;
     const isTurnOver = this.judge.isLate && this.isTurnOver(priority);
     if (priority === 'high') return undefined;
     const isFull = this.calls.count >= (priority === 'low' ? this.maxLowCalls : this.maxCalls);
     if (!isTurnOver && !isFull && Math.random() >= this.judge.heapShare) return undefined;
     this.refused[priority]++;
     return REFUSALS[Math.floor(Math.random() * REFUSALS.length)];
+  }
+
+  private isTurnTooLong(): boolean {
+    if (this.maxDelayMs === Infinity) return false;
+    if (this.letIn++ === 0) this.firstAt = performance.now();
+    if (this.letIn <= MANY_CALLS || performance.now() - this.firstAt <= this.maxDelayMs) return false;
+    this.judge.beLate();
+    this.isOverloaded = true;
+    return true;
   }
 
   private isTurnOver(priority: 'low' | 'normal' | 'high'): boolean {

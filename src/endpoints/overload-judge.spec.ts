@@ -33,7 +33,7 @@ describe('an event loop', () => {
   });
 
   it('is until it is next to not late at all, and no longer', () => {
-    expect(late(60, 60, 20, 5, 4.9, 49, 51)).toEqual([false, true, true, true, false, false, false]);
+    expect(late(60, 60, 20, 2.5, 2.4, 49, 51)).toEqual([false, true, true, true, false, false, false]);
   });
 
   it('is not where next to nothing is under way: then others keep the machine busy', () => {

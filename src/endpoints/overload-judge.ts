@@ -18,7 +18,7 @@ export interface OverloadLimits {
 /** With fewer calls under way it is not they that make the process slow. */
 const FEW_CALLS = 64;
 /** Of the limit of the delay: what it must fall below for the process to count as well again. */
-const WELL = 0.1;
+const WELL = 0.05;
 
 /**
  * Says whether the event loop has too much to do: it is late twice in a row, and until it is next to not late at all. A
@@ -31,6 +31,11 @@ export class OverloadJudge {
   private wasOver = false;
 
   constructor(private readonly limits: OverloadLimits) {}
+
+  /** One turn of the event loop was too long for what was let in within it: nobody has to look twice. */
+  beLate(): void {
+    this.isLate = true;
+  }
 
   judge({ delayMs, heap, calls }: LoadSample): void {
     const isOver = delayMs > this.limits.delayMs && calls >= FEW_CALLS;

@@ -13,8 +13,8 @@ type Priority = keyof typeof KEYS;
 const PRIORITIES: readonly Priority[] = ['low', 'normal', 'high'];
 /** One request in ten must be answered, whatever happens. */
 const MIX = [KEYS.high, ...[1, 2, 3].flatMap(() => [KEYS.low, KEYS.normal, KEYS.normal])];
-/** Three times what can be done, for so many seconds' worth of requests. */
-const OVERLOAD_SECONDS = IS_FULL ? 60 : 4;
+/** For so many seconds more and more is asked, up to three times what can be done, and that for the rest of them. */
+const [RAMP_SECONDS, OVERLOAD_SECONDS] = IS_FULL ? [15, 60] : [1, 4];
 
 const startGateway = gatewayProcesses('overload');
 let script: { path: string; remove(): Promise<void> };
@@ -43,6 +43,13 @@ function linesOf({ stdout }: ChildProcess) {
   return createInterface(stdout);
 }
 
+interface Load extends LoadResult {
+  /** Milliseconds in which the gateway ran, or could have. */
+  readonly hadMs: number;
+  /** Answers in a second of those. */
+  readonly goodput: number;
+}
+
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 
 /** How many answers there were of a status. */
@@ -53,11 +60,15 @@ const countOf = ({ statuses }: LoadResult, status: number, priorities = PRIORITI
 const refusedOf = (result: LoadResult, priority: Priority): number =>
   countOf(result, 503, [priority]) / sum([200, 503].map((status) => countOf(result, status, [priority])));
 
-// R19. Calls are made to take 5 ms of the process each: so a client is quick enough to ask for three times what can be done.
+/*
+ * R19. Calls are made to take 5 ms of the process's CPU time each: so a client is quick enough to ask for three times what can
+ * be done. On two cores others have their share of both, the client and the provider of this test not least, so what is done
+ * is counted by the time that the process had: what it ran, and what it waited with nothing to do.
+ */
 it('three times what a gateway can do takes nothing from what it does', { timeout: 300_000 }, async () => {
   const upstream = await FakeUpstream.start();
   onTestFinished(() => upstream.close());
-  const { port } = await startGateway({
+  const gateway = await startGateway({
     workMs: 5,
     overload: { enabled: true },
     keys: PRIORITIES.map((priority) => ({ name: priority, secret: KEYS[priority], priority })),
@@ -65,37 +76,36 @@ it('three times what a gateway can do takes nothing from what it does', { timeou
   });
   const ask = await loadScript();
   const results: LoadResult[] = [];
-  const load = async (order: Omit<LoadOrder, 'port'>): Promise<LoadResult> => {
-    const result = await ask({ port, ...order });
+  const load = async (order: Omit<LoadOrder, 'port'>): Promise<Load> => {
+    const before = await gateway.times();
+    const result = await ask({ port: gateway.port, ...order });
+    const { cpu, idle } = await gateway.times();
     results.push(result);
-    return result;
+    const hadMs = cpu - before.cpu + idle - before.idle;
+    return { ...result, hadMs, goodput: (countOf(result, 200) * 1_000) / hadMs };
   };
 
   // Who warms up is never refused: so many at once are.
   await load({ keys: [KEYS.high], count: 400, lanes: 200 });
-  const measurePeak = async (): Promise<number> => {
-    const { elapsedMs } = await load({ keys: [KEYS.high], count: 400, lanes: 16 });
-    return 400_000 / elapsedMs;
-  };
+  const measurePeak = (): Promise<Load> => load({ keys: [KEYS.high], count: 400, lanes: 16 });
   const peak = await measurePeak();
 
-  const overload = await load({
-    keys: MIX,
-    count: Math.round(3 * peak * OVERLOAD_SECONDS),
-    rate: 3 * peak,
-  });
-  expect(countOf(overload, 200) + countOf(overload, 503)).toBe(Math.round(3 * peak * OVERLOAD_SECONDS));
+  const count = Math.round(3 * peak.goodput * (OVERLOAD_SECONDS - RAMP_SECONDS / 3));
+  const overload = await load({ keys: MIX, count, rate: 3 * peak.goodput, ramp: RAMP_SECONDS * 1_000 });
+  expect(countOf(overload, 200) + countOf(overload, 503)).toBe(count);
   expect(countOf(overload, 503)).toBeGreaterThan(0);
   expect(overload.badRefusals).toBe(0);
   expect(refusedOf(overload, 'high')).toBe(0);
   expect(refusedOf(overload, 'low')).toBeGreaterThan(refusedOf(overload, 'normal'));
 
   // Nobody does anything, and all is as it was.
-  const refused = async (): Promise<number> => countOf(await load({ keys: MIX, count: 50, rate: peak / 3 }), 503);
+  const refused = async (): Promise<number> =>
+    countOf(await load({ keys: MIX, count: 50, rate: peak.goodput / 3 }), 503);
   await expect.poll(refused, { timeout: 60_000 }).toBe(0);
-  // What the machine does beside this changes: the lesser of before and after is what could be done.
-  const goodput = (countOf(overload, 200) * 1_000) / overload.elapsedMs;
   const after = await measurePeak();
-  expect(goodput / Math.min(peak, after)).toBeGreaterThan(IS_FULL ? 0.6 : 0.3);
+  // What the machine does beside this changes: the lesser of before and after is what could be done.
+  expect(overload.goodput / Math.min(peak.goodput, after.goodput)).toBeGreaterThan(IS_FULL ? 0.9 : 0.7);
+  // A refusal comes sooner than an answer where there was just enough to do.
+  if (IS_FULL) expect(overload.p99[503]).toBeLessThan(peak.p99[200] ?? 0);
   expect(upstream.dispatches).toBe(sum(results.map((result) => countOf(result, 200))));
 });

@@ -9,6 +9,8 @@ export interface LoadOrder {
   readonly count: number;
   /** Requests a second, whether or not those before are answered; left out, `lanes` of them at a time. */
   readonly rate?: number;
+  /** Milliseconds in which the rate rises to that, from a third of it. */
+  readonly ramp?: number;
   readonly lanes?: number;
 }
 
@@ -19,7 +21,7 @@ export interface LoadResult {
   readonly badRefusals: number;
   /** Milliseconds from the first request to the last answer. */
   readonly elapsedMs: number;
-  /** Milliseconds that answers took, by status: the slowest hundredth took at least so long. */
+  /** Milliseconds that answers took, by status: the slowest hundredth took at least so long. Of those after the ramp. */
   readonly p99: Record<number, number>;
 }
 
@@ -32,7 +34,7 @@ createInterface(process.stdin).on('line', (line) => {
 });
 console.log('ready');
 
-async function run({ port, keys, count, rate, lanes = 1 }: LoadOrder): Promise<LoadResult> {
+async function run({ port, keys, count, rate, ramp = 0, lanes = 1 }: LoadOrder): Promise<LoadResult> {
   const statuses: Record<string, Record<number, number>> = {};
   const times: Record<number, number[]> = {};
   let badRefusals = 0;
@@ -44,7 +46,7 @@ async function run({ port, keys, count, rate, lanes = 1 }: LoadOrder): Promise<L
     const { status, isTold } = await answerTo(port, key);
     const ofKey = (statuses[key] ??= {});
     ofKey[status] = (ofKey[status] ?? 0) + 1;
-    (times[status] ??= []).push(performance.now() - start);
+    if (start >= began + ramp) (times[status] ??= []).push(performance.now() - start);
     if (status === 503 && !isTold) badRefusals++;
   };
   if (rate === undefined) {
@@ -55,7 +57,9 @@ async function run({ port, keys, count, rate, lanes = 1 }: LoadOrder): Promise<L
   } else {
     const asked: Promise<void>[] = [];
     while (sent < count) {
-      while (sent < count && sent < ((performance.now() - began) / 1_000) * rate) asked.push(ask());
+      const passed = performance.now() - began;
+      const due = (passed < ramp ? passed / 3 + passed ** 2 / (3 * ramp) : passed - ramp / 3) * (rate / 1_000);
+      while (sent < Math.min(count, due)) asked.push(ask());
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
     await Promise.all(asked);
