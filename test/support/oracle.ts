@@ -117,6 +117,31 @@ export class Oracle {
     return stop;
   }
 
+  /**
+   * Asks so many a second, whether or not those before are answered, to the end of the test at the latest.
+   * @param port `undefined` while there is nobody to ask. @returns the way to stop, which waits for them.
+   */
+  loadAt(perSecond: number, port: () => number | undefined): () => Promise<void> {
+    const asked: Promise<unknown>[] = [];
+    let due = 0;
+    let tickedAt = performance.now();
+    const timer = setInterval(() => {
+      const now = performance.now();
+      // What a late loop of this process has missed comes at once, and no more than that.
+      due = Math.min(due + ((now - tickedAt) / 1_000) * perSecond, perSecond / 4);
+      tickedAt = now;
+      const at = port();
+      if (at === undefined) due = 0;
+      else for (; due >= 1; due--) asked.push(this.ask(at));
+    }, 5);
+    const stop = async (): Promise<void> => {
+      clearInterval(timer);
+      await Promise.all(asked);
+    };
+    onTestFinished(stop);
+    return stop;
+  }
+
   async ledger(): Promise<LedgerRow[]> {
     const rows = await runSql(
       this.databaseUrl,
