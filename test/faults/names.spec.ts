@@ -15,6 +15,7 @@ import { TcpProxy } from '../support/tcp-proxy.js';
  * with a clock of the test's in src/upstream/known-names.spec.ts.
  */
 const FOUND = 'found.names.test';
+const NEVER_ASKED = 'also-found.names.test';
 const HANGING = ['first-hanging.names.test', 'second-hanging.names.test'];
 const MEBIBYTE = 1_048_576;
 
@@ -29,28 +30,9 @@ describe.skipIf(!canHaveNameServer)('a name server that hangs (needs root and un
   beforeEach(async () => {
     bed = await oracleBed('names');
     nameServer = await NameServer.start();
-    nameServer.known.add(FOUND);
+    for (const name of [FOUND, NEVER_ASKED]) nameServer.known.add(name);
     upstream = await TcpProxy.start({ host: '127.0.0.1', port: Number(new URL(bed.upstream.baseUrl).port) });
-    const provider = (name: string, host: string, model: string): object =>
-      providerAt(
-        { baseUrl: `http://${host}:${upstream.port}/v1` },
-        { name, models: [model], connectTimeout: 1_000, maxRetries: 0 },
-      );
-    gateway = await startGateway(
-      {
-        url: bed.database.url,
-        keys: [{ name: 'test', secret: TEST_KEY }],
-        prices: [...ORACLE_PRICES, ...HANGING.map((model) => ({ ...ORACLE_PRICES[0], model }))],
-        journal: { directory: bed.folder },
-        metrics: { enabled: true },
-        providers: [
-          provider('found', FOUND, 'model'),
-          ...HANGING.map((host, index) => provider(`hanging-${index}`, host, host)),
-          provider('by-address', '127.0.0.1', 'transcriber'),
-        ],
-      },
-      { nameServers: nameServer.configuration },
-    );
+    gateway = await start();
     await bed.watch(gateway);
   });
 
@@ -61,15 +43,37 @@ describe.skipIf(!canHaveNameServer)('a name server that hangs (needs root and un
     await bed.close();
   });
 
+  function start(env: NodeJS.ProcessEnv = {}): Promise<GatewayProcess> {
+    const provider = (name: string, host: string, model: string): object =>
+      providerAt(
+        { baseUrl: `http://${host}:${upstream.port}/v1` },
+        { name, models: [model], connectTimeout: 1_000, maxRetries: 0 },
+      );
+    const options = {
+      url: bed.database.url,
+      keys: [{ name: 'test', secret: TEST_KEY }],
+      prices: [...ORACLE_PRICES, ...HANGING.map((model) => ({ ...ORACLE_PRICES[0], model }))],
+      journal: { directory: bed.folder },
+      metrics: { enabled: true },
+      providers: [
+        provider('found', FOUND, 'model'),
+        provider('never-asked', NEVER_ASKED, 'other'),
+        ...HANGING.map((host, index) => provider(`hanging-${index}`, host, host)),
+        provider('by-address', '127.0.0.1', 'transcriber'),
+      ],
+    };
+    return startGateway(options, { nameServers: nameServer.configuration, env });
+  }
+
   let asked = 0;
-  const askHanging = async (model: string): Promise<unknown[]> => {
-    const { status, json: answer } = await chat(gateway, { ...CHAT_REQUEST, model, user: `hanging-${asked++}` });
+  const askHanging = async (model: string, at = gateway): Promise<unknown[]> => {
+    const { status, json: answer } = await chat(at, { ...CHAT_REQUEST, model, user: `hanging-${asked++}` });
     return [status, (answer['error'] as { code?: string }).code];
   };
 
   /** What the metrics say of a name, without its prefix. */
-  const metric = async (name: string): Promise<number> => {
-    const line = (await gateway.metrics()).split('\n').find((one) => one.startsWith(`nestgate_${name} `));
+  const metric = async (name: string, at = gateway): Promise<number> => {
+    const line = (await at.metrics()).split('\n').find((one) => one.startsWith(`nestgate_${name} `));
     return Number(line?.split(' ')[1]);
   };
 
@@ -104,7 +108,7 @@ describe.skipIf(!canHaveNameServer)('a name server that hangs (needs root and un
   });
 
   it('keeps no more threads than half of those that also read and write files', async () => {
-    await Promise.all(HANGING.map(askHanging));
+    await Promise.all(HANGING.map((model) => askHanging(model)));
     expect(await metric('name_lookups_under_way')).toBe(2);
     bed.upstream.next(json({ text: 'Hello' }));
     // More than is kept in memory: it goes to a file and comes from it.
@@ -115,7 +119,15 @@ describe.skipIf(!canHaveNameServer)('a name server that hangs (needs root and un
     ] as const;
     const answer = await postForm({ url: `http://127.0.0.1:${gateway.port}` }, '/v1/audio/transcriptions', entries);
     expect([answer.status, await answer.json()]).toEqual([200, { text: 'Hello' }]);
-    // They hang yet.
-    expect(await metric('name_lookups_under_way')).toBe(2);
+    // What it costs: a name that nobody knows yet waits for the two.
+    expect(await askHanging('other')).toEqual([504, 'upstream_timeout']);
+    expect(await metric('name_lookups_under_way')).toBe(3);
+  });
+
+  it('leaves more threads to others where there are more', async () => {
+    const roomy = await start({ UV_THREADPOOL_SIZE: '16' });
+    await Promise.all(HANGING.map((model) => askHanging(model, roomy)));
+    const { status } = await chat(roomy, { ...CHAT_REQUEST, model: 'other' });
+    expect([status, await metric('name_lookups_under_way', roomy)]).toEqual([200, 2]);
   });
 });

@@ -64,6 +64,8 @@ export interface Surroundings {
   readonly clock?: Clock;
   /** The file that says which name servers are asked, in place of the system's: see `NameServer`. */
   readonly nameServers?: string;
+  /** Variables beside `PATH`. */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 function commandsBefore({ openFiles, nameServers }: Surroundings): string[] {
@@ -76,11 +78,7 @@ function commandsBefore({ openFiles, nameServers }: Surroundings): string[] {
 }
 
 /** Runs a built script. Its standard input stays open until it ends. */
-export function runScript(
-  path: string,
-  args: string[],
-  options: Surroundings & { uid?: number; env?: NodeJS.ProcessEnv } = {},
-): RunningScript {
+export function runScript(path: string, args: string[], options: Surroundings & { uid?: number } = {}): RunningScript {
   const { uid, env, clock } = options;
   const [command = '', ...rest] = [
     ...commandsBefore(options),
