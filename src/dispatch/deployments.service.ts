@@ -175,7 +175,7 @@ export class DeploymentsService implements OnModuleInit, OnApplicationBootstrap,
     const models = new Map<string, Deployment[]>();
     const open = new Map<string, (model: string) => Deployment>();
     for (const one of this.plan.connected) {
-      const deployed = (model: ModelOptions): Deployment => toDeployment(one, model);
+      const deployed = (model: ModelOptions): Deployment => new ConnectedDeployment(one, model);
       if (one.options.models === undefined)
         open.set(one.options.name, (name) => Object.assign(deployed({ name }), { isUnlisted: true as const }));
       for (const model of one.models ?? []) {
@@ -244,24 +244,35 @@ function accountOptions(options: RoutedProvider): object {
   return others;
 }
 
-function toDeployment({ options, provider, account }: ConnectedProvider, model: ModelOptions): Deployment {
-  const upstreamModel = model.upstreamModel ?? model.name;
-  let facts: ModelFacts | undefined;
-  return {
+class ConnectedDeployment implements Deployment {
+  readonly id: string;
+  readonly provider: Provider;
+  readonly account: ProviderAccount;
+  readonly providerName: string;
+  readonly model: string;
+  readonly upstreamModel: string;
+  readonly weight: number;
+  readonly maxRetries: number;
+  readonly timeout: number;
+  private readonly lookUp: () => ModelFacts;
+  private known: ModelFacts | undefined;
+
+  constructor({ options, provider, account }: ConnectedProvider, model: ModelOptions) {
     // The simulator's model already bears its provider's name.
-    id: model.name.startsWith(`${options.name}/`) ? model.name : `${options.name}/${model.name}`,
-    provider,
-    account,
-    providerName: options.name,
-    model: model.name,
-    upstreamModel,
-    weight: options.weight ?? 1,
-    maxRetries: options.maxRetries ?? 2,
-    timeout: options.timeout ?? 30_000,
-    // Looked up when they are first asked for: a deployment that was addressed by its name is made for one request.
-    get facts() {
-      facts ??= { ...factsOf(options.kind, upstreamModel), ...model.facts };
-      return facts;
-    },
-  };
+    this.id = model.name.startsWith(`${options.name}/`) ? model.name : `${options.name}/${model.name}`;
+    this.provider = provider;
+    this.account = account;
+    this.providerName = options.name;
+    this.model = model.name;
+    this.upstreamModel = model.upstreamModel ?? model.name;
+    this.weight = options.weight ?? 1;
+    this.maxRetries = options.maxRetries ?? 2;
+    this.timeout = options.timeout ?? 30_000;
+    this.lookUp = () => ({ ...factsOf(options.kind, this.upstreamModel), ...model.facts });
+  }
+
+  /** Looked up when they are first asked for: a deployment that was addressed by its name is made for one request. */
+  get facts(): ModelFacts {
+    return (this.known ??= this.lookUp());
+  }
 }

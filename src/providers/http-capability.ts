@@ -1,4 +1,4 @@
-import { Observable } from 'rxjs';
+import { Observable, type Subscriber } from 'rxjs';
 import { GatewayError } from '../errors/gateway-error.js';
 import { UpstreamError } from '../errors/upstream-error.js';
 import { type JsonBody } from '../protocol/json-body.js';
@@ -55,48 +55,13 @@ export class HttpCapability<Request, Body extends RequestBody = JsonBody> implem
   }
 
   stream(call: ProviderCall<Request, Body>): AnswerStream {
-    let exchange: UpstreamExchange | undefined;
-    let sent: UpstreamRequest | undefined;
-    let isPaused = false;
-    let sink: TranslatingSink | undefined;
-    const parts = new Observable<StreamPart>((subscriber) => {
-      const observer: PartObserver = {
-        next: (part) => subscriber.next(part),
-        error: (error) => subscriber.error(this.redact(error, sent?.headers)),
-        complete: () => subscriber.complete(),
-      };
-      sink = new TranslatingSink((headers) => this.dialect.toStream(call, headers), this.dialect, observer, {
-        stop: () => exchange?.stop(),
-        release: () => exchange?.release(),
-      });
-      const to = sink;
-      const send = (request: UpstreamRequest): void => {
-        // Nobody may be listening any longer: credentials take their time.
-        if (subscriber.closed) return;
-        sent = request;
-        exchange = this.upstream.stream(request, this.options(call), to);
-        if (isPaused) exchange.pause();
-      };
-      const written = onward(this.dialect.toRequest(call, true), call);
-      const authorized = this.authorized(written, call.cancellation);
-      if (authorized instanceof Promise) authorized.then(send).catch(observer.error);
-      else send(authorized);
-      return () => exchange?.stop();
+    return new ProviderStream({
+      write: () => this.authorized(onward(this.dialect.toRequest(call, true), call), call.cancellation),
+      send: (request, sink) => this.upstream.stream(request, this.options(call), sink),
+      sinkOf: (observer, exchange) =>
+        new TranslatingSink((headers) => this.dialect.toStream(call, headers), this.dialect, observer, exchange),
+      redact: this.redact,
     });
-    return {
-      parts,
-      get contentType() {
-        return sink?.contentType;
-      },
-      pause: () => {
-        isPaused = true;
-        exchange?.pause();
-      },
-      resume: () => {
-        isPaused = false;
-        exchange?.resume();
-      },
-    };
   }
 
   private read(response: UpstreamResponse, call: ProviderCall<Request, Body>): Answer {
@@ -153,6 +118,71 @@ function onward(
   const own = headers[VIA_HEADER];
   if (via !== undefined) headers[VIA_HEADER] = own === undefined ? via : `${via}, ${own}`;
   return { ...request, headers };
+}
+
+/** What a stream is made by. */
+interface StreamSource {
+  write(): UpstreamRequest | Promise<UpstreamRequest>;
+  send(request: UpstreamRequest, sink: UpstreamSink): UpstreamExchange;
+  sinkOf(observer: PartObserver, exchange: Pick<UpstreamExchange, 'stop' | 'release'>): TranslatingSink;
+  readonly redact: Redactor;
+}
+
+/**
+ * The answer to a request that is sent once somebody subscribes.
+ *
+ * A class, and no object with a getter in it: V8 gives each of those a hidden class of its own among the old objects,
+ * which keeps all that the getter knows, the whole call, until the next collection of everything.
+ */
+class ProviderStream implements AnswerStream {
+  readonly parts: Observable<StreamPart>;
+  private exchange: UpstreamExchange | undefined;
+  private sink: TranslatingSink | undefined;
+  private sent: UpstreamRequest | undefined;
+  private isPaused = false;
+
+  constructor(private readonly source: StreamSource) {
+    this.parts = new Observable((subscriber) => this.begin(subscriber));
+  }
+
+  get contentType(): string | undefined {
+    return this.sink?.contentType;
+  }
+
+  pause(): void {
+    this.isPaused = true;
+    this.exchange?.pause();
+  }
+
+  resume(): void {
+    this.isPaused = false;
+    this.exchange?.resume();
+  }
+
+  private begin(subscriber: Subscriber<StreamPart>): () => void {
+    const { source } = this;
+    const observer: PartObserver = {
+      next: (part) => subscriber.next(part),
+      error: (error) => subscriber.error(source.redact(error, this.sent?.headers)),
+      complete: () => subscriber.complete(),
+    };
+    const sink = source.sinkOf(observer, {
+      stop: () => this.exchange?.stop(),
+      release: () => this.exchange?.release(),
+    });
+    this.sink = sink;
+    const send = (request: UpstreamRequest): void => {
+      // Nobody may be listening any longer: credentials take their time.
+      if (subscriber.closed) return;
+      this.sent = request;
+      this.exchange = source.send(request, sink);
+      if (this.isPaused) this.exchange.pause();
+    };
+    const written = source.write();
+    if (written instanceof Promise) written.then(send).catch(observer.error);
+    else send(written);
+    return () => this.exchange?.stop();
+  }
 }
 
 /** What a subscriber of an Observable offers. */

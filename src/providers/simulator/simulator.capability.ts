@@ -1,4 +1,4 @@
-import { Observable } from 'rxjs';
+import { Observable, type Subscriber } from 'rxjs';
 import { type JsonBody } from '../../protocol/json-body.js';
 import { type RequestBody } from '../../protocol/request-body.js';
 import { type TokenUsage } from '../../protocol/token-usage.js';
@@ -48,16 +48,14 @@ export class SimulatedCapability<Request, Body extends RequestBody = JsonBody> i
   }
 
   private play(call: ProviderCall<Request, Body>): AnswerStream {
-    const pace = new Pace();
-    let contentType: string | undefined;
-    const parts = new Observable<StreamPart>((subscriber) => {
+    const stream = new PlayedStream((subscriber) => {
       const run = async (): Promise<void> => {
         const controls = await this.begin(call);
         const { error, chunk_delay_ms: delay } = controls;
         const played = this.operation.stream?.(call, controls) ?? { parts: [] };
-        contentType = played.contentType;
+        stream.contentType = played.contentType;
         for (const part of played.parts.slice(0, error === undefined ? undefined : (error.after_chunks ?? 0))) {
-          await pace.ready();
+          await stream.ready();
           if (subscriber.closed) return;
           subscriber.next(part);
           if (delay > 0) await call.cancellation.sleep(delay);
@@ -67,14 +65,7 @@ export class SimulatedCapability<Request, Body extends RequestBody = JsonBody> i
       };
       run().catch((error: unknown) => subscriber.error(error));
     });
-    return {
-      parts,
-      get contentType() {
-        return contentType;
-      },
-      pause: () => pace.pause(),
-      resume: () => pace.resume(),
-    };
+    return stream;
   }
 
   private async begin(call: ProviderCall<Request, Body>): Promise<SimulatorControls> {
@@ -101,10 +92,16 @@ export function eventPart(
   return { bytes, hasContent: true, textBytes: 0, ...(usage === undefined ? {} : { usage }) };
 }
 
-/** Holds a stream back while its reader does not read. */
-class Pace {
+/** A stream that is held back while its reader does not read. */
+class PlayedStream implements AnswerStream {
+  readonly parts: Observable<StreamPart>;
+  contentType: string | undefined;
   private waiting: Promise<void> | undefined;
   private release: (() => void) | undefined;
+
+  constructor(begin: (subscriber: Subscriber<StreamPart>) => void) {
+    this.parts = new Observable(begin);
+  }
 
   pause(): void {
     this.waiting ??= new Promise((resolve) => {
