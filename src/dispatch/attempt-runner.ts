@@ -13,6 +13,7 @@ import { UnsupportedParameters } from '../providers/unsupported-parameters.js';
 import { Cancellation } from '../upstream/cancellation.js';
 import { millisecondsLeft } from './call-time.js';
 import { CommittedStream } from './committed-stream.js';
+import { type Deadline, Deadlines } from './deadlines.js';
 import { type Deployment } from './deployment.js';
 import { isDeploymentFailure } from './failures.js';
 import { Gatekeeper } from './gatekeeper.js';
@@ -29,6 +30,7 @@ export class AttemptRunner {
     @Inject(GATEWAY_SETTINGS) private readonly settings: GatewaySettings,
     private readonly gatekeeper: Gatekeeper,
     private readonly bus: GatewayEventBus,
+    private readonly deadlines: Deadlines,
   ) {}
 
   /**
@@ -44,10 +46,10 @@ export class AttemptRunner {
     const left = millisecondsLeft(call, this.settings);
     // A try that the call has too little time for says nothing of the deployment.
     let isCut = left < deployment.timeout;
-    let timer = limit(cancellation, Math.min(deployment.timeout || Number.POSITIVE_INFINITY, left));
+    let deadline = this.limit(cancellation, Math.min(deployment.timeout || Number.POSITIVE_INFINITY, left));
     const end = (error?: GatewayError): void => {
       attempt.end(error);
-      clearTimeout(timer);
+      this.deadlines.clear(deadline);
       unlink();
       this.gatekeeper.leave(call, deployment, outcomeOf(call, error, isCut), error);
       if (error !== undefined && !call.cancellation.cancelled) this.bus.emit(new AttemptFailed(call, attempt, error));
@@ -77,9 +79,9 @@ export class AttemptRunner {
       const stream = await CommittedStream.open(capability.stream(tried), call, end);
       if (attempt.error === undefined) this.gatekeeper.answered(deployment, attempt.startedAt);
       // From here on the call's own time counts, no longer that of the try.
-      clearTimeout(timer);
+      this.deadlines.clear(deadline);
       isCut = true;
-      if (!attempt.isOver) timer = limit(cancellation, millisecondsLeft(call, this.settings));
+      if (!attempt.isOver) deadline = this.limit(cancellation, millisecondsLeft(call, this.settings));
       return stream;
     } catch (error) {
       const failure = GatewayError.from(error);
@@ -87,11 +89,10 @@ export class AttemptRunner {
       throw failure;
     }
   }
-}
 
-function limit(cancellation: Cancellation, milliseconds: number): NodeJS.Timeout | undefined {
-  if (!Number.isFinite(milliseconds)) return undefined;
-  return setTimeout(() => cancellation.cancel(new UpstreamError('upstream_timeout')), Math.max(0, milliseconds));
+  private limit(cancellation: Cancellation, milliseconds: number): Deadline | undefined {
+    return this.deadlines.set(milliseconds, () => cancellation.cancel(new UpstreamError('upstream_timeout')));
+  }
 }
 
 /** @param isCut whether the call's own time ends the try. */

@@ -30,28 +30,29 @@ export class TypeOrmUsageRecordRepository extends UsageRecordRepository {
     const members = USAGE_RECORD_COLUMNS.map(({ member, type }) => `"${member}" ${type}`).join(', ');
     const values = USAGE_RECORD_COLUMNS.map(valueOf).join(', ');
     const arrays = USAGE_RECORD_COLUMNS.map(({ type }, index) => `$${index + 1}::${type}[]`).join(', ');
-    const insertWith = (rows: string, parameters: number): Insert => {
+    const insertWith = (rows: string, charges: number): Insert => {
       const insert = `
       WITH inserted AS (
         INSERT INTO ${quotedSchema(schema)}.usage_record (${names}) ${rows}
           ON CONFLICT (request_id) DO NOTHING RETURNING *
       )
       ${consequences(quotedSchema(schema))}`;
-      const settle = settleBudgets(quotedSchema(schema), 'inserted', `$${parameters + 1}`, `$${parameters + 2}`);
+      const settle = settleBudgets(quotedSchema(schema), 'inserted', `$${charges}`, `$${charges + 1}`);
       return { uncharged: `${insert} SELECT`, charged: `${insert} ${settle}` };
     };
     this.#insertPlain = insertWith(`SELECT ${values} FROM json_to_recordset($1::json) AS record(${members})`, 1);
-    this.#insertStorable = insertWith(`SELECT * FROM unnest(${arrays})`, USAGE_RECORD_COLUMNS.length);
+    this.#insertStorable = insertWith(`SELECT * FROM unnest(${arrays})`, USAGE_RECORD_COLUMNS.length + 1);
   }
 
   override async insertAll(records: readonly UsageRecordLine[]): Promise<void> {
     if (records.length === 0) {
       return;
     }
-    if (records.every(isPlain)) {
+    const json = `[${records.join(',')}]`;
+    if (isPlain(json) && records.every(({ length }) => length <= MAX_PLAIN_LENGTH)) {
       try {
-        const json = `[${records.join(',')}]`;
-        await this.#query(this.#insertPlain, [json], records.some(hasCharges) ? json : undefined);
+        // What they are charged to stands in the same text.
+        await this.#query(this.#insertPlain, [json], hasCharges(json));
         return;
       } catch (error) {
         if (!isDataError(error)) {
@@ -64,20 +65,24 @@ export class TypeOrmUsageRecordRepository extends UsageRecordRepository {
     const charged = decoded.flatMap(({ requestId, charges, lease, leased }) =>
       charges === undefined && lease === undefined ? [] : { requestId, charges, lease, leased: leased?.toString() },
     );
-    await this.#query(this.#insertStorable, parameters, charged.length === 0 ? undefined : JSON.stringify(charged));
+    const isCharged = charged.length > 0;
+    const charges = isCharged ? [JSON.stringify(charged)] : [];
+    await this.#query(this.#insertStorable, [...parameters, ...charges], isCharged);
   }
 
-  /** @param charges JSON of objects with `requestId` and `charges`. */
-  #query(insert: Insert, parameters: readonly unknown[], charges: string | undefined): Promise<unknown> {
+  #query({ charged, uncharged }: Insert, parameters: readonly unknown[], isCharged: boolean): Promise<unknown> {
     return retryOnLostConnection(() =>
-      charges === undefined
-        ? this.dataSource.query(insert.uncharged, [...parameters])
-        : this.dataSource.query(insert.charged, [...parameters, charges, Date.now()]),
+      isCharged
+        ? this.dataSource.query(charged, [...parameters, Date.now()])
+        : this.dataSource.query(uncharged, [...parameters]),
     );
   }
 }
 
-/** One statement, with and without what budgets are charged: most gateways have none. */
+/**
+ * One statement, with and without what budgets are charged: most gateways have none. With it the parameters are followed
+ * by JSON of objects with `requestId` and `charges`, where those are not among them already, and by the present time.
+ */
 interface Insert {
   readonly uncharged: string;
   readonly charged: string;
@@ -98,11 +103,11 @@ function valueOf({ member, type, isNullable }: UsageRecordColumn): string {
 }
 
 /** Whether nothing in it needs altering: JSON spells what Postgres refuses in text as an escape. */
-function isPlain(line: UsageRecordLine): boolean {
-  return line.length <= MAX_PLAIN_LENGTH && !line.includes('\\u');
+function isPlain(lines: string): boolean {
+  return !lines.includes('\\u');
 }
 
 /** Text that looks the same has its quotes escaped. */
-function hasCharges(line: UsageRecordLine): boolean {
-  return line.includes('"charges":[') || line.includes('"lease":"');
+function hasCharges(lines: string): boolean {
+  return lines.includes('"charges":[') || lines.includes('"lease":"');
 }
