@@ -26,7 +26,7 @@ export function dispatcher(deployments: readonly Deployment[], changes: Partial<
   const gates = new DeploymentGates();
   const circuits = new CircuitBreakers(bus);
   const gatekeeper = new Gatekeeper(circuits, gates);
-  const settings = { ...resolveSettings({}, Buffer.alloc(32)), ...changes };
+  const settings = { ...resolveSettings({}, keyDigests(Buffer.alloc(32))), ...changes };
   const attempts = new AttemptRunner(settings, gatekeeper, bus, new Deadlines());
   const tries = new DeploymentTries(settings, circuits, gatekeeper, attempts, bus);
   const service = new DispatchService(settings, router, tries);
