@@ -8,7 +8,7 @@ import { FailedAuthentications } from './auth/failed-authentications.js';
 import { validateGatewayOptions } from './config/validate-options.js';
 import { AttemptRunner } from './dispatch/attempt-runner.js';
 import { CircuitBreakers } from './dispatch/circuit-breakers.js';
-import { Deadlines } from './dispatch/deadlines.js';
+import { Deadlines } from './upstream/deadlines.js';
 import { DeploymentTries } from './dispatch/deployment-tries.js';
 import { DeploymentsService } from './dispatch/deployments.service.js';
 import { DispatchReadings } from './dispatch/dispatch-readings.js';

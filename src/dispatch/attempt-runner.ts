@@ -13,7 +13,7 @@ import { UnsupportedParameters } from '../providers/unsupported-parameters.js';
 import { Cancellation } from '../upstream/cancellation.js';
 import { millisecondsLeft } from './call-time.js';
 import { CommittedStream } from './committed-stream.js';
-import { type Deadline, Deadlines } from './deadlines.js';
+import { type Deadline, Deadlines } from '../upstream/deadlines.js';
 import { type Deployment } from './deployment.js';
 import { isDeploymentFailure } from './failures.js';
 import { Gatekeeper } from './gatekeeper.js';

@@ -75,7 +75,7 @@ describe('DispatchService', () => {
     expect(call.passedOver.map(({ reason }) => reason)).toEqual(reasons);
   });
 
-  it('leaves no timer behind a stream that was over as soon as it was open', async () => {
+  it('leaves no deadline behind a stream that was over as soon as it was open', async () => {
     const stream = () =>
       streamOf(
         new Observable((subscriber) => {
@@ -83,26 +83,28 @@ describe('DispatchService', () => {
           subscriber.complete();
         }),
       );
-    const { service } = dispatcher([deploymentOf({ chat: { answer: () => Promise.resolve(ANSWER), stream } })]);
+    const { service, deadlines } = dispatcher([
+      deploymentOf({ chat: { answer: () => Promise.resolve(ANSWER), stream } }),
+    ]);
 
     const call = newCall(true);
     expect(await service.dispatch(call)).toBeInstanceOf(CommittedStream);
 
     expect(call.lastAttempt?.isOver).toBe(true);
-    expect(vi.getTimerCount()).toBe(0);
+    expect(deadlines.count).toBe(0);
   });
 
-  it('leaves no timer behind an answer, nor behind a failure', async () => {
+  it('leaves no deadline behind an answer, nor behind a failure', async () => {
     const answer = vi
       .fn<() => Promise<Answer>>()
       .mockResolvedValueOnce(ANSWER)
       .mockRejectedValueOnce(new UpstreamError('upstream_error', { status: 400 }));
-    const { service, failures } = dispatcher([deploymentOf({ chat: { answer } }, { timeout: 1_000 })]);
+    const { service, deadlines, failures } = dispatcher([deploymentOf({ chat: { answer } }, { timeout: 1_000 })]);
 
     expect(await service.dispatch(newCall(false))).toBe(ANSWER);
     await expect(service.dispatch(newCall(false))).rejects.toMatchObject({ status: 400 });
 
-    expect(vi.getTimerCount()).toBe(0);
+    expect(deadlines.count).toBe(0);
     expect(failures).toHaveLength(1);
   });
 

@@ -2,6 +2,7 @@ import { Injectable, Optional, type OnApplicationShutdown } from '@nestjs/common
 import { Pool } from 'undici';
 import { UpstreamError } from '../errors/upstream-error.js';
 import { type Cancellation } from './cancellation.js';
+import { Deadlines } from './deadlines.js';
 import { type Egress } from './egress.js';
 import { egressConnector } from './egress-connector.js';
 import { KnownNames } from './known-names.js';
@@ -36,7 +37,10 @@ export class UpstreamClient implements OnApplicationShutdown {
     private: new Map(),
   };
 
-  constructor(@Optional() private readonly names: KnownNames = new KnownNames()) {}
+  constructor(
+    @Optional() private readonly names: KnownNames = new KnownNames(),
+    @Optional() private readonly deadlines: Deadlines = new Deadlines(),
+  ) {}
 
   /**
    * Sends a request and reads the whole answer, of whatever status but a redirect.
@@ -75,7 +79,7 @@ export class UpstreamClient implements OnApplicationShutdown {
 
   /** Sends a request and hands the answer on as it comes. */
   stream(request: UpstreamRequest, options: UpstreamOptions, sink: UpstreamSink): UpstreamExchange {
-    const exchange = new UpstreamExchange(options, sink, this, request);
+    const exchange = new UpstreamExchange(options, sink, this.deadlines, this, request);
     if (options.cancellation.cancelled) {
       exchange.fail(options.cancellation.reason);
       return exchange;

@@ -1,6 +1,7 @@
 import { type Dispatcher, errors } from 'undici';
 import { GatewayError } from '../errors/gateway-error.js';
 import { UpstreamError } from '../errors/upstream-error.js';
+import { type Deadline, type Deadlines } from './deadlines.js';
 import { EGRESS_REFUSED } from './egress-connector.js';
 import { type Connection } from './tracked-client.js';
 import { type UpstreamClient, type UpstreamOptions } from './upstream-client.js';
@@ -38,7 +39,7 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
   private informational = 0;
   private lastActivity = 0;
   private arrived: Buffer[] | undefined;
-  private idleTimer: NodeJS.Timeout | undefined;
+  private idle: Deadline | undefined;
   // Set before it is known: a call that is cancelled already fails within the constructor.
   private stopListening: () => void = () => undefined;
   /** Over which it goes. */
@@ -53,6 +54,7 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
   constructor(
     private readonly options: UpstreamOptions,
     private readonly sink: UpstreamSink,
+    private readonly deadlines: Deadlines,
     private readonly client?: Pick<UpstreamClient, 'send'>,
     private readonly request?: UpstreamRequest,
   ) {
@@ -80,7 +82,7 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
     if (this.over) return;
     this.finish();
     if (this.paused) this.controller?.resume();
-    this.idleTimer = setTimeout(() => this.controller?.abort(new Error('stopped')), GRACE).unref();
+    this.idle = this.deadlines.set(GRACE, () => this.controller?.abort(new Error('stopped')));
   }
 
   pause(): void {
@@ -132,7 +134,7 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     this.deliver();
-    clearTimeout(this.idleTimer);
+    this.deadlines.clear(this.idle);
     if (this.over) return;
     this.finish();
     this.sink.onEnd();
@@ -140,7 +142,7 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
     this.deliver();
-    clearTimeout(this.idleTimer);
+    this.deadlines.clear(this.idle);
     if (this.over || this.sendAgain(error)) return;
     this.finish();
     this.sink.onError(asUpstreamError(error));
@@ -176,7 +178,7 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
     const { arrived } = this;
     this.arrived = undefined;
     if (arrived === undefined || this.over) return;
-    if (this.idleTimer !== undefined) this.lastActivity = performance.now();
+    if (this.idle !== undefined) this.lastActivity = performance.now();
     const [first] = arrived;
     this.sink.onData(arrived.length === 1 && first !== undefined ? first : Buffer.concat(arrived));
   }
@@ -191,16 +193,16 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
   private readonly endRead = (): void => {
     this.isReading = false;
     this.deliver();
-    if (!this.over && this.idleTimer === undefined) this.watchIdle();
+    if (!this.over && this.idle === undefined) this.watchIdle();
   };
 
   private finish(): void {
     this.over = true;
     this.stopListening();
-    clearTimeout(this.idleTimer);
+    this.deadlines.clear(this.idle);
   }
 
-  /** One timer for the whole answer, put forward when it fires early: cheaper than a new one for every piece. */
+  /** One deadline for the whole answer, put forward when it passes early: cheaper than a new one for every piece. */
   private watchIdle(): void {
     const { idleTimeout } = this.options;
     if (idleTimeout === 0) return;
@@ -211,9 +213,9 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
         this.fail(new UpstreamError('upstream_timeout', { message: 'The provider fell silent within its answer.' }));
         return;
       }
-      this.idleTimer = setTimeout(check, idleTimeout - quiet);
+      this.idle = this.deadlines.set(idleTimeout - quiet, check);
     };
-    this.idleTimer = setTimeout(check, idleTimeout);
+    this.idle = this.deadlines.set(idleTimeout, check);
   }
 }
 

@@ -22,7 +22,7 @@ afterEach(() => {
 describe('the time of one try', () => {
   it.each([CHAT_REQUEST, STREAM_REQUEST])('runs out: 504 after every try, and the provider is let go', async (body) => {
     // A clock of the test's own, so that each try reaches the provider before its time is over.
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     const { gateway, upstreams, record, watch } = await oneProvider({ provider: { timeout: 5_000, maxRetries: 1 } });
     const [upstream] = upstreams;
     upstream.always(hang);

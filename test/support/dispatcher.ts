@@ -1,6 +1,6 @@
 import { AttemptRunner } from '../../src/dispatch/attempt-runner.js';
 import { CircuitBreakers } from '../../src/dispatch/circuit-breakers.js';
-import { Deadlines } from '../../src/dispatch/deadlines.js';
+import { Deadlines } from '../../src/upstream/deadlines.js';
 import { type Deployment } from '../../src/dispatch/deployment.js';
 import { DeploymentTries } from '../../src/dispatch/deployment-tries.js';
 import { DispatchService } from '../../src/dispatch/dispatch.service.js';
@@ -27,8 +27,9 @@ export function dispatcher(deployments: readonly Deployment[], changes: Partial<
   const circuits = new CircuitBreakers(bus);
   const gatekeeper = new Gatekeeper(circuits, gates);
   const settings = { ...resolveSettings({}, keyDigests(Buffer.alloc(32))), ...changes };
-  const attempts = new AttemptRunner(settings, gatekeeper, bus, new Deadlines());
+  const deadlines = new Deadlines();
+  const attempts = new AttemptRunner(settings, gatekeeper, bus, deadlines);
   const tries = new DeploymentTries(settings, circuits, gatekeeper, attempts, bus);
   const service = new DispatchService(settings, router, tries);
-  return { service, gates, failures, opened, closed };
+  return { service, gates, deadlines, failures, opened, closed };
 }

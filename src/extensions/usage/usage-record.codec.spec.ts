@@ -30,7 +30,7 @@ describe('the codec of usage records', () => {
     );
     const pico = fc.bigInt({ min: 0n, max: 2n ** 63n });
     const records = fc.record({
-      startedAt: fc.date({ noInvalidDate: true }),
+      startedAt: fc.date({ min: new Date(0), max: new Date(2 ** 48 - 1), noInvalidDate: true }),
       durationMs: milliseconds,
       firstChunkMs: fc.option(milliseconds),
       streaming: fc.boolean(),
@@ -78,12 +78,14 @@ describe('the codec of usage records', () => {
     );
   });
 
-  it('leaves out counts that are none, and times that no calendar has', () => {
+  it('leaves out counts that are none, and numbers and times that JSON has not', () => {
     const record = usageRecord({
       startedAt: new Date(Number.NaN),
+      durationMs: Number.NaN,
+      firstChunkMs: Number.POSITIVE_INFINITY,
       tokens: { ...NO_TOKENS, output: Number.POSITIVE_INFINITY, reasoning: Number.NaN, cacheRead: -1 },
     });
     expect(decodeUsageRecord(encodeUsageRecord(record)).tokens).toEqual(NO_TOKENS);
-    expect(JSON.parse(encodeUsageRecord(record))).toMatchObject({ startedAt: null });
+    expect(JSON.parse(encodeUsageRecord(record))).toMatchObject({ startedAt: null, durationMs: null });
   });
 });

@@ -33,8 +33,8 @@ export function encodeUsageRecord(record: UsageRecord): UsageRecordLine {
   const { startedAt, firstChunkMs, tokens, cost, failedAttemptsCost, charges, lease, leased } = record;
   // Ids, statuses and names of operations are ours and need no escaping.
   return (
-    `{"requestId":"${record.requestId}","startedAt":${timeText(startedAt)},"durationMs":${record.durationMs}` +
-    (firstChunkMs === null ? '' : `,"firstChunkMs":${firstChunkMs}`) +
+    `{"requestId":"${record.requestId}","startedAt":${timeText(startedAt)},"durationMs":${number(record.durationMs)}` +
+    (firstChunkMs === null ? '' : `,"firstChunkMs":${number(firstChunkMs)}`) +
     `,"operation":"${record.operation}","streaming":${record.streaming},"status":"${record.status}"` +
     `,"httpStatus":${record.httpStatus},"grade":"${record.grade}"` +
     name('keyId', record.keyId) +
@@ -72,7 +72,7 @@ export function encodeUsageRecord(record: UsageRecord): UsageRecordLine {
 function attemptText({ deployment, status, error, durationMs, keyIndex, warnings }: AttemptRecord): string {
   return (
     `{"deployment":${quoted(deployment)},"status":${status}` +
-    `,"error":${error === null ? 'null' : quoted(error)},"durationMs":${durationMs}` +
+    `,"error":${error === null ? 'null' : quoted(error)},"durationMs":${number(durationMs)}` +
     (keyIndex === undefined ? '' : `,"keyIndex":${keyIndex}`) +
     json('warnings', warnings) +
     '}'
@@ -81,6 +81,11 @@ function attemptText({ deployment, status, error, durationMs, keyIndex, warnings
 
 function timeText(time: Date): string {
   return Number.isNaN(time.getTime()) ? 'null' : `"${time.toISOString()}"`;
+}
+
+/** JSON has no others. */
+function number(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
 }
 
 /** What nobody has counted is zero, and neither is written. */

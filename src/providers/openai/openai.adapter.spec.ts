@@ -4,6 +4,7 @@ import { type ChatCompletionRequest } from '../../protocol/chat-completions.js';
 import { JsonBody } from '../../protocol/json-body.js';
 import { Cancellation } from '../../upstream/cancellation.js';
 import { UpstreamClient, type UpstreamOptions } from '../../upstream/upstream-client.js';
+import { Deadlines } from '../../upstream/deadlines.js';
 import { UpstreamExchange, type UpstreamSink } from '../../upstream/upstream-exchange.js';
 import { type UpstreamRequest, type UpstreamResponse } from '../../upstream/upstream-request.js';
 import { type Provider, type ProviderCall, type ProviderSettings } from '../provider-adapter.interface.js';
@@ -27,7 +28,7 @@ class OfflineClient extends UpstreamClient {
 
   override stream(request: UpstreamRequest, options: UpstreamOptions, sink: UpstreamSink): UpstreamExchange {
     this.sent.push(request);
-    return new UpstreamExchange(options, sink);
+    return new UpstreamExchange(options, sink, new Deadlines());
   }
 }
 

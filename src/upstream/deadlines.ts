@@ -12,8 +12,8 @@ export interface Deadline extends Placed {
 }
 
 /**
- * Deadlines of tries. Nearly all are taken back long before they pass, so there is one timer for all of them, set to the
- * earliest: a timer for each costs every call several microseconds.
+ * Deadlines of exchanges with providers. Nearly all are taken back long before they pass, so there is one timer for all of
+ * them, set to the earliest: timers of their own cost every call several microseconds.
  */
 @Injectable()
 export class Deadlines implements OnApplicationShutdown {
@@ -21,6 +21,11 @@ export class Deadlines implements OnApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
   /** When the timer comes. */
   private next = Number.POSITIVE_INFINITY;
+
+  /** How many have neither passed nor been taken back. */
+  get count(): number {
+    return this.waiting.length;
+  }
 
   /** @param milliseconds from now @returns `undefined` where that is for ever. */
   set(milliseconds: number, onPassed: () => void): Deadline | undefined {
