@@ -3,11 +3,12 @@
  * @type {Record<string, string[]>}
  */
 const MAY_IMPORT = {
+  collections: [],
   protocol: [],
   http: [],
   catalogue: [],
   errors: ['protocol', 'http'],
-  upstream: ['errors'],
+  upstream: ['collections', 'errors'],
   redis: ['errors'],
   limits: ['errors', 'redis'],
   providers: ['protocol', 'errors', 'upstream'],
@@ -16,8 +17,8 @@ const MAY_IMPORT = {
   dispatch: ['providers', 'events', 'errors', 'upstream', 'protocol', 'catalogue'],
   routing: ['config', 'auth', 'dispatch', 'errors'],
   pricing: ['config', 'events', 'protocol', 'catalogue'],
-  extensions: ['auth', 'events', 'errors', 'protocol', 'pricing', 'redis', 'upstream', 'limits'],
-  streaming: ['events', 'errors', 'providers', 'protocol'],
+  extensions: ['collections', 'auth', 'events', 'errors', 'protocol', 'pricing', 'redis', 'upstream', 'limits'],
+  streaming: ['collections', 'events', 'errors', 'providers', 'protocol'],
   admin: [
     'config',
     'endpoints',
@@ -30,7 +31,7 @@ const MAY_IMPORT = {
     'errors',
     'protocol',
   ],
-  endpoints: ['auth', 'extensions', 'dispatch', 'streaming', 'events', 'errors', 'protocol', 'http'],
+  endpoints: ['collections', 'auth', 'extensions', 'dispatch', 'streaming', 'events', 'errors', 'protocol', 'http'],
   persistence: ['admin', 'auth', 'extensions', 'routing', 'errors', 'protocol'],
   config: ['errors', 'pricing'],
   testing: ['protocol'],

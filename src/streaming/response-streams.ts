@@ -2,7 +2,7 @@ import { type ServerResponse } from 'node:http';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { GatewayError } from '../errors/gateway-error.js';
 import { type CallContext } from '../events/call-context.js';
-import { type Placed, PlacedList } from '../events/placed-list.js';
+import { type Placed, PlacedList } from '../collections/placed-list.js';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../gateway.settings.js';
 import { type AnswerStream } from '../providers/provider-adapter.interface.js';
 import { answerHeaders } from './answer-headers.js';

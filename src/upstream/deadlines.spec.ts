@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Deadlines } from './deadlines.js';
 
-describe(Deadlines, () => {
+describe('Deadlines', () => {
   let deadlines: Deadlines;
   let passed: string[];
   const set = (name: string, milliseconds: number) => deadlines.set(milliseconds, () => passed.push(name));

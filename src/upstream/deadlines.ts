@@ -1,5 +1,5 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { type Placed, PlacedList } from '../events/placed-list.js';
+import { type Placed, PlacedList } from '../collections/placed-list.js';
 
 /** Node's timers count in whole milliseconds, and may come that much early. */
 const EARLY_MS = 1;

@@ -37,18 +37,18 @@ export function encodeUsageRecord(record: UsageRecord): UsageRecordLine {
     (firstChunkMs === null ? '' : `,"firstChunkMs":${number(firstChunkMs)}`) +
     `,"operation":"${record.operation}","streaming":${record.streaming},"status":"${record.status}"` +
     `,"httpStatus":${record.httpStatus},"grade":"${record.grade}"` +
-    name('keyId', record.keyId) +
-    name('keyName', record.keyName) +
-    name('team', record.team) +
-    name('organization', record.organization) +
+    named('keyId', record.keyId) +
+    named('keyName', record.keyName) +
+    named('team', record.team) +
+    named('organization', record.organization) +
     text('endUser', record.endUser) +
     text('requestModel', record.requestModel) +
-    name('model', record.model) +
-    name('provider', record.provider) +
-    name('upstreamModel', record.upstreamModel) +
-    name('answeredBy', record.answeredBy) +
-    name('errorCode', record.errorCode) +
-    name('priceVersion', record.priceVersion) +
+    named('model', record.model) +
+    named('provider', record.provider) +
+    named('upstreamModel', record.upstreamModel) +
+    named('answeredBy', record.answeredBy) +
+    named('errorCode', record.errorCode) +
+    named('priceVersion', record.priceVersion) +
     count('inputUncached', tokens.inputUncached) +
     count('cacheRead', tokens.cacheRead) +
     count('cacheWrite5m', tokens.cacheWrite5m) +
@@ -99,7 +99,7 @@ function text(member: string, value: string | null): string {
 }
 
 /** Of the operator: there are few of them. */
-function name(member: string, value: string | null): string {
+function named(member: string, value: string | null): string {
   return value === null ? '' : `,"${member}":${quoted(value)}`;
 }
 
