@@ -28,7 +28,7 @@ afterEach(async () => {
   await database.drop();
 });
 
-const startGateway = gatewayProcesses('budget-gateway');
+const startGateway = gatewayProcesses();
 
 /** A gateway in a process of its own, with a budget of so many calls: each costs a dollar, whatever it uses. */
 async function gatewayProcess(

@@ -44,7 +44,7 @@ beforeEach(async () => {
 
 afterEach(() => bed.close());
 
-const servers = serverProcesses('drain');
+const servers = serverProcesses();
 
 function startServer(shutdown: object = {}): Promise<ServerProcess> {
   const configuration = {

@@ -27,7 +27,7 @@ afterEach(async () => {
   await database.drop();
 });
 
-const startGateway = gatewayProcesses('gateway');
+const startGateway = gatewayProcesses();
 
 /** A gateway in a process of its own. */
 async function gatewayProcess(): Promise<GatewayProcess> {

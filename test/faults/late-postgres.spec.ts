@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest';
@@ -17,6 +17,8 @@ beforeEach(async () => {
   Logger.overrideLogger(false);
   database = await testDatabase({ migrated: false });
   directory = await mkdtemp(join(tmpdir(), 'nestgate-late-'));
+  // Nobody is to be waited for when it stops.
+  await writeFile(join(directory, 'nestgate.yaml'), 'shutdown: { grace: 0 }');
 });
 
 afterEach(async () => {

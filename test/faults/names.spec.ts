@@ -25,7 +25,7 @@ describe.skipIf(!canHaveNameServer)('a name server that hangs (needs root and un
   let upstream: TcpProxy;
   let gateway: GatewayProcess;
 
-  const startGateway = gatewayProcesses('names-gateway');
+  const startGateway = gatewayProcesses();
 
   beforeEach(async () => {
     bed = await oracleBed('names');

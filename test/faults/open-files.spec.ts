@@ -8,7 +8,7 @@ import { gatewayProcesses } from '../support/gateway-processes.js';
 
 // R24, at its figures: 256 open files, 500 connections.
 describe.skipIf(process.platform !== 'linux')('R24: a gateway that may have 256 files open', () => {
-  const startGateway = gatewayProcesses('open-files');
+  const startGateway = gatewayProcesses();
 
   it('takes no more connections than it can serve, ends those it has, and goes on afterwards', async () => {
     const upstream = await FakeUpstream.start();

@@ -1,11 +1,11 @@
 import { type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, expect, it, onTestFinished } from 'vitest';
 import { FakeUpstream } from '../support/fake-upstream.js';
 import { gatewayProcesses, providerAt } from '../support/gateway-processes.js';
 import { type LoadOrder, type LoadResult } from '../support/load.script.js';
-import { buildScript, runScript } from '../support/run-script.js';
+import { builtScript, runScript } from '../support/run-script.js';
 
 const IS_FULL = process.env['FAULTS'] === 'full';
 const KEYS = { low: 'sk-low-0123456789abcdef', normal: 'sk-normal-0123456789abcdef', high: 'sk-high-0123456789abcdef' };
@@ -16,18 +16,16 @@ const MIX = [KEYS.high, ...[1, 2, 3].flatMap(() => [KEYS.low, KEYS.normal, KEYS.
 /** For so many seconds more and more is asked, up to three times what can be done, and that for the rest of them. */
 const [RAMP_SECONDS, OVERLOAD_SECONDS] = IS_FULL ? [15, 60] : [1, 4];
 
-const startGateway = gatewayProcesses('overload');
-let script: { path: string; remove(): Promise<void> };
+const startGateway = gatewayProcesses();
+let script: string;
 
 beforeAll(async () => {
-  script = await buildScript(join(import.meta.dirname, '../support/load.script.ts'), 'load');
+  script = await builtScript(join(import.meta.dirname, '../support/load.script.ts'));
 });
-
-afterAll(() => script.remove());
 
 /** The way to have requests asked by another process, so that whoever counts is in nobody's way. */
 async function loadScript(): Promise<(order: LoadOrder) => Promise<LoadResult>> {
-  const { child, firstLine } = runScript(script.path, []);
+  const { child, firstLine } = runScript(script, []);
   onTestFinished(() => void child.kill('SIGKILL'));
   await firstLine;
   const lines = linesOf(child);

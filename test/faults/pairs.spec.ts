@@ -105,7 +105,7 @@ describe.skipIf(!canTry)('R8: two faults at once (needs redis-server and prlimit
   let ground: Ground;
   let redisServer: RedisServer;
 
-  const startGateway = gatewayProcesses('pairs-gateway');
+  const startGateway = gatewayProcesses();
 
   beforeEach(async () => {
     const bed = await oracleBed('pairs');

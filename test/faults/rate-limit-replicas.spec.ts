@@ -11,7 +11,7 @@ const LIMIT = 40;
 const IS_FULL = process.env['FAULTS'] === 'full';
 const TIMED = 200;
 
-const startGateway = gatewayProcesses('limits');
+const startGateway = gatewayProcesses();
 
 interface Target {
   readonly port: number;

@@ -31,7 +31,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const servers = serverProcesses('revocation');
+const servers = serverProcesses();
 
 function replica(databaseUrl = database.url): Promise<ServerProcess> {
   const provider = { name: 'first', kind: 'openai-compatible', baseUrl: upstream.baseUrl, apiKey: 'k' };

@@ -35,7 +35,7 @@ beforeEach(async () => {
 
 afterEach(() => bed.close());
 
-const startGateway = gatewayProcesses('journal-gateway');
+const startGateway = gatewayProcesses();
 
 /** A gateway in a process of its own, with its journal in the folder of the test. */
 async function gatewayProcess(url = database.url, options: object = {}): Promise<GatewayProcess> {

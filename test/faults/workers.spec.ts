@@ -27,7 +27,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const servers = serverProcesses('workers');
+const servers = serverProcesses();
 
 function startServer(limits: string, environment: Record<string, string> = {}): Promise<ServerProcess> {
   return servers.start({

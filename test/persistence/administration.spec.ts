@@ -19,6 +19,7 @@ afterAll(() => Logger.overrideLogger(undefined as never));
 beforeEach(async () => {
   database = await testDatabase();
   directory = await mkdtemp(join(tmpdir(), 'nestgate-administration-'));
+  await configure('');
 });
 
 afterEach(async () => {
@@ -27,6 +28,11 @@ afterEach(async () => {
   await rm(directory, { recursive: true, force: true });
   await database.drop();
 });
+
+/** The configuration of servers that start from now on. Nobody is to be waited for when they stop. */
+function configure(yaml: string): Promise<void> {
+  return writeFile(join(directory, 'nestgate.yaml'), `shutdown: { grace: 0 }\n${yaml}`);
+}
 
 async function start(environment: Record<string, string> = {}): Promise<StartedServer> {
   const variables = { DATABASE_URL: database.url, PORT: '0', HOST: '127.0.0.1', LOG_LEVEL: 'fatal', ...environment };
@@ -132,7 +138,7 @@ describe('past calls', () => {
     // Writes what waits.
     await close();
     servers = [];
-    await writeFile(join(directory, 'nestgate.yaml'), 'prices: [{ model: simulator/echo, request: 0.25 }]');
+    await configure('prices: [{ model: simulator/echo, request: 0.25 }]');
     const { adminUrl } = await start({ NESTGATE_ADMIN_TOKEN: ADMIN_TOKEN });
     const before = await database.sql('SELECT cost::text FROM nestgate.usage_rollup');
 

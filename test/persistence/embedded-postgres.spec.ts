@@ -2,14 +2,14 @@ import { spawn } from 'node:child_process';
 import { chmod, chown, cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type EmbeddedConnection, EmbeddedPostgres } from '../../src/server/embedded-postgres.js';
 import { fallbackDirectory } from '../../src/server/embedded-postgres/data-directory.js';
 import { findNativePackage, prepareNative } from '../../src/server/embedded-postgres/native-package.js';
 import { isAlive, lockHolder } from '../../src/server/embedded-postgres/postmaster.js';
 import { chooseIdentity } from '../../src/server/embedded-postgres/run-identity.js';
 import { runSql, urlOf } from '../support/postgres-url.js';
-import { buildScript, runScript, type RunningScript } from '../support/run-script.js';
+import { builtScript, runScript, type RunningScript } from '../support/run-script.js';
 
 const isRoot = process.getuid?.() === 0;
 const NOBODY = 65_534;
@@ -193,18 +193,14 @@ describe('EmbeddedPostgres', () => {
 });
 
 describe('EmbeddedPostgres in a process of its own', () => {
-  let script: { path: string; remove(): Promise<void> };
+  let script: string;
 
   beforeAll(async () => {
-    script = await buildScript(join(import.meta.dirname, 'embedded-postgres.script.ts'), 'embedded-postgres');
-  });
-
-  afterAll(async () => {
-    await script.remove();
+    script = await builtScript(join(import.meta.dirname, 'embedded-postgres.script.ts'));
   });
 
   function launch(dir: string, uid?: number): RunningScript {
-    const process = runScript(script.path, [dir], uid === undefined ? {} : { uid });
+    const process = runScript(script, [dir], uid === undefined ? {} : { uid });
     running.push(process);
     return process;
   }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
@@ -29,6 +29,8 @@ afterAll(() => Logger.overrideLogger(undefined as never));
 beforeEach(async () => {
   database = await testDatabase();
   directory = await mkdtemp(join(tmpdir(), 'nestgate-master-key-'));
+  // Nobody is to be waited for when they stop.
+  await writeFile(join(directory, 'nestgate.yaml'), 'shutdown: { grace: 0 }');
 });
 
 afterEach(async () => {

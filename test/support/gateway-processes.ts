@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterAll, afterEach, beforeAll } from 'vitest';
-import { buildScript, type RunningScript, runScript, type Surroundings } from './run-script.js';
+import { afterEach, beforeAll } from 'vitest';
+import { builtScript, type RunningScript, runScript, type Surroundings } from './run-script.js';
 
 /** A gateway in a process of its own. */
 export interface GatewayProcess {
@@ -42,21 +42,15 @@ export function providerAt({ baseUrl }: { readonly baseUrl: string }, changes: o
 /**
  * The way to start gateways in processes of their own, all with one master key, which end with their test. To be called
  * in a file of tests, below its own `afterEach`: hooks run last to first, and what the gateways need must outlive them.
- *
- * @param name of the built script, one for each file of tests.
  */
-export function gatewayProcesses(
-  name: string,
-): (options: object, surroundings?: Surroundings) => Promise<GatewayProcess> {
+export function gatewayProcesses(): (options: object, surroundings?: Surroundings) => Promise<GatewayProcess> {
   const masterKey = randomBytes(32).toString('hex');
-  let script: { path: string; remove(): Promise<void> };
+  let script: string;
   let running: RunningScript[] = [];
 
   beforeAll(async () => {
-    script = await buildScript(join(import.meta.dirname, '../faults/gateway.script.ts'), name);
+    script = await builtScript(join(import.meta.dirname, '../faults/gateway.script.ts'));
   });
-
-  afterAll(() => script.remove());
 
   afterEach(async () => {
     for (const started of running) await end(started);
@@ -64,7 +58,7 @@ export function gatewayProcesses(
   });
 
   return async (options, surroundings) => {
-    const started = runScript(script.path, [JSON.stringify({ masterKey, ...options })], surroundings);
+    const started = runScript(script, [JSON.stringify({ masterKey, ...options })], surroundings);
     running.push(started);
     const port = Number(await started.firstLine);
     return new ScriptedGateway(started, port);

@@ -2,13 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type TestProject } from 'vitest/node';
 
 declare module 'vitest' {
   interface ProvidedContext {
     /** The socket that answers each connection with a {@link TestServer} as JSON. */
     testPostgresSocket: string;
+    /** Where scripts are built to that tests run in processes of their own. */
+    builtScripts: string;
   }
 }
 
@@ -44,11 +46,14 @@ export default async function setup(project: TestProject): Promise<() => Promise
   });
   await new Promise<void>((resolve) => broker.listen(socket, resolve));
   project.provide('testPostgresSocket', socket);
+  // Below the repository's node_modules, so that built scripts find their packages.
+  const scripts = join(import.meta.dirname, '../../node_modules/.nestgate-test', basename(dir));
+  project.provide('builtScripts', scripts);
 
   return async () => {
     broker.close();
     await started?.then((server) => server.stop()).catch(() => undefined);
-    await rm(dir, { recursive: true, force: true });
+    for (const made of [dir, scripts]) await rm(made, { recursive: true, force: true });
   };
 }
 

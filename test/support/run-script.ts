@@ -1,18 +1,26 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { join } from 'node:path';
-import { rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { build } from 'vite';
+import { inject } from 'vitest';
 
-// Below the repository's node_modules, so that the built script finds its packages.
-const BUILT = join(import.meta.dirname, '../../node_modules/.nestgate-test');
+const built = new Map<string, Promise<string>>();
 
 /**
- * Builds a TypeScript file to one that plain Node runs, for tests that need a process of their own.
+ * Builds a TypeScript file to one that plain Node runs, for tests that need a process of their own: once for all of them.
  * @param entry the file's absolute path
+ * @returns where it is, until the run of the tests is over.
  */
-export async function buildScript(entry: string, name: string): Promise<{ path: string; remove(): Promise<void> }> {
-  const outDir = join(BUILT, `${name}-${process.pid}`);
+export function builtScript(entry: string): Promise<string> {
+  let script = built.get(entry);
+  script ??= buildScript(entry);
+  built.set(entry, script);
+  return script;
+}
+
+async function buildScript(entry: string): Promise<string> {
+  // Another worker may be building the same.
+  const outDir = join(inject('builtScripts'), `${basename(entry, '.ts')}-${process.pid}`);
   await build({
     configFile: false,
     logLevel: 'silent',
@@ -25,7 +33,7 @@ export async function buildScript(entry: string, name: string): Promise<{ path: 
       rollupOptions: { output: { entryFileNames: 'script.mjs', chunkFileNames: '[name]-[hash].mjs' } },
     },
   });
-  return { path: join(outDir, 'script.mjs'), remove: () => rm(outDir, { recursive: true, force: true }) };
+  return join(outDir, 'script.mjs');
 }
 
 export interface RunningScript {

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import { afterEach, beforeAll, expect } from 'vitest';
 import { closedPort } from './fake-upstream.js';
-import { buildScript, type RunningScript, runScript } from './run-script.js';
+import { builtScript, type RunningScript, runScript } from './run-script.js';
 
 /** The standalone server in a process of its own. */
 export interface ServerProcess extends RunningScript {
@@ -29,18 +29,14 @@ export interface ServerProcesses {
 /**
  * The way to start servers in processes of their own, which end with their test. To be called in a file of tests, below its
  * own `afterEach`: hooks run last to first, and what the servers need must outlive them.
- *
- * @param name of the built script, one for each file of tests.
  */
-export function serverProcesses(name: string): ServerProcesses {
-  let script: { path: string; remove(): Promise<void> };
+export function serverProcesses(): ServerProcesses {
+  let script: string;
   let running: RunningScript[] = [];
 
   beforeAll(async () => {
-    script = await buildScript(join(import.meta.dirname, '../../src/main.ts'), name);
+    script = await builtScript(join(import.meta.dirname, '../../src/main.ts'));
   });
-
-  afterAll(() => script.remove());
 
   afterEach(async () => {
     for (const { child, ended } of running) {
@@ -51,7 +47,7 @@ export function serverProcesses(name: string): ServerProcesses {
   });
 
   const run = (environment: Readonly<Record<string, string>>): RunningScript => {
-    const started = runScript(script.path, [], {
+    const started = runScript(script, [], {
       env: { HOST: '127.0.0.1', PORT: '0', NESTGATE_MASTER_KEY: 'ab'.repeat(32), LOG_LEVEL: 'error', ...environment },
     });
     running.push(started);
