@@ -1,10 +1,12 @@
 import { Test } from '@nestjs/testing';
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, expect, it, onTestFinished, vi } from 'vitest';
+import { AppModule } from './app.module.js';
+
+// Before the module is loaded, which reads it.
+vi.hoisted(() => vi.stubEnv('GATEWAY_KEY', 'sk-minimal-0123456789abcdef'));
+afterAll(() => void vi.unstubAllEnvs());
 
 it('answers whom the host has given a key', async () => {
-  vi.stubEnv('GATEWAY_KEY', 'sk-minimal-0123456789abcdef');
-  const { AppModule } = await import('./app.module.js');
-  vi.unstubAllEnvs();
   const testing = await Test.createTestingModule({ imports: [AppModule] }).compile();
   const app = testing.createNestApplication({ bodyParser: false, logger: false });
   onTestFinished(() => app.close());
