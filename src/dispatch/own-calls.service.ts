@@ -43,6 +43,7 @@ export class OwnCallsService extends ModelCalls {
       model,
       streaming: false,
       endUser: serving.endUser,
+      tag: serving.tag,
       parameterPolicy: 'drop',
       candidates,
       headers: {},

@@ -20,6 +20,8 @@ import { LoadShedder } from './load-shedder.js';
 
 /** What becomes of the parameters of this request that a provider has nothing for. */
 const PARAMETER_POLICY_HEADER = 'x-nestgate-parameters';
+const TAG_HEADER = 'x-nestgate-tag';
+const TAG = /^[\w.:/-]{1,64}$/;
 
 /** Where a call comes from: a client's request, or the host's own code. */
 interface Origin {
@@ -106,6 +108,7 @@ export class AdmissionService {
       model,
       streaming: operation.isAlwaysStreamed === true || checked.stream === true,
       endUser: checked.user ?? null,
+      tag: tagOf(request),
       parameterPolicy: parameterPolicyOf(request, principal),
       candidates,
       headers: request.headers,
@@ -113,6 +116,17 @@ export class AdmissionService {
       via: this.loops.check(request.headers),
     });
   }
+}
+
+/** @throws GatewayError for a header that holds no tag. */
+function tagOf({ headers }: Origin): string | null {
+  const tag = headers[TAG_HEADER];
+  if (tag === undefined) return null;
+  if (typeof tag === 'string' && TAG.test(tag)) return tag;
+  throw new GatewayError('invalid_value', {
+    message: `The header ${TAG_HEADER} must be 1 to 64 letters, digits, ".", "_", "-", ":" or "/".`,
+    param: TAG_HEADER,
+  });
 }
 
 /** @throws GatewayError for a header that names no policy. */

@@ -23,6 +23,12 @@ const REQUEST_ID = { description: 'Of the request: the id of its usage record.',
 /** What every request to do work may say beside its body. */
 const HEADERS = [
   { name: 'Idempotency-Key', in: 'header', required: false, schema: TEXT },
+  {
+    name: 'x-nestgate-tag',
+    in: 'header',
+    required: false,
+    schema: { type: 'string', pattern: String.raw`^[\w.:/-]{1,64}$` },
+  },
   { name: 'x-nestgate-parameters', in: 'header', required: false, schema: oneOf('strict', 'warn', 'drop') },
 ];
 

@@ -27,6 +27,8 @@ export interface CallStart<Request> {
   readonly streaming: boolean;
   /** The `user` of the request. */
   readonly endUser: string | null;
+  /** What the client files it under, by `x-nestgate-tag`. */
+  readonly tag?: string | null | undefined;
   /** What becomes of parameters that a provider has nothing for. */
   readonly parameterPolicy: ParameterPolicy;
   /** The deployments that may answer, in no particular order. */
@@ -56,6 +58,7 @@ export class CallContext<Request = unknown> implements CallStart<Request> {
   readonly model: string;
   readonly streaming: boolean;
   readonly endUser: string | null;
+  readonly tag: string | null;
   readonly parameterPolicy: ParameterPolicy;
   readonly candidates: readonly AttemptTarget[];
   readonly headers: IncomingHttpHeaders;
@@ -118,6 +121,7 @@ export class CallContext<Request = unknown> implements CallStart<Request> {
     this.model = start.model;
     this.streaming = start.streaming;
     this.endUser = start.endUser;
+    this.tag = start.tag ?? null;
     this.parameterPolicy = start.parameterPolicy;
     this.candidates = start.candidates;
     this.headers = start.headers;

@@ -50,6 +50,8 @@ export interface UsageRecord {
   readonly organization: string | null;
   /** The `user` of the request. */
   readonly endUser: string | null;
+  /** What the client filed it under, by `x-nestgate-tag`. */
+  readonly tag: string | null;
   /** The model as the client named it. */
   readonly requestModel: string;
   /** The model after aliases, without the provider where the client named one. */

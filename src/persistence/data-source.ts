@@ -37,6 +37,7 @@ import { StoreRouting1764390000000 } from './migrations/1764390000000-store-rout
 import { IndexUsage1764400000000 } from './migrations/1764400000000-index-usage.js';
 import { IndexRareUsage1764420000000 } from './migrations/1764420000000-index-rare-usage.js';
 import { PartitionUsage1764410000000 } from './migrations/1764410000000-partition-usage.js';
+import { TagUsage1764430000000 } from './migrations/1764430000000-tag-usage.js';
 import { AuditRequests1764340000000 } from './migrations/1764340000000-audit-requests.js';
 import { DEFAULT_SCHEMA, quotedSchema } from './schema-name.js';
 import { TypeOrmLogger } from './typeorm.logger.js';
@@ -80,6 +81,7 @@ export const MIGRATIONS = [
   IndexUsage1764400000000,
   PartitionUsage1764410000000,
   IndexRareUsage1764420000000,
+  TagUsage1764430000000,
 ];
 export const MIGRATIONS_TABLE = 'migration';
 

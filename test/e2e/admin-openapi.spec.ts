@@ -228,7 +228,7 @@ describe('GET /openapi.json', () => {
     const records = await ask('/admin/usage/records?status=completed&limit=1');
     expect(records.json['records']).toHaveLength(1);
     await ask('/admin/usage/totals');
-    await ask('/admin/usage/totals?by=day,hour,key,team,organization,endUser,model,provider,operation');
+    await ask('/admin/usage/totals?by=day,hour,key,team,organization,endUser,tag,model,provider,operation');
     for (const form of ['csv', 'ndjson']) await ask(`/admin/usage/export?format=${form}`);
     expect((await ask('/admin/budgets?kind=everyone')).json['budgets']).toHaveLength(1);
     await ask('/admin/circuits');

@@ -14,10 +14,11 @@ const KEYS = [
   { name: 'key-b', secret: SECRETS.b, team: 'b', organization: 'acme' },
 ];
 
-async function administered(
-  options: SceneOptions = {},
-): Promise<
-  Scene<[UpstreamOf]> & { admin: AdministrationUnderTest; ask(secret: string, request?: object): Promise<number> }
+async function administered(options: SceneOptions = {}): Promise<
+  Scene<[UpstreamOf]> & {
+    admin: AdministrationUnderTest;
+    ask(secret: string, request?: object, tag?: string): Promise<number>;
+  }
 > {
   const scene = await oneProvider({
     provider: { maxRetries: 0 },
@@ -27,8 +28,11 @@ async function administered(
   return {
     ...scene,
     admin: await startAdministration(scene.gateway.app),
-    ask: async (secret, request = {}) => {
-      const headers = { authorization: `Bearer ${secret}` };
+    ask: async (secret, request = {}, tag) => {
+      const headers = {
+        authorization: `Bearer ${secret}`,
+        ...(tag === undefined ? {} : { 'x-nestgate-tag': tag }),
+      };
       return (await chat(scene.gateway, { ...CHAT_REQUEST, ...request }, { headers })).status;
     },
   };
@@ -81,6 +85,7 @@ describe('GET /admin/usage/records', () => {
     ['team=b', 1],
     ['organization=acme', 3],
     ['endUser=u1', 1],
+    ['tag=nightly/eval', 1],
     ['model=model', 3],
     ['provider=first', 3],
     ['status=failed', 1],
@@ -92,7 +97,7 @@ describe('GET /admin/usage/records', () => {
   ])('those with %s', async (query, count) => {
     const { admin, ask, upstreams, records } = await administered();
     await ask(SECRETS.b, { user: 'u1' });
-    await ask(SECRETS.a);
+    await ask(SECRETS.a, {}, 'nightly/eval');
     upstreams[0].always(openAiError(500, 'broken'));
     await ask(SECRETS.a);
     await records();
@@ -120,6 +125,29 @@ describe('GET /admin/usage/totals', () => {
       { day, key: { id: null, name: 'key-a' }, team: 'a', calls: 1, failed: 0, tokens: { output } },
       { day, key: { id: null, name: 'key-b' }, team: 'b', calls: 2, failed: 1 },
     ]);
+  });
+});
+
+describe('the tag of a request', () => {
+  it('is what its calls are added up by, whichever their keys', async () => {
+    const { admin, ask, records } = await administered();
+    for (const secret of [SECRETS.a, SECRETS.b]) await ask(secret, {}, 'nightly:1.2');
+    await ask(SECRETS.a);
+    await records();
+    expect((await admin.ask('/admin/usage/totals?by=tag')).json['totals']).toMatchObject([
+      { tag: 'nightly:1.2', calls: 2 },
+      { tag: null, calls: 1 },
+    ]);
+  });
+
+  it.each([[''], ['two words'], ['a,b'], ['x'.repeat(65)]])('is not %j', async (tag) => {
+    const { gateway, upstreams } = await administered();
+    const headers = { authorization: `Bearer ${SECRETS.a}`, 'x-nestgate-tag': tag };
+    expect(await chat(gateway, CHAT_REQUEST, { headers })).toMatchObject({
+      status: 400,
+      json: { error: { code: 'invalid_value', param: 'x-nestgate-tag' } },
+    });
+    expect(upstreams[0].dispatches).toBe(0);
   });
 });
 

@@ -37,6 +37,7 @@ describe('TypeOrmUsageRecordRepository', () => {
         streaming: false,
         keyId: null,
         endUser: null,
+        tag: null,
         provider: null,
         upstreamModel: null,
         status: 'failed',

@@ -2878,6 +2878,7 @@ export interface components {
       team: string | null;
       organization: string | null;
       endUser: string | null;
+      tag: string | null;
       requestModel: string;
       model: string;
       provider: string | null;
@@ -2907,6 +2908,7 @@ export interface components {
       team?: string | null;
       organization?: string | null;
       endUser?: string | null;
+      tag?: string | null;
       model?: string;
       provider?: string | null;
       operation?: string;
@@ -5754,6 +5756,7 @@ export interface operations {
         team?: string;
         organization?: string;
         endUser?: string;
+        tag?: string;
         model?: string;
         provider?: string;
         operation?: string;
@@ -5807,13 +5810,16 @@ export interface operations {
   Usage_totals: {
     parameters: {
       query?: {
-        by?: ('day' | 'hour' | 'key' | 'team' | 'organization' | 'endUser' | 'model' | 'provider' | 'operation')[];
+        by?: (
+          'day' | 'hour' | 'key' | 'team' | 'organization' | 'endUser' | 'tag' | 'model' | 'provider' | 'operation'
+        )[];
         from?: string;
         to?: string;
         key?: string;
         team?: string;
         organization?: string;
         endUser?: string;
+        tag?: string;
         model?: string;
         provider?: string;
         operation?: string;
@@ -5874,6 +5880,7 @@ export interface operations {
         team?: string;
         organization?: string;
         endUser?: string;
+        tag?: string;
         model?: string;
         provider?: string;
         operation?: string;

@@ -25,6 +25,7 @@ export function usageRecord(changes: Partial<UsageRecord> = {}): UsageRecord {
     team: 'search',
     organization: 'acme',
     endUser: 'user-1',
+    tag: 'nightly',
     requestModel: 'fast',
     model: 'gpt-4o-mini',
     provider: 'openai',

@@ -19,6 +19,7 @@ const GROUPED: { readonly [Dimension in UsageDimension]: (record: UsageRecord) =
   team: ({ team }) => team,
   organization: ({ organization }) => organization,
   endUser: ({ endUser }) => endUser,
+  tag: ({ tag }) => tag,
   model: ({ model }) => model,
   provider: ({ provider }) => provider,
   operation: ({ operation }) => operation,

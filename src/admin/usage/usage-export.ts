@@ -28,6 +28,7 @@ const COLUMNS = [
   'team',
   'organization',
   'endUser',
+  'tag',
   'requestModel',
   'model',
   'provider',

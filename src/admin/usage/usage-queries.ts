@@ -12,6 +12,7 @@ export interface UsageFilter {
   readonly team?: string | undefined;
   readonly organization?: string | undefined;
   readonly endUser?: string | undefined;
+  readonly tag?: string | undefined;
   /** After aliases. */
   readonly model?: string | undefined;
   readonly provider?: string | undefined;
@@ -28,6 +29,7 @@ export const USAGE_DIMENSIONS = [
   'team',
   'organization',
   'endUser',
+  'tag',
   'model',
   'provider',
   'operation',
@@ -46,6 +48,7 @@ export interface UsageGroup {
   readonly team?: string | null;
   readonly organization?: string | null;
   readonly endUser?: string | null;
+  readonly tag?: string | null;
   readonly model?: string;
   readonly provider?: string | null;
   readonly operation?: string;

@@ -28,6 +28,9 @@ export class UsageFilterQuery implements UsageFilter {
   endUser?: string;
 
   @IsFilter()
+  tag?: string;
+
+  @IsFilter()
   model?: string;
 
   @IsFilter()

@@ -199,6 +199,7 @@ const PRICE: readonly Field[] = [
   text('search', 'USD for a search'),
   text('request', 'USD for a call'),
   json('longContext', 'of calls that read much, as JSON'),
+  json('serviceTiers', 'prices by the tier of service, as JSON'),
 ];
 
 const PRICE_COLUMNS = [

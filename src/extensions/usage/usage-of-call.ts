@@ -41,6 +41,7 @@ export function usageRecordOf(
     team: settings.team ?? null,
     organization: settings.organization ?? null,
     endUser: call.endUser,
+    tag: call.tag,
     requestModel: call.requestModel,
     model: lastAttempt?.target.model ?? call.model,
     provider: lastAttempt?.target.providerName ?? null,

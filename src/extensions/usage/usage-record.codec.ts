@@ -10,6 +10,7 @@ const ABSENT = {
   team: null,
   organization: null,
   endUser: null,
+  tag: null,
   provider: null,
   upstreamModel: null,
   answeredBy: null,
@@ -42,6 +43,7 @@ export function encodeUsageRecord(record: UsageRecord): UsageRecordLine {
     named('team', record.team) +
     named('organization', record.organization) +
     text('endUser', record.endUser) +
+    text('tag', record.tag) +
     text('requestModel', record.requestModel) +
     named('model', record.model) +
     named('provider', record.provider) +

@@ -89,6 +89,9 @@ export class UsageRecordEntity implements UsageRecord {
   @Column('text', { name: 'end_user', nullable: true })
   endUser!: string | null;
 
+  @Column('text', { nullable: true })
+  tag!: string | null;
+
   @Column('text', { name: 'request_model' })
   requestModel!: string;
 

@@ -37,17 +37,19 @@ const ON_RECORDS: Readonly<Record<UsageDimension, Grouping>> = {
   team: column('team'),
   organization: column('organization'),
   endUser: column('end_user'),
+  tag: column('tag'),
   model: column('model'),
   provider: column('provider'),
   operation: column('operation'),
 };
 
-/** Rollups know nothing smaller than a day, and no end users. */
+/** Rollups know nothing smaller than a day, and no end users or tags. */
 const ON_ROLLUPS: Readonly<Record<UsageDimension, Grouping | undefined>> = {
   ...ON_RECORDS,
   day: { groups: ['day'], value: `to_char(day, '${DAY_FORMAT}')` },
   hour: undefined,
   endUser: undefined,
+  tag: undefined,
 };
 
 const BUCKETS = USAGE_RECORD_COLUMNS.filter(({ member }) => member in NO_TOKENS);
@@ -57,6 +59,7 @@ const EQUAL = [
   ['team', 'team'],
   ['organization', 'organization'],
   ['endUser', 'end_user'],
+  ['tag', 'tag'],
   ['model', 'model'],
   ['provider', 'provider'],
   ['operation', 'operation'],
@@ -184,11 +187,14 @@ class Conditions {
 }
 
 /** They add up whole days, and no states and grades apart. */
-function canRollupsTell(by: readonly UsageDimension[], { from, to, endUser, status, grade }: UsageFilter): boolean {
+function canRollupsTell(
+  by: readonly UsageDimension[],
+  { from, to, endUser, tag, status, grade }: UsageFilter,
+): boolean {
   return (
     by.every((dimension) => ON_ROLLUPS[dimension] !== undefined) &&
     [from, to].every((time) => time === undefined || time.getTime() % 86_400_000 === 0) &&
-    [endUser, status, grade].every((value) => value === undefined)
+    [endUser, tag, status, grade].every((value) => value === undefined)
   );
 }
 

@@ -54,6 +54,7 @@ export const USAGE_RECORD_COLUMNS: readonly UsageRecordColumn[] = [
     value: ({ organization }) => storableTextOrNull(organization),
   },
   { name: 'end_user', member: 'endUser', type: 'text', value: ({ endUser }) => storableTextOrNull(endUser) },
+  { name: 'tag', member: 'tag', type: 'text', value: ({ tag }) => storableTextOrNull(tag) },
   {
     name: 'request_model',
     member: 'requestModel',

@@ -28,13 +28,14 @@ const ofTargets = new WeakMap<AttemptTarget, string>();
  * of it. Put together by hand from parts that stay the same, since every call has one.
  */
 export function dispatchedLine(call: CallContext, target: AttemptTarget): string {
-  const { operation, endUser, requestModel, charges, leaseDraw } = call;
+  const { operation, endUser, tag, requestModel, charges, leaseDraw } = call;
   // Ids and names of operations are ours and need no escaping.
   let line =
     `${DISPATCHED}{"requestId":"${call.requestId}","startedAt":${call.startedAt},"operation":"${operation.name}",` +
     `"streaming":${call.streaming},"inputTokens":${inputTokensOf(call)},${partOfPrincipal(call.principal)},` +
     `${partOfTarget(target)},"requestModel":${JSON.stringify(requestModel)}`;
   if (endUser !== null) line += `,"endUser":${JSON.stringify(endUser)}`;
+  if (tag !== null) line += `,"tag":${JSON.stringify(tag)}`;
   if (operation.capability === 'speech') line += `,"spokenTokens":${spokenTokens(call, 0)}`;
   const units = unitsOfCall(call, false);
   if (units !== null) line += `,"units":${JSON.stringify(units)}`;
@@ -117,6 +118,7 @@ export function interruptedRecord(sent: ReadLine, textBytes: number, prices: Pri
     team: textOrNull(sent['team']),
     organization: textOrNull(sent['organization']),
     endUser: textOrNull(sent['endUser']),
+    tag: textOrNull(sent['tag']),
     requestModel: textOf(sent['requestModel']),
     model,
     provider: providerName,
