@@ -39,6 +39,7 @@ describe('the codec of usage records', () => {
       team: maybe,
       organization: maybe,
       endUser: maybe,
+      tag: maybe,
       requestModel: text,
       model: text,
       provider: maybe,
@@ -83,7 +84,7 @@ describe('the codec of usage records', () => {
       startedAt: new Date(Number.NaN),
       durationMs: Number.NaN,
       firstChunkMs: Number.POSITIVE_INFINITY,
-      tokens: { ...NO_TOKENS, output: Number.POSITIVE_INFINITY, reasoning: Number.NaN, cacheRead: -1 },
+      tokens: { ...NO_TOKENS, output: Number.POSITIVE_INFINITY, reasoning: Number.NaN },
     });
     expect(decodeUsageRecord(encodeUsageRecord(record)).tokens).toEqual(NO_TOKENS);
     expect(JSON.parse(encodeUsageRecord(record))).toMatchObject({ startedAt: null, durationMs: null });

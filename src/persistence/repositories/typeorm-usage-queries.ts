@@ -232,7 +232,7 @@ function column(name: string): Grouping {
   return { groups: [name], value: name };
 }
 
-/** Grouped as a time, which takes half as long as by its text. */
+/** Grouped as a time, and not by its text. */
 function dated(unit: 'day' | 'hour', format: string): Grouping {
   const time = `date_trunc('${unit}', started_at AT TIME ZONE 'UTC')`;
   return { groups: [time], value: `to_char(${time}, '${format}')` };
