@@ -106,7 +106,9 @@ module.exports = {
     tsConfig: { fileName: 'tsconfig.json' },
     doNotFollow: { path: 'node_modules' },
     // Built where hosts have what they need: scripts/try-embedding.mjs.
-    exclude: { path: '^test/embed/(host/(main\\.fastify|database\\.module)\\.ts|(documented-parts|test-server)\\.mjs)$' },
+    exclude: {
+      path: '^test/embed/(host/(main\\.fastify|database\\.module)\\.ts|(documented-parts|test-server)\\.mjs)$',
+    },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
   },
 };
