@@ -56,7 +56,7 @@ describe.each(STORAGES)('the audit log %s', (_where, storage) => {
     ]);
     expect(entries[1]?.details).toMatchObject({ before: { team: 'search' }, after: { team: 'ads' } });
     const digests = entries.map(({ details }) => details['after']?.['secretDigest']);
-    expect(digests[0]).toMatch(/^[\da-f]{64}$/);
+    expect(digests[0]).toMatch(/^[\da-f]{80}$/);
     expect(digests[1]).toBe(digests[0]);
     expect(digests[2]).not.toBe(digests[0]);
     for (const secret of secrets) expect(text).not.toContain(secret.slice(-40));
