@@ -8,7 +8,6 @@ import { FailedAuthentications } from './auth/failed-authentications.js';
 import { validateGatewayOptions } from './config/validate-options.js';
 import { AttemptRunner } from './dispatch/attempt-runner.js';
 import { CircuitBreakers } from './dispatch/circuit-breakers.js';
-import { Deadlines } from './upstream/deadlines.js';
 import { DeploymentTries } from './dispatch/deployment-tries.js';
 import { DeploymentsService } from './dispatch/deployments.service.js';
 import { DispatchReadings } from './dispatch/dispatch-readings.js';
@@ -83,6 +82,7 @@ import { SecretBox } from './routing/secret-box.js';
 import { RoutingSettings } from './routing.settings.js';
 import { RedisConnection } from './redis/redis-connection.js';
 import { ResponseStreams } from './streaming/response-streams.js';
+import { Deadlines } from './upstream/deadlines.js';
 import { KnownNames } from './upstream/known-names.js';
 import { UpstreamClient } from './upstream/upstream-client.js';
 

@@ -14,6 +14,7 @@ import {
 } from 'class-validator';
 import { Example } from './config/example.decorator.js';
 import { IsAmount, IsDay, IsModelName, IsName } from './config/setting.validators.js';
+import { SERVICE_TIER } from './protocol/service-tier.js';
 
 /** An amount of USD: a decimal number, or the same as text. What is written is what counts, to the last digit. */
 export type Amount = number | string;
@@ -95,7 +96,7 @@ export class LongContextPriceOptions extends TokenPriceOptions {
 export class ServiceTierPriceOptions extends TokenPriceOptions {
   /** As answers call it in `service_tier`: `flex`, `priority`, `batch`. */
   @IsString()
-  @Matches(/^[\w.-]{1,64}$/)
+  @Matches(SERVICE_TIER)
   @Example('flex')
   tier!: string;
 
@@ -232,6 +233,7 @@ export class PriceOptions extends TokenPriceOptions {
   @Type(() => LongContextPriceOptions)
   @Example("[{ above: 200000, input: '2.50', output: '15' }]")
   longContext?: LongContextPriceOptions[];
+
   /** Prices by the tier of service that an answer says it was served in. */
   @IsOptional()
   @IsArray()

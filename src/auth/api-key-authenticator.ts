@@ -9,6 +9,7 @@ import { ApiKeyRepository, type StoredApiKey } from './api-key.repository.js';
 import { organizationOf, ownerId } from './owners.js';
 import { type Change, ChangeFeed } from './change-feed.js';
 import { type Principal } from './principal.js';
+import { type Recognition } from './secret-digests.js';
 
 const FRESH_MS = 60_000;
 /** How long a key that was good stays good while the database cannot be asked. */
@@ -119,8 +120,9 @@ export class ApiKeyAuthenticator implements OnModuleInit, OnApplicationShutdown 
       }
       throw new GatewayError('auth_unavailable', { retryAfter: 1, shouldRetry: true, cause });
     }
-    const entry = this.judge(id, stored, key);
-    if (stored !== undefined && entry.principal !== undefined) this.renewDigests(stored, key);
+    const recognized = this.recognize(stored, key);
+    const entry = judge(id, stored, recognized);
+    if (stored !== undefined && entry.principal !== undefined) this.renewDigests(stored, key, recognized);
     if (changes === this.changes) this.remember(digest, entry);
     return this.valid(entry);
   }
@@ -158,34 +160,43 @@ export class ApiKeyAuthenticator implements OnModuleInit, OnApplicationShutdown 
     if (digests?.delete(digest) === true && digests.size === 0) this.digests.delete(id);
   }
 
-  private judge(id: string, stored: StoredApiKey | undefined, key: string): CachedKey {
+  /** Asked also where there is nothing to compare with, so that an unknown id takes as long as a wrong secret. */
+  private recognize(stored: StoredApiKey | undefined, key: string): Recognized {
     const { digests } = this.settings;
-    // Asked also where there is nothing to compare with, so that an unknown id takes as long as a wrong secret.
-    const isSame = digests.recognize(key, stored?.digest) !== undefined;
-    const isPrevious = digests.recognize(key, stored?.previousDigest) !== undefined;
-    const checkedAt = performance.now();
-    if (stored === undefined || !(isSame || isPrevious) || isDisabled(stored)) {
-      return { id, principal: undefined, expiresAt: Number.POSITIVE_INFINITY, checkedAt };
-    }
-    const end = timeOf(stored.expiresAt);
     return {
-      id,
-      principal: principalOf(stored),
-      expiresAt: isSame ? end : Math.min(end, timeOf(stored.previousUntil)),
-      checkedAt,
+      digest: digests.recognize(key, stored?.digest),
+      previousDigest: digests.recognize(key, stored?.previousDigest),
     };
   }
 
   /** Off the way of the request: where it fails, the next one who is looked up tries again. */
-  private renewDigests({ id, digest, previousDigest }: StoredApiKey, key: string): void {
-    const { digests } = this.settings;
-    for (const before of [digest, previousDigest]) {
-      if (before === undefined || before === null || digests.recognize(key, before) !== 'outdated') continue;
-      this.repository.renewDigest(id, before, digests.of(key)).catch((error: unknown) => {
+  private renewDigests(stored: StoredApiKey, key: string, recognized: Recognized): void {
+    for (const name of ['digest', 'previousDigest'] as const) {
+      const before = stored[name];
+      if (recognized[name] !== 'outdated' || before === undefined || before === null) continue;
+      this.repository.renewDigest(stored.id, before, this.settings.digests.of(key)).catch((error: unknown) => {
         this.logger.warn(`A key is still stored under a master key of before: ${String(error)}`);
       });
     }
   }
+}
+
+/** By which of its digests a key was recognised. */
+type Recognized = Readonly<Record<'digest' | 'previousDigest', Recognition | undefined>>;
+
+function judge(id: string, stored: StoredApiKey | undefined, { digest, previousDigest }: Recognized): CachedKey {
+  const checkedAt = performance.now();
+  const isRecognized = digest !== undefined || previousDigest !== undefined;
+  if (stored === undefined || !isRecognized || isDisabled(stored)) {
+    return { id, principal: undefined, expiresAt: Number.POSITIVE_INFINITY, checkedAt };
+  }
+  const end = timeOf(stored.expiresAt);
+  return {
+    id,
+    principal: principalOf(stored),
+    expiresAt: digest === undefined ? Math.min(end, timeOf(stored.previousUntil)) : end,
+    checkedAt,
+  };
 }
 
 interface KnownKey extends Pick<StoredApiKey, 'name' | 'allowedModels' | 'settings' | 'owners'> {

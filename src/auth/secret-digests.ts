@@ -1,4 +1,5 @@
-import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { derivedKey } from './derived-key.js';
 
 const ID_BYTES = 8;
 const DIGEST_BYTES = 32;
@@ -68,9 +69,5 @@ function hmac({ key }: Pepper, secret: string): Buffer {
 }
 
 function pepperFrom(purpose: string, masterKey: Buffer): Pepper {
-  return { id: derived(masterKey, `${purpose} id`, ID_BYTES), key: derived(masterKey, purpose, DIGEST_BYTES) };
-}
-
-function derived(masterKey: Buffer, purpose: string, bytes: number): Buffer {
-  return Buffer.from(hkdfSync('sha256', masterKey, '', purpose, bytes));
+  return { id: derivedKey(masterKey, `${purpose} id`, ID_BYTES), key: derivedKey(masterKey, purpose) };
 }

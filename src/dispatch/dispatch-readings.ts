@@ -1,11 +1,9 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { GatewayEventBus } from '../events/gateway-event-bus.js';
 import { MetricsRead } from '../events/metrics-read.js';
-import { KnownNames, type LookupResult } from '../upstream/known-names.js';
+import { KnownNames } from '../upstream/known-names.js';
 import { CircuitBreakers } from './circuit-breakers.js';
 import { DeploymentsService } from './deployments.service.js';
-
-const LOOKUP_RESULTS: readonly LookupResult[] = ['found', 'not_found', 'failed'];
 
 /** Tells who reads the metrics how the deployments are, and how their names are found. */
 @Injectable()
@@ -34,8 +32,7 @@ export class DispatchReadings implements OnModuleInit {
   }
 
   private tellOfNames(read: MetricsRead): void {
-    for (const result of LOOKUP_RESULTS) {
-      const { count, seconds } = this.names.lookups[result];
+    for (const [result, { count, seconds }] of Object.entries(this.names.lookups)) {
       read.tell('name_lookups_total', count, { result });
       read.tell('name_lookup_seconds_total', seconds, { result });
     }

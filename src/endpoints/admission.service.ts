@@ -12,6 +12,7 @@ import { UsageRecordWriter } from '../extensions/usage/usage-record-writer.js';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../gateway.settings.js';
 import { PARAMETER_POLICIES, type ParameterPolicy } from '../protocol/parameter-policy.js';
 import { type RequestBody } from '../protocol/request-body.js';
+import { REQUEST_TAG } from '../protocol/request-tag.js';
 import { parseJsonBody, readJsonBody } from './body-reader.js';
 import { CallsInFlight } from './calls-in-flight.js';
 import { type Endpoint, type JsonEndpoint, type ModelRequest } from './endpoint.js';
@@ -21,7 +22,6 @@ import { LoadShedder } from './load-shedder.js';
 /** What becomes of the parameters of this request that a provider has nothing for. */
 const PARAMETER_POLICY_HEADER = 'x-nestgate-parameters';
 const TAG_HEADER = 'x-nestgate-tag';
-const TAG = /^[\w.:/-]{1,64}$/;
 
 /** Where a call comes from: a client's request, or the host's own code. */
 interface Origin {
@@ -122,7 +122,7 @@ export class AdmissionService {
 function tagOf({ headers }: Origin): string | null {
   const tag = headers[TAG_HEADER];
   if (tag === undefined) return null;
-  if (typeof tag === 'string' && TAG.test(tag)) return tag;
+  if (typeof tag === 'string' && REQUEST_TAG.test(tag)) return tag;
   throw new GatewayError('invalid_value', {
     message: `The header ${TAG_HEADER} must be 1 to 64 letters, digits, ".", "_", "-", ":" or "/".`,
     param: TAG_HEADER,

@@ -1,10 +1,10 @@
 import { type BeforeApplicationShutdown, Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { GatewayError } from '../errors/gateway-error.js';
+import { PlacedList } from '../collections/placed-list.js';
 import { type CallContext } from '../events/call-context.js';
 import { CallAdmitted, CallCompleted, CallFailed } from '../events/gateway-events.js';
 import { GatewayEventBus } from '../events/gateway-event-bus.js';
 import { MetricsRead } from '../events/metrics-read.js';
-import { PlacedList } from '../collections/placed-list.js';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../gateway.settings.js';
 
 /** Milliseconds that calls which are ended have to get there: an extension may have something to do yet. */

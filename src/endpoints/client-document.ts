@@ -3,6 +3,7 @@ import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { MetadataScanner, Reflector } from '@nestjs/core';
 import { type OpenAiErrorBody } from '../protocol/openai-error.js';
 import { type JsonSchema, NamedSchema, oneOf, orNull, referring, sorted, TEXT } from '../protocol/json-schema.js';
+import { REQUEST_TAG } from '../protocol/request-tag.js';
 import { Described, type EndpointDescription } from './described.decorator.js';
 
 const ERROR_MEMBERS: Record<keyof OpenAiErrorBody['error'], JsonSchema> = {
@@ -27,7 +28,7 @@ const HEADERS = [
     name: 'x-nestgate-tag',
     in: 'header',
     required: false,
-    schema: { type: 'string', pattern: String.raw`^[\w.:/-]{1,64}$` },
+    schema: { type: 'string', pattern: REQUEST_TAG.source },
   },
   { name: 'x-nestgate-parameters', in: 'header', required: false, schema: oneOf('strict', 'warn', 'drop') },
 ];

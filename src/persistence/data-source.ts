@@ -35,8 +35,8 @@ import { ChainAdminAudit1764370000003 } from './migrations/1764370000003-chain-a
 import { ScopeAdminTokens1764380000000 } from './migrations/1764380000000-scope-admin-tokens.js';
 import { StoreRouting1764390000000 } from './migrations/1764390000000-store-routing.js';
 import { IndexUsage1764400000000 } from './migrations/1764400000000-index-usage.js';
-import { IndexRareUsage1764420000000 } from './migrations/1764420000000-index-rare-usage.js';
 import { PartitionUsage1764410000000 } from './migrations/1764410000000-partition-usage.js';
+import { IndexRareUsage1764420000000 } from './migrations/1764420000000-index-rare-usage.js';
 import { TagUsage1764430000000 } from './migrations/1764430000000-tag-usage.js';
 import { AuditRequests1764340000000 } from './migrations/1764340000000-audit-requests.js';
 import { DEFAULT_SCHEMA, quotedSchema } from './schema-name.js';

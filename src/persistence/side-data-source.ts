@@ -44,3 +44,17 @@ export function sideDataSource({ options }: DataSource, { poolSize, timeoutMs }:
     },
   });
 }
+
+/** Does work that takes long on one connection beside those of a data source, which is closed afterwards. */
+export async function withSideConnection<Result>(
+  dataSource: DataSource,
+  timeoutMs: number,
+  work: (side: DataSource) => Promise<Result>,
+): Promise<Result> {
+  const side = await sideDataSource(dataSource, { poolSize: 1, timeoutMs }).initialize();
+  try {
+    return await work(side);
+  } finally {
+    await side.destroy();
+  }
+}

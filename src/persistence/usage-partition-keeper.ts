@@ -3,7 +3,7 @@ import { Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from 
 import { type DatabaseConnection } from './database-connection.js';
 import { errorCode, isLostConnection } from './lost-connection.js';
 import { schemaOf } from './schema-name.js';
-import { sideDataSource } from './side-data-source.js';
+import { withSideConnection } from './side-data-source.js';
 import { makeUsagePartition, missingMonths } from './usage-partitions.js';
 
 const INTERVAL_MS = 3_600_000;
@@ -37,15 +37,12 @@ export class UsagePartitionKeeper implements OnApplicationBootstrap, OnApplicati
     const { dataSource } = this.database;
     const months = await missingMonths(dataSource, this.schema);
     if (months.length === 0) return;
-    const side = await sideDataSource(dataSource, { poolSize: 1, timeoutMs: TIMEOUT_MS }).initialize();
-    try {
+    await withSideConnection(dataSource, TIMEOUT_MS, async (side) => {
       for (const month of months) {
         if (this.#closing.signal.aborted) return;
         await side.transaction((on) => makeUsagePartition(on, this.schema, month));
       }
-    } finally {
-      await side.destroy();
-    }
+    });
   }
 
   async #keepMaking(): Promise<void> {

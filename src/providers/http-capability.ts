@@ -55,13 +55,33 @@ export class HttpCapability<Request, Body extends RequestBody = JsonBody> implem
   }
 
   stream(call: ProviderCall<Request, Body>): AnswerStream {
-    return new ProviderStream({
-      write: () => this.authorized(onward(this.dialect.toRequest(call, true), call), call.cancellation),
-      send: (request, sink) => this.upstream.stream(request, this.options(call), sink),
-      sinkOf: (observer, exchange) =>
-        new TranslatingSink((headers) => this.dialect.toStream(call, headers), this.dialect, observer, exchange),
-      redact: this.redact,
-    });
+    const stream: ProviderStream = new ProviderStream((subscriber) => this.begin(call, stream, subscriber));
+    return stream;
+  }
+
+  private begin(
+    call: ProviderCall<Request, Body>,
+    stream: ProviderStream,
+    subscriber: Subscriber<StreamPart>,
+  ): () => void {
+    let sent: UpstreamRequest | undefined;
+    const observer: PartObserver = {
+      next: (part) => subscriber.next(part),
+      error: (error) => subscriber.error(this.redact(error, sent?.headers)),
+      complete: () => subscriber.complete(),
+    };
+    const sink = new TranslatingSink((headers) => this.dialect.toStream(call, headers), this.dialect, observer, stream);
+    stream.sink = sink;
+    const send = (request: UpstreamRequest): void => {
+      // Nobody may be listening any longer: credentials take their time.
+      if (subscriber.closed) return;
+      sent = request;
+      stream.follow(this.upstream.stream(request, this.options(call), sink));
+    };
+    const written = this.authorized(onward(this.dialect.toRequest(call, true), call), call.cancellation);
+    if (written instanceof Promise) written.then(send).catch(observer.error);
+    else send(written);
+    return () => stream.stop();
   }
 
   private read(response: UpstreamResponse, call: ProviderCall<Request, Body>): Answer {
@@ -120,14 +140,6 @@ function onward(
   return { ...request, headers };
 }
 
-/** What a stream is made by. */
-interface StreamSource {
-  write(): UpstreamRequest | Promise<UpstreamRequest>;
-  send(request: UpstreamRequest, sink: UpstreamSink): UpstreamExchange;
-  sinkOf(observer: PartObserver, exchange: Pick<UpstreamExchange, 'stop' | 'release'>): TranslatingSink;
-  readonly redact: Redactor;
-}
-
 /**
  * The answer to a request that is sent once somebody subscribes.
  *
@@ -136,17 +148,22 @@ interface StreamSource {
  */
 class ProviderStream implements AnswerStream {
   readonly parts: Observable<StreamPart>;
+  sink: TranslatingSink | undefined;
   private exchange: UpstreamExchange | undefined;
-  private sink: TranslatingSink | undefined;
-  private sent: UpstreamRequest | undefined;
   private isPaused = false;
 
-  constructor(private readonly source: StreamSource) {
-    this.parts = new Observable((subscriber) => this.begin(subscriber));
+  constructor(begin: (subscriber: Subscriber<StreamPart>) => () => void) {
+    this.parts = new Observable(begin);
   }
 
   get contentType(): string | undefined {
     return this.sink?.contentType;
+  }
+
+  /** The request has been sent. */
+  follow(exchange: UpstreamExchange): void {
+    this.exchange = exchange;
+    if (this.isPaused) exchange.pause();
   }
 
   pause(): void {
@@ -159,29 +176,12 @@ class ProviderStream implements AnswerStream {
     this.exchange?.resume();
   }
 
-  private begin(subscriber: Subscriber<StreamPart>): () => void {
-    const { source } = this;
-    const observer: PartObserver = {
-      next: (part) => subscriber.next(part),
-      error: (error) => subscriber.error(source.redact(error, this.sent?.headers)),
-      complete: () => subscriber.complete(),
-    };
-    const sink = source.sinkOf(observer, {
-      stop: () => this.exchange?.stop(),
-      release: () => this.exchange?.release(),
-    });
-    this.sink = sink;
-    const send = (request: UpstreamRequest): void => {
-      // Nobody may be listening any longer: credentials take their time.
-      if (subscriber.closed) return;
-      this.sent = request;
-      this.exchange = source.send(request, sink);
-      if (this.isPaused) this.exchange.pause();
-    };
-    const written = source.write();
-    if (written instanceof Promise) written.then(send).catch(observer.error);
-    else send(written);
-    return () => this.exchange?.stop();
+  stop(): void {
+    this.exchange?.stop();
+  }
+
+  release(): void {
+    this.exchange?.release();
   }
 }
 

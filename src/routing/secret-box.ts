@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
+import { derivedKey } from '../auth/derived-key.js';
 
 const ALGORITHM = 'aes-256-gcm';
 /** Of the envelope, in its first byte. */
@@ -31,7 +32,7 @@ export class SecretBox {
   constructor(masterKey: Buffer | undefined, others: readonly Buffer[] = []) {
     this.current = masterKey && sealKeyFrom(masterKey);
     this.keys = [...(this.current === undefined ? [] : [this.current]), ...others.map(sealKeyFrom)];
-    this.digestKey = derived(masterKey ?? randomBytes(32), 'nestgate provider secret digest v1', 32);
+    this.digestKey = derivedKey(masterKey ?? randomBytes(32), 'nestgate provider secret digest v1');
   }
 
   get canSeal(): boolean {
@@ -79,11 +80,7 @@ function keyIdIn(envelope: Buffer): Buffer {
 
 function sealKeyFrom(masterKey: Buffer): SealKey {
   return {
-    id: derived(masterKey, 'nestgate provider secret key id v1', ID_BYTES),
-    key: derived(masterKey, 'nestgate provider secret v1', 32),
+    id: derivedKey(masterKey, 'nestgate provider secret key id v1', ID_BYTES),
+    key: derivedKey(masterKey, 'nestgate provider secret v1'),
   };
-}
-
-function derived(masterKey: Buffer, purpose: string, bytes: number): Buffer {
-  return Buffer.from(hkdfSync('sha256', masterKey, '', purpose, bytes));
 }

@@ -31,7 +31,7 @@ interface Question {
 }
 
 /** How a question to the system ended. */
-export type LookupResult = 'found' | 'not_found' | 'failed';
+type LookupResult = 'found' | 'not_found' | 'failed';
 
 /** What was asked of the system so far. */
 export interface LookupCounts {

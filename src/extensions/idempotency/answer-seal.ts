@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { derivedKey } from '../../auth/derived-key.js';
 import { type CallAnswer } from '../../events/call-answer.js';
 
 const ALGORITHM = 'aes-256-gcm';
@@ -49,5 +50,5 @@ function openedWith(key: Buffer, sealed: Buffer, place: Buffer): Buffer | undefi
 }
 
 function sealKeyFrom(masterKey: Buffer): Buffer {
-  return Buffer.from(hkdfSync('sha256', masterKey, '', 'nestgate idempotent answer v1', 32));
+  return derivedKey(masterKey, 'nestgate idempotent answer v1');
 }

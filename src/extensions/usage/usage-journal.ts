@@ -1,9 +1,9 @@
 import { appendFileSync, renameSync, rmSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import { type Placed, PlacedList } from '../../collections/placed-list.js';
 import { type AttemptTarget } from '../../events/attempt.js';
 import { type CallContext } from '../../events/call-context.js';
-import { type Placed, PlacedList } from '../../collections/placed-list.js';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../../gateway.settings.js';
 import { GatewayEventBus } from '../../events/gateway-event-bus.js';
 import { PriceBook } from '../../pricing/price-book.js';

@@ -4,7 +4,7 @@ import { type RemovedUsage, RetentionRepository } from '../../extensions/retenti
 import { retryOnLostConnection } from '../lost-connection.js';
 import { LEEWAY_MS } from '../record-ids.js';
 import { quotedSchema, schemaOf } from '../schema-name.js';
-import { sideDataSource } from '../side-data-source.js';
+import { withSideConnection } from '../side-data-source.js';
 import { REST, takeTurn, usagePartitions } from '../usage-partitions.js';
 import { appendAuditEntry } from './typeorm-admin-audit.repository.js';
 
@@ -31,9 +31,8 @@ export class TypeOrmRetentionRepository extends RetentionRepository {
 
   override async removeUsage(days: number): Promise<RemovedUsage | undefined> {
     if ((await this.#oldPlace(this.dataSource, days)) === undefined) return undefined;
-    const side = await sideDataSource(this.dataSource, { poolSize: 1, timeoutMs: TIMEOUT_MS }).initialize();
-    try {
-      return await side.transaction(async (on) => {
+    return withSideConnection(this.dataSource, TIMEOUT_MS, (side) =>
+      side.transaction(async (on) => {
         await takeTurn(on, this.schema);
         // Another replica may have been first.
         const place = await this.#oldPlace(on, days);
@@ -47,10 +46,8 @@ export class TypeOrmRetentionRepository extends RetentionRepository {
           details: { records, olderThanDays: days },
         });
         return { place, records };
-      });
-    } finally {
-      await side.destroy();
-    }
+      }),
+    );
   }
 
   override async removeAuditEntries(days: number, limit: number): Promise<number> {

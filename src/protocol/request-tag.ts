@@ -1,0 +1,2 @@
+/** What a client may file a request under. */
+export const REQUEST_TAG = /^[\w.:/-]{1,64}$/;
