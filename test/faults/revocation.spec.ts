@@ -1,11 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { askAdministration } from '../support/administration.js';
 import { chat, CHAT_REQUEST } from '../support/chat-client.js';
-import { chatAnswer, FakeUpstream } from '../support/fake-upstream.js';
-import { cutNotifications, testDatabase, type TestDatabase } from '../support/postgres.js';
+import { chatAnswer, type FakeUpstream } from '../support/fake-upstream.js';
+import { providerAt } from '../support/gateway-processes.js';
+import { oracleBed, type OracleBed } from '../support/oracle-bed.js';
+import { cutNotifications, type TestDatabase } from '../support/postgres.js';
 import { type ServerProcess, serverProcesses } from '../support/server-processes.js';
 import { proxyTo } from '../support/tcp-proxy.js';
 
@@ -14,32 +13,27 @@ const TOKEN = 'an-admin-token-of-the-test-4f1b2c';
 /** Without notifications there is a look every ten seconds; the machine may be busy besides. */
 const PATIENCE = { timeout: 60_000, interval: 10 };
 
+let bed: OracleBed;
 let database: TestDatabase;
 let upstream: FakeUpstream;
 let folder: string;
 
 beforeEach(async () => {
-  database = await testDatabase();
-  upstream = await FakeUpstream.start();
+  bed = await oracleBed('revocation');
+  ({ database, upstream, folder } = bed);
   upstream.always(chatAnswer('Hi'));
-  folder = await mkdtemp(join(tmpdir(), 'nestgate-revocation-'));
 });
 
-afterEach(async () => {
-  await upstream.close();
-  await database.drop();
-  await rm(folder, { recursive: true, force: true });
-});
+afterEach(() => bed.close());
 
 const servers = serverProcesses();
 
 function replica(databaseUrl = database.url): Promise<ServerProcess> {
-  const provider = { name: 'first', kind: 'openai-compatible', baseUrl: upstream.baseUrl, apiKey: 'k' };
   return servers.start({
     folder,
     databaseUrl,
     environment: { NESTGATE_ADMIN_TOKEN: TOKEN },
-    configuration: JSON.stringify({ providers: [{ ...provider, models: [{ name: 'model' }] }] }),
+    configuration: JSON.stringify({ providers: [providerAt(upstream)] }),
   });
 }
 

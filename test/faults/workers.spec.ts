@@ -1,31 +1,37 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { chat, ChatClient, STREAM_REQUEST } from '../support/chat-client.js';
-import { chatAnswer, DONE, FakeUpstream, finish, forever, gate, role, stream, text } from '../support/fake-upstream.js';
+import {
+  chatAnswer,
+  DONE,
+  type FakeUpstream,
+  finish,
+  forever,
+  gate,
+  role,
+  stream,
+  text,
+} from '../support/fake-upstream.js';
 import { TEST_KEY } from '../support/gateway.js';
-import { testDatabase, type TestDatabase } from '../support/postgres.js';
+import { oracleBed, type OracleBed } from '../support/oracle-bed.js';
+import { type TestDatabase } from '../support/postgres.js';
 import { type ServerProcess, serverProcesses } from '../support/server-processes.js';
 
 const WORKERS = 2;
 
+let bed: OracleBed;
 let database: TestDatabase;
 let upstream: FakeUpstream;
 let folder: string;
 
 beforeEach(async () => {
-  database = await testDatabase();
-  upstream = await FakeUpstream.start();
+  bed = await oracleBed('workers');
+  ({ database, upstream, folder } = bed);
   upstream.always(chatAnswer('Hi'));
-  folder = await mkdtemp(join(tmpdir(), 'nestgate-workers-'));
 });
 
-afterEach(async () => {
-  await upstream.close();
-  await database.drop();
-  await rm(folder, { recursive: true, force: true });
-});
+afterEach(() => bed.close());
 
 const servers = serverProcesses();
 

@@ -1,45 +1,16 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Logger } from '@nestjs/common';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { ADMIN_TOKEN as FORMAT } from '../../src/admin/admin-token.js';
-import { loadServerConfiguration } from '../../src/server/configuration/server-configuration.js';
-import { type StartedServer, startServer } from '../../src/server/start-server.js';
+import { type StartedServer } from '../../src/server/start-server.js';
 import { ADMIN_TOKEN, askAdministration } from '../support/administration.js';
-import { testDatabase, type TestDatabase } from '../support/postgres.js';
+import { type TestDatabase } from '../support/postgres.js';
+import { startedServers } from '../support/started-servers.js';
 
+const servers = startedServers('administration');
 let database: TestDatabase;
-let directory: string;
-let servers: StartedServer[] = [];
 
-beforeAll(() => Logger.overrideLogger(false));
-afterAll(() => Logger.overrideLogger(undefined as never));
+beforeEach(() => ({ database } = servers()));
 
-beforeEach(async () => {
-  database = await testDatabase();
-  directory = await mkdtemp(join(tmpdir(), 'nestgate-administration-'));
-  await configure('');
-});
-
-afterEach(async () => {
-  await Promise.all(servers.map((server) => server.close()));
-  servers = [];
-  await rm(directory, { recursive: true, force: true });
-  await database.drop();
-});
-
-/** The configuration of servers that start from now on. Nobody is to be waited for when they stop. */
-function configure(yaml: string): Promise<void> {
-  return writeFile(join(directory, 'nestgate.yaml'), `shutdown: { grace: 0 }\n${yaml}`);
-}
-
-async function start(environment: Record<string, string> = {}): Promise<StartedServer> {
-  const variables = { DATABASE_URL: database.url, PORT: '0', HOST: '127.0.0.1', LOG_LEVEL: 'fatal', ...environment };
-  const server = await startServer(loadServerConfiguration(variables, directory));
-  servers.push(server);
-  return server;
-}
+const start = (environment?: Record<string, string>): Promise<StartedServer> => servers().start(environment);
 
 const TOTALS = '/admin/usage/totals';
 
@@ -128,7 +99,7 @@ describe('the server', () => {
 
 describe('past calls', () => {
   it('are rated anew, with their rollups, and it is on record who did it', async () => {
-    const { url, firstKey, close } = await start({ NESTGATE_ADMIN_TOKEN: ADMIN_TOKEN });
+    const { url, firstKey } = await start({ NESTGATE_ADMIN_TOKEN: ADMIN_TOKEN });
     const answer = await fetch(`${url}/v1/chat/completions`, {
       method: 'POST',
       headers: { authorization: `Bearer ${firstKey}`, 'content-type': 'application/json' },
@@ -136,9 +107,8 @@ describe('past calls', () => {
     });
     expect(answer.status).toBe(200);
     // Writes what waits.
-    await close();
-    servers = [];
-    await configure('prices: [{ model: simulator/echo, request: 0.25 }]');
+    await servers().stop();
+    await servers().configure('prices: [{ model: simulator/echo, request: 0.25 }]');
     const { adminUrl } = await start({ NESTGATE_ADMIN_TOKEN: ADMIN_TOKEN });
     const before = await database.sql('SELECT cost::text FROM nestgate.usage_rollup');
 

@@ -1,17 +1,12 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Logger } from '@nestjs/common';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { loadServerConfiguration } from '../../src/server/configuration/server-configuration.js';
-import { type StartedServer, startServer } from '../../src/server/start-server.js';
+import { beforeEach, describe, expect, it } from 'vitest';
 import {
   ADMIN_TOKEN,
   type AdminAnswer,
   type AdminRequestOptions,
   askAdministration,
 } from '../support/administration.js';
-import { testDatabase, type TestDatabase } from '../support/postgres.js';
+import { type TestDatabase } from '../support/postgres.js';
+import { startedServers } from '../support/started-servers.js';
 
 const [OLD, NOW] = ['1'.repeat(64), '2'.repeat(64)];
 const KEYS = '/admin/keys';
@@ -19,26 +14,10 @@ const TOKENS = '/admin/tokens';
 const ANY = { 'if-match': '*' };
 const REKEY = '/admin/providers/rekey';
 
+const servers = startedServers('master-key');
 let database: TestDatabase;
-let directory: string;
-let servers: StartedServer[] = [];
 
-beforeAll(() => Logger.overrideLogger(false));
-afterAll(() => Logger.overrideLogger(undefined as never));
-
-beforeEach(async () => {
-  database = await testDatabase();
-  directory = await mkdtemp(join(tmpdir(), 'nestgate-master-key-'));
-  // Nobody is to be waited for when they stop.
-  await writeFile(join(directory, 'nestgate.yaml'), 'shutdown: { grace: 0 }');
-});
-
-afterEach(async () => {
-  await Promise.all(servers.map((server) => server.close()));
-  servers = [];
-  await rm(directory, { recursive: true, force: true });
-  await database.drop();
-});
+beforeEach(() => ({ database } = servers()));
 
 interface Replica {
   admin(path: string, options?: AdminRequestOptions): Promise<AdminAnswer>;
@@ -52,18 +31,12 @@ interface Replica {
 
 /** A server with this master key. */
 async function replica(masterKey: string, others: { previous?: string; next?: string } = {}): Promise<Replica> {
-  const variables = {
-    DATABASE_URL: database.url,
-    HOST: '127.0.0.1',
-    PORT: '0',
-    LOG_LEVEL: 'fatal',
+  const server = await servers().start({
     NESTGATE_ADMIN_TOKEN: ADMIN_TOKEN,
     NESTGATE_MASTER_KEY: masterKey,
     NESTGATE_MASTER_KEY_PREVIOUS: others.previous,
     NESTGATE_MASTER_KEY_NEXT: others.next,
-  };
-  const server = await startServer(loadServerConfiguration(variables, directory));
-  servers.push(server);
+  });
   // The one that is made where there is none.
   await database.sql(`DELETE FROM nestgate.api_key WHERE name = 'first'`);
   const admin: Replica['admin'] = (path, options) => askAdministration(`${server.adminUrl}${path}`, options);
