@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 import { type IncomingMessage } from 'node:http';
 import { GatewayError } from '../errors/gateway-error.js';
 import { isObject } from '../protocol/json.js';
@@ -14,24 +14,34 @@ export interface BodyLimits {
  * Reads a JSON object from a request: once, as bytes, kept beside what they spell.
  * @throws GatewayError for a body that is too large, compressed, not JSON in UTF-8, too complex, or no object.
  */
-export async function readJsonBody(
-  request: IncomingMessage & { body?: unknown },
-  limits: BodyLimits,
-): Promise<JsonBody> {
-  // A host's own body parser may have been there before.
-  if (isObject(request.body) && request.readableEnded) return JsonBody.of(request.body);
-  assertJson(request);
-  return parseJsonBody(await readBytes(request, limits.bodyBytes), limits);
+export function readJsonBody(request: IncomingMessage & { body?: unknown }, limits: BodyLimits): Promise<JsonBody> {
+  return new Promise((resolve, reject) => {
+    // A host's own body parser may have been there before.
+    if (isObject(request.body) && request.readableEnded) {
+      resolve(JsonBody.of(request.body));
+      return;
+    }
+    assertJson(request);
+    collect(
+      request,
+      limits.bodyBytes,
+      // Parsed where its last byte comes: to wait for the bytes and parse them then would cost every call a promise.
+      (bytes) => resolve(parseJsonBody(bytes, limits)),
+      reject,
+    );
+  });
 }
 
 /** @throws GatewayError */
 export function parseJsonBody(bytes: Buffer, { jsonDepth, jsonValues }: BodyLimits): JsonBody {
-  if (!isUtf8(bytes)) throw new GatewayError('invalid_encoding');
+  // Most bodies are ASCII, which needs no decoding.
+  const encoding = isAscii(bytes) ? 'latin1' : 'utf8';
+  if (encoding === 'utf8' && !isUtf8(bytes)) throw new GatewayError('invalid_encoding');
   const scan = scanJsonObject(bytes, jsonDepth, jsonValues);
   if (scan.tooComplex) throw new GatewayError('json_too_complex');
   let value: unknown;
   try {
-    value = JSON.parse(bytes.toString('utf8'));
+    value = JSON.parse(bytes.toString(encoding));
   } catch {
     // The parser's own message quotes the body.
     throw new GatewayError('invalid_json');
@@ -39,7 +49,8 @@ export function parseJsonBody(bytes: Buffer, { jsonDepth, jsonValues }: BodyLimi
   if (!isObject(value)) {
     throw new GatewayError('invalid_type', { message: 'The request body must be a JSON object.' });
   }
-  if (scan.duplicate !== undefined) {
+  // Parsers disagree about which one counts.
+  if (scan.members.count !== Object.keys(value).length) {
     throw new GatewayError('invalid_json', { message: 'A name appears twice in the request body.' });
   }
   return new JsonBody(bytes, value, scan.members);
@@ -83,25 +94,35 @@ function assertJson(request: IncomingMessage): void {
   if (!isJson || !isUtf8Charset) throw new GatewayError('unsupported_media_type');
 }
 
-function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
+/** Hands on the whole body. @param done may throw, which is told to `failed`. */
+function collect(
+  request: IncomingMessage,
+  limit: number,
+  done: (bytes: Buffer) => void,
+  failed: (error: unknown) => void,
+): void {
   const obstacle = findObstacle(request, limit);
-  if (obstacle !== undefined) return Promise.reject(obstacle);
-  return new Promise((resolve, reject) => {
-    let first: Buffer | undefined;
-    let rest: Buffer[] | undefined;
-    let length = 0;
-    // The listeners stay: they end with the request, and taking them back costs more than all they do.
-    request.on('data', (bytes: Buffer) => {
-      length += bytes.length;
-      if (length > limit) {
-        request.pause();
-        reject(new GatewayError('payload_too_large'));
-      } else if (first === undefined) first = bytes;
-      else (rest ??= [first]).push(bytes);
-    });
-    request.on('end', () => resolve(rest === undefined ? (first ?? Buffer.alloc(0)) : Buffer.concat(rest, length)));
-    request.on('close', () => {
-      if (!request.readableEnded) reject(new GatewayError('client_closed_request'));
-    });
+  if (obstacle !== undefined) throw obstacle;
+  let first: Buffer | undefined;
+  let rest: Buffer[] | undefined;
+  let length = 0;
+  // The listeners stay: they end with the request, and taking them back costs more than all they do.
+  request.on('data', (bytes: Buffer) => {
+    length += bytes.length;
+    if (length > limit) {
+      request.pause();
+      failed(new GatewayError('payload_too_large'));
+    } else if (first === undefined) first = bytes;
+    else (rest ??= [first]).push(bytes);
+  });
+  request.on('end', () => {
+    try {
+      done(rest === undefined ? (first ?? Buffer.alloc(0)) : Buffer.concat(rest, length));
+    } catch (error) {
+      failed(error);
+    }
+  });
+  request.on('close', () => {
+    if (!request.readableEnded) failed(new GatewayError('client_closed_request'));
   });
 }

@@ -21,6 +21,8 @@ export interface BatchWriterOptions {
  */
 export abstract class BatchWriter<Item> {
   private waiting: Item[] = [];
+  /** How many of them are to be written now, and not when their time has come or a batch is full. */
+  private due = 0;
   private timer: NodeJS.Timeout | undefined;
   private flushing: Promise<void> | undefined;
   private failures = 0;
@@ -45,12 +47,10 @@ export abstract class BatchWriter<Item> {
     return this.lostCount;
   }
 
-  /** Writes what waits, batch after batch, until nothing does or it is refused. */
+  /** Writes what waits, batch after batch, until it is written or refused. */
   flush(): Promise<void> {
-    this.flushing ??= this.writeBatches().finally(() => {
-      this.flushing = undefined;
-    });
-    return this.flushing;
+    this.due = this.waiting.length;
+    return this.begin();
   }
 
   /** Writes what is left, with a few tries; says so when some are lost. */
@@ -76,7 +76,7 @@ export abstract class BatchWriter<Item> {
     return this.failures > 0;
   }
 
-  /** Brings more that waits elsewhere, where nothing waits here. @returns whether there was any. */
+  /** Brings more that waits elsewhere, where less than a batch waits here. @returns whether there was any. */
   protected refill(): boolean {
     return false;
   }
@@ -87,7 +87,7 @@ export abstract class BatchWriter<Item> {
 
   protected push(item: Item): void {
     this.waiting.push(item);
-    if (this.waiting.length >= this.options.maxBatch && this.failures === 0) void this.flush();
+    if (this.waiting.length >= this.options.maxBatch && this.failures === 0) void this.begin();
     else this.timer ??= this.flushLater(FLUSH_AFTER_MS);
   }
 
@@ -102,11 +102,18 @@ export abstract class BatchWriter<Item> {
     this.logger.error(`${lost} ${this.options.what} lost: ${this.options.where} has not taken any for too long`);
   }
 
+  private begin(): Promise<void> {
+    this.flushing ??= this.writeBatches().finally(() => {
+      this.flushing = undefined;
+    });
+    return this.flushing;
+  }
+
   private async writeBatches(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
     const { what, where, maxBatch } = this.options;
-    while (this.waiting.length > 0 || this.refill()) {
+    while (this.hasBatch()) {
       const batch = this.waiting.slice(0, maxBatch);
       try {
         await this.write(batch);
@@ -123,7 +130,16 @@ export abstract class BatchWriter<Item> {
       this.failures = 0;
       this.writtenCount += batch.length;
       this.waiting = this.waiting.slice(batch.length);
+      this.due -= batch.length;
     }
+    // What has come meanwhile waits for others like it: batch upon batch of a few keeps the database busy for little.
+    if (this.waiting.length > 0) this.timer ??= this.flushLater(FLUSH_AFTER_MS);
+  }
+
+  private hasBatch(): boolean {
+    const { maxBatch } = this.options;
+    if (this.waiting.length < maxBatch && this.refill()) this.due = this.waiting.length;
+    return this.due > 0 || this.waiting.length >= maxBatch;
   }
 
   private flushLater(milliseconds: number): NodeJS.Timeout {

@@ -25,9 +25,9 @@ export interface AttemptRecord {
   /** Milliseconds, from a monotonic clock. */
   readonly durationMs: number;
   /** Which of the provider's keys it went with, counted from 0, where there are several. */
-  readonly keyIndex?: number;
+  readonly keyIndex?: number | undefined;
   /** Parameters of the request that its provider had nothing for, where the client wanted to hear of them. */
-  readonly warnings?: readonly string[];
+  readonly warnings?: readonly string[] | undefined;
 }
 
 /** One admitted request, whatever became of it. There is exactly one for each. */

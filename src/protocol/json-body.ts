@@ -1,4 +1,5 @@
 import {
+  BACKSLASH,
   CLOSE_BRACE,
   CLOSE_BRACKET,
   COLON,
@@ -28,7 +29,7 @@ export class JsonBody implements RequestBody {
   constructor(
     readonly bytes: Buffer,
     readonly value: Record<string, unknown>,
-    private readonly members: ReadonlyMap<string, Span>,
+    private readonly members: MemberPlaces,
   ) {}
 
   get size(): number {
@@ -65,7 +66,7 @@ export class JsonBody implements RequestBody {
     const replaced: [Span, string][] = [];
     let added = '';
     for (const [name, json] of Object.entries(edits)) {
-      const span = this.members.get(name);
+      const span = this.members.find(name);
       if (span === undefined) added += `${JSON.stringify(name)}:${json},`;
       else replaced.push([span, json]);
     }
@@ -75,7 +76,7 @@ export class JsonBody implements RequestBody {
     let from = 0;
     if (added !== '') {
       const open = this.bytes.indexOf(OPEN_BRACE) + 1;
-      const isEmpty = this.members.size === 0;
+      const isEmpty = this.members.count === 0;
       pieces.push(this.bytes.subarray(0, open), Buffer.from(isEmpty ? added.slice(0, -1) : added));
       from = open;
     }
@@ -92,7 +93,7 @@ export class JsonBody implements RequestBody {
 export class JsonMembers {
   /** Whether every brace and string is closed: what was cut off in transit is not. */
   readonly isWhole: boolean;
-  private readonly members: ReadonlyMap<string, Span>;
+  private readonly members: MemberPlaces;
 
   constructor(private readonly bytes: Buffer) {
     const scan = scanJsonObject(bytes, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
@@ -102,21 +103,53 @@ export class JsonMembers {
 
   /** The first byte of a member's value. */
   firstByteOf(name: string): number | undefined {
-    const span = this.members.get(name);
+    const span = this.members.find(name);
     return span === undefined ? undefined : this.bytes[span.start];
   }
 
   /** A member's value; `undefined` where there is none, or it is not valid. */
   parse(name: string): unknown {
-    const span = this.members.get(name);
+    const span = this.members.find(name);
     return span === undefined ? undefined : parseJson(this.bytes.toString('utf8', span.start, span.end));
   }
 }
 
+/** Where the top-level members of a JSON object stand in its bytes. Names are read when somebody asks for one of them. */
+class MemberPlaces {
+  /** Four for each member: its name's first and last quote, its value's first byte and the one after its last. */
+  private readonly places: number[] = [];
+
+  constructor(private readonly bytes: Buffer) {}
+
+  /** One that appears twice counts twice. */
+  get count(): number {
+    return this.places.length / 4;
+  }
+
+  add(nameStart: number, nameEnd: number, start: number, end: number): void {
+    let last = end;
+    while (last > start && isSpace(this.bytes[last - 1])) last--;
+    this.places.push(nameStart, nameEnd, start, last);
+  }
+
+  /** The last of that name: the one that `JSON.parse` takes. */
+  find(name: string): Span | undefined {
+    const { places } = this;
+    for (let at = places.length - 4; at >= 0; at -= 4) {
+      const [nameStart = 0, nameEnd = 0, start = 0, end = 0] = [
+        places[at],
+        places[at + 1],
+        places[at + 2],
+        places[at + 3],
+      ];
+      if (isNamed(this.bytes, nameStart, nameEnd, name)) return { start, end };
+    }
+    return undefined;
+  }
+}
+
 export interface JsonScan {
-  readonly members: Map<string, Span>;
-  /** A top-level name that appears twice: parsers disagree about which one counts. */
-  readonly duplicate: string | undefined;
+  readonly members: MemberPlaces;
   /** Whether an object began, and its last brace closed. */
   readonly isWhole: boolean;
   /** Nested deeper, or made of more values, than allowed: not to be given to `JSON.parse`. */
@@ -129,32 +162,21 @@ export interface JsonScan {
  * what it makes of bytes that are not JSON is meaningless, and `JSON.parse` refuses those.
  */
 export function scanJsonObject(bytes: Buffer, maxDepth: number, maxValues: number): JsonScan {
-  const members = new Map<string, Span>();
-  let duplicate: string | undefined;
+  const members = new MemberPlaces(bytes);
   let depth = 0;
   let values = 0;
-  let name: string | undefined;
   let nameStart = -1;
   let nameEnd = -1;
+  /** Where the value of that name begins; before 0 as long as there is none. */
   let valueStart = -1;
   const length = bytes.length;
-
-  const close = (end: number): void => {
-    if (name === undefined || valueStart < 0) return;
-    if (members.has(name)) duplicate ??= name;
-    let last = end;
-    while (last > valueStart && isSpace(bytes[last - 1])) last--;
-    members.set(name, { start: valueStart, end: last });
-    name = undefined;
-    valueStart = -1;
-  };
 
   for (let at = 0; at < length; at++) {
     switch (bytes[at]) {
       case QUOTE: {
         const end = endOfString(bytes, at, length);
         // With a name already there this is its value, which ends at the next comma or brace.
-        if (depth === 1 && name === undefined) {
+        if (depth === 1 && valueStart < 0) {
           nameStart = at;
           nameEnd = end;
         }
@@ -162,11 +184,7 @@ export function scanJsonObject(bytes: Buffer, maxDepth: number, maxValues: numbe
         break;
       }
       case COLON:
-        if (depth === 1 && name === undefined && nameStart >= 0) {
-          name = decodeName(bytes, nameStart, nameEnd);
-          nameStart = -1;
-          valueStart = skipSpace(bytes, at + 1, length);
-        }
+        if (depth === 1 && valueStart < 0 && nameStart >= 0) valueStart = skipSpace(bytes, at + 1, length);
         break;
       case OPEN_BRACE:
         depth++;
@@ -182,18 +200,19 @@ export function scanJsonObject(bytes: Buffer, maxDepth: number, maxValues: numbe
       }
       case CLOSE_BRACE:
       case CLOSE_BRACKET:
-        if (depth === 1) close(at);
-        depth--;
-        break;
       case COMMA:
-        values++;
-        if (depth === 1) close(at);
+        if (depth === 1 && valueStart >= 0) {
+          members.add(nameStart, nameEnd, valueStart, at);
+          nameStart = valueStart = -1;
+        }
+        if (bytes[at] === COMMA) values++;
+        else depth--;
         break;
       default:
     }
-    if (depth > maxDepth || values > maxValues) return { members, duplicate, isWhole: false, tooComplex: true };
+    if (depth > maxDepth || values > maxValues) return { members, isWhole: false, tooComplex: true };
   }
-  return { members, duplicate, isWhole: depth === 0 && values > 0, tooComplex: false };
+  return { members, isWhole: depth === 0 && values > 0, tooComplex: false };
 }
 
 /**
@@ -225,12 +244,15 @@ const MINUS = 0x2d;
 const DIGIT_0 = 0x30;
 const DIGIT_9 = 0x39;
 
-function decodeName(bytes: Buffer, start: number, end: number): string {
-  const raw = bytes.toString('utf8', start, end + 1);
-  if (!raw.includes('\\')) return raw.slice(1, -1);
-  try {
-    return String(JSON.parse(raw));
-  } catch {
-    return raw;
+/** @param start the quote before it. @param end the quote after it. */
+function isNamed(bytes: Buffer, start: number, end: number, name: string): boolean {
+  const length = end - start - 1;
+  for (let at = 0; at < length; at++) {
+    const byte = bytes[start + 1 + at] ?? 0;
+    if (byte === BACKSLASH || byte > LAST_OF_ASCII) return parseJson(bytes.toString('utf8', start, end + 1)) === name;
+    if (byte !== name.charCodeAt(at)) return false;
   }
+  return length === name.length;
 }
+
+const LAST_OF_ASCII = 0x7f;

@@ -32,8 +32,8 @@ export function usageRecordOf(
   return {
     requestId: call.requestId,
     startedAt: new Date(call.startedAt),
-    durationMs: call.elapsed(),
-    firstChunkMs: call.firstChunkMs,
+    durationMs: toMicrosecond(call.elapsed()),
+    firstChunkMs: call.firstChunkMs === null ? null : toMicrosecond(call.firstChunkMs),
     operation: call.operation.name,
     streaming: call.streaming,
     keyId: call.principal.keyId,
@@ -88,10 +88,15 @@ function attemptRecordOf(attempt: Attempt): AttemptRecord {
     deployment: target.id,
     status: error === undefined ? (isOver ? 200 : null) : upstreamStatusOf(error),
     error: error === undefined ? null : (error.code ?? error.type),
-    durationMs,
-    ...(keyIndex === null ? undefined : { keyIndex }),
-    ...(warnings.names.length === 0 ? undefined : { warnings: warnings.names }),
+    durationMs: toMicrosecond(durationMs),
+    keyIndex: keyIndex ?? undefined,
+    warnings: warnings.names.length === 0 ? undefined : warnings.names,
   };
+}
+
+/** What the clock says beyond that is noise, and twelve digits on every record. @param milliseconds */
+function toMicrosecond(milliseconds: number): number {
+  return Math.round(milliseconds * 1_000) / 1_000;
 }
 
 function upstreamStatusOf(error: GatewayError): number | null {

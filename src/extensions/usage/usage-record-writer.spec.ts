@@ -83,18 +83,34 @@ describe('UsageRecordWriter', () => {
     expect(repository.records).toEqual(records);
   });
 
-  it('writes what came while it was writing', async () => {
+  it('writes what came while it was writing as a batch of its own, when its time has come', async () => {
     const late: UsageRecord[] = [];
     repository.before = () => {
-      repository.before = () => Promise.resolve();
-      late.push(...add(1));
+      if (late.length < 3) late.push(...add(1));
       return Promise.resolve();
     };
     const early = add(1);
     await writer.flush();
-    expect(repository.records).toEqual([...early, ...late]);
+    expect(repository.batches).toEqual([early]);
+    late.push(...add(2));
+    await vi.advanceTimersByTimeAsync(200);
+    expect(repository.batches).toEqual([early, late]);
     await vi.advanceTimersByTimeAsync(1_000);
     expect([writer.pending, vi.getTimerCount()]).toEqual([0, 0]);
+  });
+
+  it('writes what came while it was writing at once where that fills a batch, or somebody asks', async () => {
+    const late: UsageRecord[] = [];
+    repository.before = async () => {
+      repository.before = () => Promise.resolve();
+      await Promise.resolve();
+      late.push(...add(1_200));
+    };
+    const early = add(1);
+    await writer.flush();
+    expect(repository.batches).toEqual([early, late.slice(0, 1_000)]);
+    await writer.flush();
+    expect(repository.batches.at(-1)).toEqual(late.slice(1_000));
   });
 
   it('keeps everything while the database does not answer, asks ever more rarely, and then writes it in order', async () => {

@@ -27,7 +27,7 @@ export class TypeOrmUsageRecordRepository extends UsageRecordRepository {
   ) {
     super();
     const names = USAGE_RECORD_COLUMNS.map(({ name }) => name).join(', ');
-    const members = USAGE_RECORD_COLUMNS.map(({ member, type }) => `"${member}" ${type}`).join(', ');
+    const members = USAGE_RECORD_COLUMNS.map((column) => `"${column.member}" ${encodedTypeOf(column)}`).join(', ');
     const values = USAGE_RECORD_COLUMNS.map(valueOf).join(', ');
     const arrays = USAGE_RECORD_COLUMNS.map(({ type }, index) => `$${index + 1}::${type}[]`).join(', ');
     const insertWith = (rows: string, charges: number): Insert => {
@@ -96,8 +96,14 @@ function consequences(schema: string): string {
   return `, rolled_up AS (${rollUp(schema, 'inserted')})`;
 }
 
+/** What a column's value is on an encoded record: times are milliseconds there. */
+function encodedTypeOf({ type }: UsageRecordColumn): string {
+  return type === 'timestamptz' ? 'double precision' : type;
+}
+
 /** `greatest` makes zero of nothing, which is meant for all but those that may hold nothing. */
 function valueOf({ member, type, isNullable }: UsageRecordColumn): string {
+  if (type === 'timestamptz') return `to_timestamp("${member}" / 1000)`;
   if (type !== 'bigint') return `"${member}"`;
   return isNullable === true ? `CASE WHEN "${member}" < 0 THEN 0 ELSE "${member}" END` : `greatest("${member}", 0)`;
 }
@@ -107,7 +113,10 @@ function isPlain(lines: string): boolean {
   return !lines.includes('\\u');
 }
 
-/** Text that looks the same has its quotes escaped. */
+/**
+ * Text that looks the same has its quotes escaped. The names stand here without the quote before them: a search for what
+ * begins with a quote stops at each.
+ */
 function hasCharges(lines: string): boolean {
-  return lines.includes('"charges":[') || lines.includes('"lease":"');
+  return lines.includes('charges":[') || lines.includes('lease":"');
 }

@@ -1,5 +1,6 @@
 import { type GatewayError } from '../../errors/gateway-error.js';
 import { UpstreamError } from '../../errors/upstream-error.js';
+import { type BillableUnits } from '../../protocol/billable-units.js';
 import { isObject, parseJson } from '../../protocol/json.js';
 import { OPEN_BRACKET } from '../../protocol/json-bytes.js';
 import { JsonMembers } from '../../protocol/json-body.js';
@@ -21,10 +22,8 @@ export function toChatAnswer(response: UpstreamResponse, toError: ToError): Answ
   const members = membersOf(response, 'choices', toError);
   const told = members.parse('usage');
   const usage = tokenUsageFromOpenAi(told);
-  return {
-    ...answerOf(response, usage, usage === undefined ? textBytesOf(members.parse('choices')) : 0),
-    units: unitsOfChat(told, members.parse('service_tier')),
-  };
+  const units = unitsOfChat(told, members.parse('service_tier'));
+  return answerOf(response, usage, units, usage === undefined ? textBytesOf(members.parse('choices')) : 0);
 }
 
 /**
@@ -35,7 +34,7 @@ export function toListAnswer(response: UpstreamResponse, list: 'data' | 'results
   const members = membersOf(response, list, toError);
   const usage = members.parse('usage');
   const units = unitsFromOpenAi(usage) ?? (list === 'results' ? unitsOfRanking(members.parse('meta')) : undefined);
-  return { ...answerOf(response, tokenUsageOfReading(usage), 0), units };
+  return answerOf(response, tokenUsageOfReading(usage), units, 0);
 }
 
 /**
@@ -69,8 +68,14 @@ function membersOf(response: UpstreamResponse, list: string, toError: ToError): 
   throw new UpstreamError('upstream_invalid_response', { message: `The provider’s answer has no list of ${list}.` });
 }
 
-function answerOf({ headers, body }: UpstreamResponse, usage: TokenUsage | undefined, textBytes: number): Answer {
-  return { contentType: headerValue(headers, 'content-type') ?? 'application/json', bytes: body, usage, textBytes };
+function answerOf(
+  { headers, body }: UpstreamResponse,
+  usage: TokenUsage | undefined,
+  units: BillableUnits | undefined,
+  textBytes: number,
+): Answer {
+  const contentType = headerValue(headers, 'content-type') ?? 'application/json';
+  return { contentType, bytes: body, usage, units, textBytes };
 }
 
 function errorStatus(error: unknown): number {
