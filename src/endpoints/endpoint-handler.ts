@@ -137,16 +137,23 @@ export class EndpointHandler {
     return undefined;
   }
 
-  private async completeRecorded(
+  private completeRecorded(
     call: CallContext,
     recording: Promise<void>,
     response: ServerResponse,
     headers: string[],
     bytes: Buffer,
   ): Promise<void> {
-    if (!(await this.isRecorded(call, recording, response))) return;
-    response.writeHead(200, headers);
-    this.streams.sendWhole(response, bytes);
+    // Nothing more is told in it while it waits.
+    this.streams.forget(response);
+    return recording.then(
+      () => {
+        if (response.destroyed) return;
+        response.writeHead(200, headers);
+        this.streams.sendWhole(response, bytes);
+      },
+      (error: unknown) => this.end(call, response, GatewayError.from(error)),
+    );
   }
 
   /** Nobody gets an answer that nobody would know of: its end is an error then. */
@@ -167,6 +174,8 @@ export class EndpointHandler {
     this.report(call, error);
     await this.extensions.onError(call, error);
     this.bus.emit(new CallFailed(call, error, error.code === 'client_closed_request'));
+    // It is an error already, whatever becomes of its record.
+    if (call.recording !== undefined) await call.recording.catch(() => undefined);
     this.end(call, response, error);
   }
 

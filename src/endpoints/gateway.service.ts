@@ -163,6 +163,7 @@ export class GatewayService {
         await this.failed(call, call.cancellation.reason);
       }
     }
+    await recorded(call);
   }
 
   /** The events of a streamed answer, as extensions let them through. */
@@ -196,6 +197,8 @@ export class GatewayService {
     const error = GatewayError.from(thrown);
     await this.extensions.onError(call, error);
     this.bus.emit(new CallFailed(call, error, error.code === 'client_closed_request'));
+    // It is an error already, whatever becomes of its record.
+    await call.recording?.catch(() => undefined);
     return error;
   }
 }

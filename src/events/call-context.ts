@@ -96,8 +96,8 @@ export class CallContext<Request = unknown> implements CallStart<Request> {
   /** The extension that answered in place of a provider. */
   answeredBy: string | null = null;
   /**
-   * Set while `CallCompleted` is told, where the usage record could not be kept otherwise: the last byte waits until it
-   * is stored, and does not go out where that fails.
+   * Set while `CallCompleted` or `CallFailed` is told, where there is a journal: the last byte waits until the usage
+   * record is kept, and that of an answer does not go out where it rejects.
    */
   recording: Promise<void> | undefined;
   /**

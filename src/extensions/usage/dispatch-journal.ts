@@ -3,6 +3,7 @@ import { GatewayError } from '../../errors/gateway-error.js';
 import { type AttemptTarget } from '../../events/attempt.js';
 import { type CallContext } from '../../events/call-context.js';
 import { type DeploymentGate, DeploymentGates } from '../../events/deployment-gates.js';
+import { type JournalSegment } from './journal/journal-segment.js';
 import { UsageJournal } from './usage-journal.js';
 import { UsageRecordWriter } from './usage-record-writer.js';
 
@@ -23,10 +24,15 @@ export class DispatchJournal implements DeploymentGate, OnModuleInit {
   }
 
   /** @throws GatewayError `usage_store_unavailable` where nobody would know of it. */
-  enter(call: CallContext, target: AttemptTarget): undefined {
+  enter(call: CallContext, target: AttemptTarget): undefined | Promise<undefined> {
     // Another try at the same deployment says nothing new.
-    if (call.lastAttempt?.target === target || this.journal.dispatched(call, target)) return undefined;
-    if (this.writer.isClosed) throw new GatewayError('usage_store_unavailable', { retryAfter: 1, shouldRetry: true });
-    return undefined;
+    if (call.lastAttempt?.target === target) return undefined;
+    const written = this.journal.dispatched(call, target);
+    return written === undefined ? this.check(undefined) : written.then(this.check);
   }
+
+  private readonly check = (segment: JournalSegment | undefined): undefined => {
+    if (segment !== undefined || !this.writer.isClosed) return undefined;
+    throw new GatewayError('usage_store_unavailable', { retryAfter: 1, shouldRetry: true });
+  };
 }

@@ -62,9 +62,9 @@ function lines(): string[] {
 }
 
 /** Keeps the record of a call that is over. */
-function keep(journal: UsageJournal, call: CallContext): UsageRecord {
+async function keep(journal: UsageJournal, call: CallContext): Promise<UsageRecord> {
   const record = usageRecord({ requestId: call.requestId });
-  expect(journal.keep(encodeUsageRecord(record), call)).toBeDefined();
+  expect(await journal.keep(encodeUsageRecord(record), call)).toBeDefined();
   return record;
 }
 
@@ -84,25 +84,50 @@ function die(journal: UsageJournal): void {
 }
 
 describe('a journal', () => {
-  it('has a call in its files before it is sent, and its record before it is answered', () => {
+  it('has a call in its files before it is sent, and its record before it is answered', async () => {
     const journal = openJournal();
     const call = callContext();
-    expect(journal.dispatched(call, TARGET)).toBe(true);
+    expect(await journal.dispatched(call, TARGET)).toBeDefined();
     expect(lines()).toEqual([expect.stringMatching(`^d.*${call.requestId}`)]);
-    const record = keep(journal, call);
+    const record = await keep(journal, call);
     expect(lines()[1]).toBe(encodeUsageRecord(record));
   });
 
-  it('leaves nothing behind when the database has everything', () => {
+  it('writes what comes in one turn of the event loop together, and tells all of them where it is', async () => {
+    const journal = openJournal();
+    const over = callContext();
+    await journal.dispatched(over, TARGET);
+    const written = [
+      journal.dispatched(callContext(), TARGET),
+      journal.keep(encodeUsageRecord(usageRecord()), over),
+      journal.dispatched(callContext(), TARGET),
+    ];
+    expect(lines()).toHaveLength(1);
+    const segment = await written[0];
+    expect(lines()).toHaveLength(4);
+    expect([segment?.open, segment?.pending]).toEqual([2, 1]);
+    for (const one of written) expect(await one).toBe(segment);
+  });
+
+  it('writes what has just come before it closes', async () => {
     const journal = openJournal();
     const call = callContext();
-    journal.dispatched(call, TARGET);
-    journal.keep(encodeUsageRecord(usageRecord()), call)?.settled(1);
+    const noted = journal.dispatched(call, TARGET);
+    die(journal);
+    expect(await noted).toBeDefined();
+    expect(recallAll(openJournal())).toMatchObject([{ requestId: call.requestId, status: 'aborted' }]);
+  });
+
+  it('leaves nothing behind when the database has everything', async () => {
+    const journal = openJournal();
+    const call = callContext();
+    await journal.dispatched(call, TARGET);
+    (await journal.keep(encodeUsageRecord(usageRecord()), call))?.settled(1);
     die(journal);
     expect(readdirSync(root)).toEqual([]);
   });
 
-  it('gives the records that another has left, and those calls as aborted that were under way', () => {
+  it('gives the records that another has left, and those calls as aborted that were under way', async () => {
     const dead = openJournal();
     const [over, open] = [
       callContext(),
@@ -122,8 +147,8 @@ describe('a journal', () => {
     ];
     open.charges = [];
     open.leaseDraw = { lease: '0199d5a6-0000-7000-8000-000000000000', settle: () => 0n };
-    for (const call of [over, open]) dead.dispatched(call, TARGET);
-    const record = keep(dead, over);
+    await Promise.all([over, open].map((call) => dead.dispatched(call, TARGET)));
+    const record = await keep(dead, over);
     open.textBytes = 41;
     vi.advanceTimersByTime(1_000);
     die(dead);
@@ -171,34 +196,34 @@ describe('a journal', () => {
     expect(readdirSync(root)).toEqual([]);
   });
 
-  it('counts what is billed beside tokens', () => {
+  it('counts what is billed beside tokens', async () => {
     const dead = openJournal();
-    dead.dispatched(callContext({ operation: SPEECH, request: { input: 'x'.repeat(10) } }), TARGET);
+    await dead.dispatched(callContext({ operation: SPEECH, request: { input: 'x'.repeat(10) } }), TARGET);
     die(dead);
     expect(recallAll(openJournal())).toMatchObject([{ units: { characters: 10 }, tokens: { outputAudio: 14 } }]);
   });
 
-  it('knows the last deployment that a call went to', () => {
+  it('knows the last deployment that a call went to', async () => {
     const dead = openJournal();
     const call = callContext();
-    dead.dispatched(call, TARGET);
-    dead.dispatched(call, { ...TARGET, id: 'q/m', providerName: 'q' });
+    await dead.dispatched(call, TARGET);
+    await dead.dispatched(call, { ...TARGET, id: 'q/m', providerName: 'q' });
     die(dead);
     expect(recallAll(openJournal())).toMatchObject([{ provider: 'q', attempts: [{ deployment: 'q/m' }] }]);
   });
 
-  it('leaves alone what a process that lives writes to', () => {
+  it('leaves alone what a process that lives writes to', async () => {
     const living = openJournal();
-    keep(living, callContext());
+    await keep(living, callContext());
     expect(openJournal().recall(10)).toBeUndefined();
   });
 
-  it('is taken over once, with what it had taken over itself', () => {
+  it('is taken over once, with what it had taken over itself', async () => {
     const dead = openJournal();
-    const records = [keep(dead, callContext())];
+    const records = [await keep(dead, callContext())];
     die(dead);
     const next = openJournal();
-    records.push(keep(next, callContext()));
+    records.push(await keep(next, callContext()));
     // It dies before the database has anything.
     die(next);
     const last = openJournal();
@@ -207,9 +232,9 @@ describe('a journal', () => {
     expect([...recallAll(last), ...recallAll(rival)].sort(byId)).toEqual(records.sort(byId));
   });
 
-  it('keeps what it has taken over until all of it is stored', () => {
+  it('keeps what it has taken over until all of it is stored', async () => {
     const dead = openJournal();
-    for (let calls = 0; calls < 3; calls++) keep(dead, callContext());
+    for (let calls = 0; calls < 3; calls++) await keep(dead, callContext());
     die(dead);
     const journal = openJournal();
     const first = journal.recall(2);
@@ -221,17 +246,17 @@ describe('a journal', () => {
     expect(lines()).toEqual([]);
   });
 
-  it('tells which leases have ended, once what was drawn from them is stored', () => {
+  it('tells which leases have ended, once what was drawn from them is stored', async () => {
     const ended: (readonly string[])[] = [];
     bus.on(LeasesEnded, ({ leases }) => ended.push(leases));
     const [first, second] = ['0199d5a6-0000-7000-8000-00000000000a', '0199d5a6-0000-7000-8000-00000000000b'];
     const dead = openJournal();
     const open = callContext();
     open.leaseDraw = { lease: first, settle: () => 0n };
-    dead.dispatched(open, TARGET);
+    await dead.dispatched(open, TARGET);
     for (const lease of [second, second]) {
       const record = usageRecord({ requestId: crypto.randomUUID(), lease, leased: 1n, endUser: `"lease":"${first}"` });
-      dead.keep(encodeUsageRecord(record));
+      await dead.keep(encodeUsageRecord(record));
     }
     die(dead);
     const journal = openJournal();
@@ -244,9 +269,9 @@ describe('a journal', () => {
     expect(ended.map((leases) => leases.toSorted())).toEqual([[first, second]]);
   });
 
-  it('reads past what is damaged, keeps that aside, and leaves out what was cut off', () => {
+  it('reads past what is damaged, keeps that aside, and leaves out what was cut off', async () => {
     const dead = openJournal();
-    const record = keep(dead, callContext());
+    const record = await keep(dead, callContext());
     die(dead);
     const [owner = ''] = readdirSync(root);
     const file = join(root, owner, '000000001.journal');
@@ -266,18 +291,18 @@ describe('a journal', () => {
 });
 
 describe('the size of a journal', () => {
-  it('stays small while the database takes records, also with calls that last', () => {
+  it('stays small while the database takes records, also with calls that last', async () => {
     const journal = openJournal(MEBIBYTE);
     const long: string[] = [];
     for (let calls = 0; calls < 5_000; calls++) {
       const call = callContext();
-      expect(journal.dispatched(call, TARGET)).toBe(true);
+      expect(await journal.dispatched(call, TARGET)).toBeDefined();
       if (calls % 100 === 0) {
         // One in each file, and more of them than there is room for files.
         long.push(call.requestId);
         vi.advanceTimersByTime(1_000);
       } else {
-        journal.keep(encodeUsageRecord(usageRecord()), call)?.settled(1);
+        (await journal.keep(encodeUsageRecord(usageRecord()), call))?.settled(1);
       }
     }
     expect(journal.bytes).toBeLessThan(MEBIBYTE);
@@ -285,34 +310,34 @@ describe('the size of a journal', () => {
     expect(recallAll(openJournal()).map(({ requestId }) => requestId)).toEqual(expect.arrayContaining(long));
   });
 
-  it('has a limit, at which it takes no more calls, and says so once', () => {
+  it('has a limit, at which it takes no more calls, and says so once', async () => {
     const journal = openJournal(64 * 1024);
     const segments = [];
-    while (journal.isWritable) segments.push(journal.keep(encodeUsageRecord(usageRecord())));
+    while (journal.isWritable) segments.push(await journal.keep(encodeUsageRecord(usageRecord())));
     expect([journal.dispatched(callContext(), TARGET), journal.dispatched(callContext(), TARGET)]).toEqual([
-      false,
-      false,
+      undefined,
+      undefined,
     ]);
     expect(logged).toEqual([expect.stringContaining('is full')]);
     // Those under way may still finish, up to a point.
     let kept = 0;
-    while (journal.keep(encodeUsageRecord(usageRecord())) !== undefined) kept++;
+    while ((await journal.keep(encodeUsageRecord(usageRecord()))) !== undefined) kept++;
     expect(kept).toBeGreaterThan(5);
     expect(journal.bytes).toBeLessThan(2 * 64 * 1024);
 
     for (const segment of segments) segment?.settled(1);
     vi.advanceTimersByTime(1_000);
-    expect(journal.dispatched(callContext(), TARGET)).toBe(true);
+    expect(await journal.dispatched(callContext(), TARGET)).toBeDefined();
     expect(logged.at(-1)).toContain('can be written again');
   });
 });
 
 describe('records that memory has no room for', () => {
-  it('are read again, and their file is kept until they are stored', () => {
+  it('are read again, and their file is kept until they are stored', async () => {
     const journal = openJournal();
     const records = [1, 2, 3].map(() => usageRecord());
     for (const record of records) {
-      const segment = journal.keep(encodeUsageRecord(record));
+      const segment = await journal.keep(encodeUsageRecord(record));
       if (segment !== undefined) journal.spill(segment);
     }
     expect(journal.spilled).toBe(3);
@@ -326,23 +351,23 @@ describe('records that memory has no room for', () => {
 });
 
 describe('a journal that cannot be written', () => {
-  it('says so once, and is well again when it can be', () => {
+  it('says so once, and is well again when it can be', async () => {
     const folder = join(root, 'taken');
     writeFileSync(folder, '');
     const journal = openJournal(MEBIBYTE, folder);
-    expect([journal.isWritable, journal.dispatched(callContext(), TARGET)]).toEqual([false, false]);
-    expect(journal.keep('{}')).toBeUndefined();
+    expect([journal.isWritable, journal.dispatched(callContext(), TARGET)]).toEqual([false, undefined]);
+    expect(await journal.keep('{}')).toBeUndefined();
     expect(logged).toEqual([expect.stringContaining('cannot be written')]);
     rmSync(folder);
     vi.advanceTimersByTime(1_000);
-    expect(journal.dispatched(callContext(), TARGET)).toBe(true);
+    expect(await journal.dispatched(callContext(), TARGET)).toBeDefined();
     expect(logged.at(-1)).toContain('can be written again');
   });
 
-  it('begins anew with the calls under way where its folder has vanished', () => {
+  it('begins anew with the calls under way where its folder has vanished', async () => {
     const journal = openJournal();
     const call = callContext();
-    journal.dispatched(call, TARGET);
+    await journal.dispatched(call, TARGET);
     const [owner = ''] = readdirSync(root);
     rmSync(join(root, owner), { recursive: true });
     vi.advanceTimersByTime(1_000);

@@ -13,6 +13,7 @@ import { JournalDirectory, segmentsIn } from './journal/journal-directory.js';
 import { type Findings, recordsIn, recordsLeftIn } from './journal/journal-reader.js';
 import { type JournalSegment, type RecordKeeper } from './journal/journal-segment.js';
 import { JournalSpool } from './journal/journal-spool.js';
+import { TurnLines } from './journal/turn-lines.js';
 import { type UsageRecordLine } from './usage-record.codec.js';
 
 const TICK_MS = 1_000;
@@ -75,6 +76,7 @@ export class UsageJournal {
   };
   private readonly underWay = new PlacedList<CallUnderWay>();
   private readonly backlog: Backlog[] = [];
+  private readonly lines = new TurnLines((text) => this.append(text));
   private directory: JournalDirectory | undefined;
   private spool: JournalSpool | undefined;
   private timer: NodeJS.Timeout | undefined;
@@ -124,41 +126,37 @@ export class UsageJournal {
     this.timer.unref();
   }
 
-  /** A call is about to be sent to a deployment. @returns whether that is in the journal. */
-  dispatched(call: JournaledCall, target: AttemptTarget): boolean {
-    if (!this.isWritable) return this.tellTrouble();
-    const segment = this.spool?.append(dispatchedLine(call, target));
-    if (segment === undefined) return this.tellTrouble();
-    segment.open++;
-    const known = call[UNDER_WAY];
-    if (known === undefined) {
-      this.underWay.add((call[UNDER_WAY] = { call, target, segment, place: -1 }));
-    } else {
-      const before = known.segment;
-      known.target = target;
-      known.segment = segment;
-      before.closeOne();
+  /** What has come in this turn of the event loop, once it is written. */
+  get written(): Promise<unknown> | undefined {
+    return this.lines.written;
+  }
+
+  /**
+   * A call is about to be sent to a deployment.
+   * @returns where that stands, once it does; `undefined`, at once or later, where it cannot be written.
+   */
+  dispatched(call: CallContext, target: AttemptTarget): Promise<JournalSegment | undefined> | undefined {
+    if (this.isWritable) {
+      return this.lines.add(dispatchedLine(call, target), (segment) => this.noteDispatched(call, target, segment));
     }
-    return true;
+    this.tellTrouble();
+    return undefined;
   }
 
   /**
    * A call is over: its record is to be kept until the database has it.
    * @param call that the record is of, where it is under way here
-   * @returns where it is kept; `undefined` where it could not be written.
+   * @returns where it is kept, once it is; `undefined` where it could not be written.
    */
-  keep(line: UsageRecordLine, call?: CallContext): JournalSegment | undefined {
-    const { spool } = this;
-    // Calls under way may finish though it is full, but not for ever.
-    const isFarTooFull = spool !== undefined && spool.bytes >= this.maxBytes * 1.25;
-    const segment = isFarTooFull ? undefined : spool?.append(`${line}\n`);
-    if (segment === undefined) {
-      this.tellTrouble();
-      return undefined;
-    }
-    segment.pending++;
-    this.end(call)?.segment.closeOne();
-    return segment;
+  keep(line: UsageRecordLine, call?: CallContext): Promise<JournalSegment | undefined> {
+    return this.lines.add(`${line}\n`, (segment) => {
+      if (segment === undefined) {
+        this.tellTrouble();
+        return;
+      }
+      segment.pending++;
+      this.end(call)?.segment.closeOne();
+    });
   }
 
   /** Keeps the line of a call whose record could not be written, until the database has that. */
@@ -195,6 +193,7 @@ export class UsageJournal {
   /** Ends it. What the database has not taken stays for who comes next. */
   close(): void {
     clearInterval(this.timer);
+    this.lines.write();
     const isNeeded = this.spool?.close() === true || this.backlog.length > 0;
     this.spool = undefined;
     try {
@@ -205,12 +204,35 @@ export class UsageJournal {
     this.directory = undefined;
   }
 
+  private noteDispatched(call: JournaledCall, target: AttemptTarget, segment: JournalSegment | undefined): void {
+    if (segment === undefined) {
+      this.tellTrouble();
+      return;
+    }
+    segment.open++;
+    const known = call[UNDER_WAY];
+    if (known === undefined) {
+      this.underWay.add((call[UNDER_WAY] = { call, target, segment, place: -1 }));
+      return;
+    }
+    const before = known.segment;
+    known.target = target;
+    known.segment = segment;
+    before.closeOne();
+  }
+
   private end(call: JournaledCall | undefined): CallUnderWay | undefined {
     const known = call?.[UNDER_WAY];
     if (call === undefined || known === undefined) return undefined;
     call[UNDER_WAY] = undefined;
     this.underWay.remove(known);
     return known;
+  }
+
+  private append(text: string): JournalSegment | undefined {
+    const { spool } = this;
+    // Calls under way may finish though it is full, but not for ever.
+    return spool === undefined || spool.bytes >= this.maxBytes * 1.25 ? undefined : spool.append(text);
   }
 
   private begin(): void {
@@ -369,15 +391,14 @@ export class UsageJournal {
   }
 
   /** Once for each trouble. */
-  private tellTrouble(cause: unknown = this.spool?.trouble): false {
+  private tellTrouble(cause: unknown = this.spool?.trouble): void {
     const trouble = this.spool?.isFull === true ? 'full' : 'broken';
-    if (this.toldTrouble === trouble) return false;
+    if (this.toldTrouble === trouble) return;
     this.toldTrouble = trouble;
     const what = trouble === 'full' ? 'is full' : `cannot be written (${String(cause)})`;
     this.logger.error(
       `The usage journal ${what}: records go to the database before their answers, or calls are refused`,
     );
-    return false;
   }
 }
 

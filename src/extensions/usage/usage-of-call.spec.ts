@@ -161,7 +161,7 @@ describe('the record of a call', () => {
       undefined,
       ['seed', 'logit_bias'],
     ]);
-    expect(usageRecordOf(callWith([null]), PRICES, 'completed').attempts[0]).not.toHaveProperty('warnings');
+    expect(usageRecordOf(callWith([null]), PRICES, 'completed').attempts[0]?.warnings).toBeUndefined();
   });
 
   it('has the status and code of the error', () => {

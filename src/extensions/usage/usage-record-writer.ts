@@ -57,8 +57,8 @@ export class UsageRecordWriter extends BatchWriter<UsageRecordLine> {
 
   /**
    * @param call that the record is of
-   * @returns what the last byte of the call's answer has to wait for: its record could not be kept, and goes to the
-   * database at once. Rejects, with `usage_store_unavailable`, where that does not take it.
+   * @returns what the last byte of the call's answer has to wait for: that its record is in the journal, or in the
+   * database where that cannot be. Rejects, with `usage_store_unavailable`, where neither takes it.
    */
   add(record: UsageRecord, call?: CallContext): Promise<void> | undefined {
     // Encoded when they come: a line of text is one object to the garbage collector, a record a dozen, and those that
@@ -71,6 +71,7 @@ export class UsageRecordWriter extends BatchWriter<UsageRecordLine> {
   }
 
   override async close(): Promise<void> {
+    await this.journal?.written;
     await super.close();
     this.journal?.close();
   }
@@ -98,20 +99,15 @@ export class UsageRecordWriter extends BatchWriter<UsageRecordLine> {
     else this.logger.warn(`${count} usage records wait in the journal for the next start`);
   }
 
-  private addKept(
-    journal: UsageJournal,
-    line: UsageRecordLine,
-    call: CallContext | undefined,
-  ): Promise<void> | undefined {
-    const segment = journal.keep(line, call);
+  private async addKept(journal: UsageJournal, line: UsageRecordLine, call: CallContext | undefined): Promise<void> {
+    const segment = await journal.keep(line, call);
     if (segment === undefined) return this.addAtOnce(line, journal.keeperOf(call));
     if (this.isFull) {
       journal.spill(segment);
-      return undefined;
+      return;
     }
     this.note(segment, 1);
     this.push(line);
-    return undefined;
   }
 
   private addAtOnce(line: UsageRecordLine, keeper: RecordKeeper | undefined): Promise<void> {
