@@ -70,8 +70,8 @@ describe('the bounds of a request', () => {
 
   it('say whether a cache for an hour may be written, and whether it speaks', () => {
     const cached = said([{ type: 'text', text: 'x', cache_control: { type: 'ephemeral', ttl: '1h' } }]);
-    expect(cached.cachesAnHour).toBe(true);
-    expect(said('x').cachesAnHour).toBe(false);
+    expect(cached.mayCacheAnHour()).toBe(true);
+    expect(said('x').mayCacheAnHour()).toBe(false);
     expect(said('x', { modalities: ['text', 'audio'] }).speaks).toBe(true);
   });
 

@@ -23,33 +23,38 @@ const CHEAP_TIERS: ReadonlySet<string> = new Set(['batch', 'flex']);
  * service that has no price and may be dearer than the standard one.
  */
 export function ceilingOf(price: Price, bounds: RequestBounds, model: ModelSize): bigint | undefined {
-  const services = servicesFor(price, bounds.serviceTier);
-  if (services === undefined) return undefined;
+  const { services } = price;
+  const { serviceTier: asked } = bounds;
   const input = bounds.fillsWindow
     ? Math.max(bounds.inputTokens, model.contextWindow ?? DEFAULT_WINDOW)
     : bounds.inputTokens;
-  const answer = bounds.answerTokens ?? model.maxOutputTokens ?? DEFAULT_ANSWER_TOKENS;
-  let ceiling = 0n;
-  for (const table of services.flatMap((tables) => tablesFor(tables, input + bounds.audioTokens))) {
-    const cost = costWith(price, table, bounds, input, answer * bounds.choices);
-    if (cost > ceiling) ceiling = cost;
+  const output = bounds.choices * (bounds.answerTokens ?? model.maxOutputTokens ?? DEFAULT_ANSWER_TOKENS);
+  // Whatever is asked for, the provider may serve it as standard.
+  let ceiling = dearest(price, price, bounds, input, output);
+  if (asked === undefined) {
+    // The provider's own settings choose.
+    for (const service of services.values()) ceiling = larger(ceiling, dearest(price, service, bounds, input, output));
+  } else if (asked !== STANDARD_TIER) {
+    const service = services.get(asked);
+    if (service !== undefined) ceiling = larger(ceiling, dearest(price, service, bounds, input, output));
+    else if (!CHEAP_TIERS.has(asked)) return undefined;
   }
   return (ceiling + MILLION - 1n) / MILLION;
 }
 
-/** Whatever is asked for, the provider may serve it as standard. Where nothing is, the provider's own settings choose. */
-function servicesFor(price: Price, asked: string | undefined): readonly RateTables[] | undefined {
-  if (asked === undefined) return [price, ...price.services.values()];
-  if (asked === STANDARD_TIER) return [price];
-  const tables = price.services.get(asked);
-  if (tables !== undefined) return [price, tables];
-  return CHEAP_TIERS.has(asked) ? [price] : undefined;
-}
-
 /** A request may read less than its bound, and then has the rates of shorter ones. */
-function tablesFor({ base, tiers }: RateTables, tokens: number): readonly RateTable[] {
-  if (tiers.length === 0) return [base];
-  return [base, ...tiers.filter(({ above }) => tokens > above).map(({ table }) => table)];
+function dearest(
+  price: Price,
+  { base, tiers }: RateTables,
+  bounds: RequestBounds,
+  input: number,
+  output: number,
+): bigint {
+  let cost = costWith(price, base, bounds, input, output);
+  for (const { above, table } of tiers) {
+    if (input + bounds.audioTokens > above) cost = larger(cost, costWith(price, table, bounds, input, output));
+  }
+  return cost;
 }
 
 function costWith(
@@ -59,20 +64,25 @@ function costWith(
   input: number,
   output: number,
 ): bigint {
-  const read = most(rates.input, rates.cacheRead, rates.cacheWrite5m, rates.inputImage);
-  const cached = bounds.cachesAnHour ? most(read, rates.cacheWrite1h) : read;
-  const written = most(rates.output, rates.reasoning, rates.outputImage);
-  const spoken = bounds.speaks ? most(written, rates.outputAudio) : written;
+  const read = larger(larger(rates.input, rates.cacheRead), larger(rates.cacheWrite5m, rates.inputImage));
+  const cached = rates.cacheWrite1h > read && bounds.mayCacheAnHour() ? rates.cacheWrite1h : read;
+  const written = larger(larger(rates.output, rates.reasoning), rates.outputImage);
+  const spoken = bounds.speaks ? larger(written, rates.outputAudio) : written;
   let cost = times(input, cached) + times(output, spoken) + rates.request;
-  if (bounds.audioTokens > 0) cost += times(bounds.audioTokens, most(cached, rates.inputAudio));
-  if (bounds.images > 0) cost += times(bounds.images, most(rates.image, ...images.map(({ rate }) => rate)));
+  if (bounds.audioTokens > 0) cost += times(bounds.audioTokens, larger(cached, rates.inputAudio));
+  if (bounds.images > 0) {
+    cost += times(
+      bounds.images,
+      images.reduce((most, { rate }) => larger(most, rate), rates.image),
+    );
+  }
   if (bounds.seconds > 0) cost += times(bounds.seconds, rates.second);
   if (bounds.characters > 0) cost += times(bounds.characters, rates.character);
   return bounds.searches > 0 ? cost + times(bounds.searches, rates.search) : cost;
 }
 
-function most(...rates: readonly bigint[]): bigint {
-  return rates.reduce((largest, rate) => (rate > largest ? rate : largest), 0n);
+function larger(one: bigint, other: bigint): bigint {
+  return one > other ? one : other;
 }
 
 function times(quantity: number, rate: bigint): bigint {

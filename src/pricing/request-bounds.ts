@@ -47,8 +47,8 @@ export interface RequestBounds {
   readonly audioTokens: number;
   /** Documents and videos are among what is read: as much as the model takes. */
   readonly fillsWindow: boolean;
-  /** It may write to a cache that lives an hour. */
-  readonly cachesAnHour: boolean;
+  /** It may write to a cache that lives an hour: looks through the whole body, so it is asked where that costs more. */
+  readonly mayCacheAnHour: () => boolean;
   /** Answers that are written; 0 where none is. */
   readonly choices: number;
   /** Tokens of one answer, where the request limits them. */
@@ -67,7 +67,7 @@ export const NOTHING: RequestBounds = {
   inputTokens: 0,
   audioTokens: 0,
   fillsWindow: false,
-  cachesAnHour: false,
+  mayCacheAnHour: () => false,
   choices: 0,
   answerTokens: undefined,
   speaks: false,
@@ -127,7 +127,7 @@ function chatBounds(text: RequestBounds, members: Members, body: JsonBody | unde
     inputTokens: Math.max(0, text.inputTokens - media.bytes) + media.images * IMAGE_TOKENS,
     audioTokens: Math.ceil(media.audioBytes / AUDIO_BYTES_PER_TOKEN),
     fillsWindow: media.fillsWindow,
-    cachesAnHour: body?.bytes.includes('"1h"') === true,
+    mayCacheAnHour: () => body?.bytes.includes('"1h"') === true,
     choices,
     answerTokens: limitOf(members),
     searches: choices * searchesAskedFor(members),
