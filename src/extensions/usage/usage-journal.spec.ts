@@ -147,7 +147,7 @@ describe('a journal', () => {
     ];
     open.charges = [];
     open.leaseDraw = { lease: '0199d5a6-0000-7000-8000-000000000000', settle: () => 0n };
-    await Promise.all([over, open].map((call) => dead.dispatched(call, TARGET)));
+    for (const call of [over, open]) await dead.dispatched(call, TARGET);
     const record = await keep(dead, over);
     open.textBytes = 41;
     vi.advanceTimersByTime(1_000);

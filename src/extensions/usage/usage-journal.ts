@@ -1,13 +1,13 @@
 import { appendFileSync, renameSync, rmSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { type Placed, PlacedList } from '../../collections/placed-list.js';
 import { type AttemptTarget } from '../../events/attempt.js';
 import { type CallContext } from '../../events/call-context.js';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../../gateway.settings.js';
 import { GatewayEventBus } from '../../events/gateway-event-bus.js';
 import { PriceBook } from '../../pricing/price-book.js';
 import { LeasesEnded } from '../leases-ended.event.js';
+import { CallsUnderWay, type CallUnderWay } from './journal/calls-under-way.js';
 import { dispatchedLine, progressLine } from './journal/dispatched-line.js';
 import { JournalDirectory, segmentsIn } from './journal/journal-directory.js';
 import { type Findings, recordsIn, recordsLeftIn } from './journal/journal-reader.js';
@@ -22,21 +22,6 @@ const DAMAGED_FILE = 'damaged-lines';
 
 /** The lease that a record names. Text that looks the same has its quotes escaped. */
 const LEASE = /"lease":"([0-9a-f-]{36})"/;
-
-const UNDER_WAY = Symbol('nestgate.underWay');
-
-/** A call that was sent to a provider. */
-interface CallUnderWay extends Placed {
-  readonly call: CallContext;
-  target: AttemptTarget;
-  /** Where its line is. */
-  segment: JournalSegment;
-}
-
-/** A call with what is known of it here. */
-interface JournaledCall extends CallContext {
-  [UNDER_WAY]?: CallUnderWay | undefined;
-}
 
 /** Records that are read from files, and who keeps them until the database has them. */
 interface Backlog {
@@ -74,7 +59,7 @@ export class UsageJournal {
     unreadable: 0,
     setAside: (line) => this.setAside(line),
   };
-  private readonly underWay = new PlacedList<CallUnderWay>();
+  private readonly underWay = new CallsUnderWay();
   private readonly backlog: Backlog[] = [];
   private readonly lines = new TurnLines((text) => this.append(text));
   private directory: JournalDirectory | undefined;
@@ -137,7 +122,10 @@ export class UsageJournal {
    */
   dispatched(call: CallContext, target: AttemptTarget): Promise<JournalSegment | undefined> | undefined {
     if (this.isWritable) {
-      return this.lines.add(dispatchedLine(call, target), (segment) => this.noteDispatched(call, target, segment));
+      return this.lines.add(dispatchedLine(call, target), (segment) => {
+        if (segment === undefined) this.tellTrouble();
+        else this.underWay.note(call, target, segment);
+      });
     }
     this.tellTrouble();
     return undefined;
@@ -155,13 +143,13 @@ export class UsageJournal {
         return;
       }
       segment.pending++;
-      this.end(call)?.segment.closeOne();
+      this.underWay.end(call)?.segment.closeOne();
     });
   }
 
   /** Keeps the line of a call whose record could not be written, until the database has that. */
   keeperOf(call?: CallContext): RecordKeeper | undefined {
-    const known = this.end(call);
+    const known = this.underWay.end(call);
     return known && { settled: () => known.segment.closeOne() };
   }
 
@@ -202,31 +190,6 @@ export class UsageJournal {
       this.logger.warn(`The folder of the usage journal could not be tidied up (${String(error)})`);
     }
     this.directory = undefined;
-  }
-
-  private noteDispatched(call: JournaledCall, target: AttemptTarget, segment: JournalSegment | undefined): void {
-    if (segment === undefined) {
-      this.tellTrouble();
-      return;
-    }
-    segment.open++;
-    const known = call[UNDER_WAY];
-    if (known === undefined) {
-      this.underWay.add((call[UNDER_WAY] = { call, target, segment, place: -1 }));
-      return;
-    }
-    const before = known.segment;
-    known.target = target;
-    known.segment = segment;
-    before.closeOne();
-  }
-
-  private end(call: JournaledCall | undefined): CallUnderWay | undefined {
-    const known = call?.[UNDER_WAY];
-    if (call === undefined || known === undefined) return undefined;
-    call[UNDER_WAY] = undefined;
-    this.underWay.remove(known);
-    return known;
   }
 
   private append(text: string): JournalSegment | undefined {
