@@ -14,7 +14,7 @@ const LEAST_PIECES = 8;
 /** No lease is more than this part of what is left: the less there is, the closer it is watched. */
 const SHARE = 16;
 /** Calls within a second that make a lease worth while. */
-const BUSY_CALLS = 4;
+const BUSY_CALLS = 2;
 const TIDY_INTERVAL_MS = 1_000;
 /** Leases that are asked for sooner than this after one another are too small. */
 const FAST_MS = 1_000;
