@@ -2,12 +2,18 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ChunkScan } from './chunk-scan.js';
 
+const found = ({ hasError, hasUsage, isFinished, textBytes }: ChunkScan) => ({
+  hasError,
+  hasUsage,
+  isFinished,
+  textBytes,
+});
+
 function scan(json: string, written: 'delta' | 'text' = 'delta') {
   const bytes = Buffer.from(json);
   const chunk = new ChunkScan(written);
   const end = chunk.scan(bytes, 0, bytes.length);
-  const { hasError, hasUsage, isFinished, textBytes } = chunk;
-  return { hasError, hasUsage, isFinished, textBytes, end };
+  return { ...found(chunk), end };
 }
 
 const textOf = (delta: unknown): number => scan(JSON.stringify({ choices: [{ index: 0, delta }] })).textBytes;
@@ -135,3 +141,53 @@ function expected(value: unknown, isInDelta: boolean): Found {
   }
   return sum;
 }
+
+describe('chunk after chunk', () => {
+  const name = fc.constantFrom('id', 'delta', 'content', 'usage', 'error', 'finish_reason', 'text', 'a');
+  const text = fc.constantFrom('', 'x', 'yz"', '{', 'delta');
+  const { value } = fc.letrec<{ value: unknown }>((tie) => ({
+    value: fc.oneof(
+      { depthSize: 'small', withCrossShrink: true },
+      text,
+      fc.constant(null),
+      fc.integer({ min: 0, max: 9 }),
+      fc.array(tie('value'), { maxLength: 2 }),
+      fc.dictionary(name, tie('value'), { maxKeys: 3 }),
+    ),
+  }));
+  const chunk = fc.dictionary(name, value, { maxKeys: 3, noNullPrototype: true });
+  const delta = fc.dictionary(name, value, { maxKeys: 2, noNullPrototype: true });
+  const rest = fc.dictionary(name, value, { maxKeys: 2, noNullPrototype: true });
+
+  it.each(['delta', 'text'] as const)('is looked at as each by itself (%s)', (written) => {
+    const lines = fc
+      .tuple(chunk, fc.array(fc.tuple(delta, rest, fc.nat({ max: 8 })), { minLength: 1, maxLength: 4 }))
+      .map(([opening, ends]) =>
+        ends.map(([one, after, cut]) => {
+          const json = JSON.stringify({ ...opening, choices: [{ delta: one, ...after }] });
+          return cut > 0 ? json : json.slice(0, -7);
+        }),
+      );
+    fc.assert(
+      fc.property(fc.array(lines, { minLength: 1, maxLength: 3 }), (streams) => {
+        const scanner = new ChunkScan(written);
+        for (const json of streams.flat()) {
+          const bytes = Buffer.from(`data: ${json}\n\n`);
+          const alone = new ChunkScan(written);
+          expect(scanner.scan(bytes, 6, bytes.length)).toBe(alone.scan(bytes, 6, bytes.length));
+          expect(found(scanner)).toEqual(found(alone));
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('does not take what it has said before for known', () => {
+    const scanner = new ChunkScan('delta');
+    for (const json of ['{"usage":{},"delta":{"content":"12"}}', '{"usage":{},"delta":{"content":"345"}}']) {
+      scanner.scan(Buffer.from(json), 0, json.length);
+      expect(scanner.hasUsage).toBe(true);
+    }
+    expect(scanner.textBytes).toBe(3);
+  });
+});

@@ -53,6 +53,12 @@ export class ChunkScan {
    * every `text`.
    */
   textBytes = 0;
+  /**
+   * What stood before the first delta of a chunk, if that said nothing: in a stream chunk after chunk begins so, for more
+   * than half of its length, and what is the same need not be looked at again.
+   */
+  private opening: Buffer | undefined;
+  private openingDepth = 0;
 
   /** @param written the member of a choice that brings what is written: `text` in completions of texts. */
   constructor(private readonly written: 'delta' | 'text') {}
@@ -63,10 +69,11 @@ export class ChunkScan {
     this.hasUsage = false;
     this.isFinished = false;
     this.textBytes = 0;
-    let depth = 0;
-    let deltaDepth = 0;
+    const isKnown = this.opensAsBefore(bytes, start, end);
+    let depth = isKnown ? this.openingDepth : 0;
+    let deltaDepth = depth;
     let role: Role | undefined;
-    for (let at = start; at < end; at++) {
+    for (let at = isKnown ? start + (this.opening?.length ?? 0) : start; at < end; at++) {
       switch (bytes[at]) {
         case LINE_FEED:
           return at;
@@ -87,8 +94,10 @@ export class ChunkScan {
         }
         case OPEN_BRACE:
           depth++;
-          if (role === 'delta') deltaDepth ||= depth;
-          else if (role === 'usage') this.hasUsage = true;
+          if (role === 'delta') {
+            if (deltaDepth === 0 && !isKnown) this.noteOpening(bytes.subarray(start, at + 1), depth);
+            deltaDepth ||= depth;
+          } else if (role === 'usage') this.hasUsage = true;
           else if (role === 'error') this.hasError = true;
           role = undefined;
           break;
@@ -109,6 +118,21 @@ export class ChunkScan {
       }
     }
     return end;
+  }
+
+  private opensAsBefore(bytes: Buffer, start: number, end: number): boolean {
+    const { opening } = this;
+    if (opening === undefined) return false;
+    const after = start + opening.length;
+    return after <= end && bytes.compare(opening, 0, opening.length, start, after) === 0;
+  }
+
+  /** @param opening up to and with the brace that opens the delta. */
+  private noteOpening(opening: Buffer, depth: number): void {
+    if (this.hasError || this.hasUsage || this.isFinished || this.textBytes > 0) return;
+    // A copy: the bytes would keep all that came with them.
+    this.opening = Buffer.from(opening);
+    this.openingDepth = depth;
   }
 
   private takeText(role: Role, length: number, isInDelta: boolean): void {
