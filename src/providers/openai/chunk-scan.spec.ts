@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ChunkScan } from './chunk-scan.js';
 
-const found = ({ hasError, hasUsage, isFinished, textBytes }: ChunkScan) => ({
+const findings = ({ hasError, hasUsage, isFinished, textBytes }: ChunkScan) => ({
   hasError,
   hasUsage,
   isFinished,
@@ -13,7 +13,7 @@ function scan(json: string, written: 'delta' | 'text' = 'delta') {
   const bytes = Buffer.from(json);
   const chunk = new ChunkScan(written);
   const end = chunk.scan(bytes, 0, bytes.length);
-  return { ...found(chunk), end };
+  return { ...findings(chunk), end };
 }
 
 const textOf = (delta: unknown): number => scan(JSON.stringify({ choices: [{ index: 0, delta }] })).textBytes;
@@ -175,7 +175,7 @@ describe('chunk after chunk', () => {
           const bytes = Buffer.from(`data: ${json}\n\n`);
           const alone = new ChunkScan(written);
           expect(scanner.scan(bytes, 6, bytes.length)).toBe(alone.scan(bytes, 6, bytes.length));
-          expect(found(scanner)).toEqual(found(alone));
+          expect(findings(scanner)).toEqual(findings(alone));
         }
       }),
       { numRuns: 1_000 },
