@@ -81,6 +81,11 @@ export const ERROR_CODES = {
   request_refused: [403, 'invalid_request_error', 'The request was refused.'],
   rate_limit_exceeded: [429, 'requests', 'Too many requests.'],
   insufficient_quota: [429, 'insufficient_quota', 'A budget is used up.'],
+  range_required: [
+    400,
+    'invalid_request_error',
+    'There is too much to look through: give from and to, or a shorter time.',
+  ],
   price_unknown: [400, 'invalid_request_error', 'Nobody knows what the request may cost, and a budget must.'],
   too_many_authentication_failures: [429, 'requests', 'Too many failed authentications from this address.'],
   client_closed_request: [

@@ -18,7 +18,7 @@ import { RepricingEntity } from './entities/repricing.entity.js';
 import { RequestAuditEntity } from './entities/request-audit.entity.js';
 import { RoutingEntryEntity } from './entities/routing-entry.entity.js';
 import { UsageRecordEntity } from './entities/usage-record.entity.js';
-import { UsageRollupEntity } from './entities/usage-rollup.entity.js';
+import { UsageByDayEntity, UsageByMonthEntity, UsageRollupEntity } from './entities/usage-rollup.entities.js';
 import { isLostConnection, outliveErrors } from './lost-connection.js';
 import { AddUnitsAndRepricing1764310000000 } from './migrations/1764310000000-add-units-and-repricing.js';
 import { AddCostsAndTeams1764300000000 } from './migrations/1764300000000-add-costs-and-teams.js';
@@ -38,6 +38,7 @@ import { IndexUsage1764400000000 } from './migrations/1764400000000-index-usage.
 import { PartitionUsage1764410000000 } from './migrations/1764410000000-partition-usage.js';
 import { IndexRareUsage1764420000000 } from './migrations/1764420000000-index-rare-usage.js';
 import { TagUsage1764430000000 } from './migrations/1764430000000-tag-usage.js';
+import { SumUsage1764440000000 } from './migrations/1764440000000-sum-usage.js';
 import { AuditRequests1764340000000 } from './migrations/1764340000000-audit-requests.js';
 import { DEFAULT_SCHEMA, quotedSchema } from './schema-name.js';
 import { TypeOrmLogger } from './typeorm.logger.js';
@@ -60,6 +61,8 @@ export const ENTITIES = [
   RequestAuditEntity,
   RoutingEntryEntity,
   UsageRecordEntity,
+  UsageByDayEntity,
+  UsageByMonthEntity,
   UsageRollupEntity,
 ];
 export const MIGRATIONS = [
@@ -82,6 +85,7 @@ export const MIGRATIONS = [
   PartitionUsage1764410000000,
   IndexRareUsage1764420000000,
   TagUsage1764430000000,
+  SumUsage1764440000000,
 ];
 export const MIGRATIONS_TABLE = 'migration';
 

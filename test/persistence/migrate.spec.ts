@@ -56,11 +56,36 @@ describe('migrate', () => {
     await migrate(dataSource);
     const records = [usageRecord(), usageRecord(), usageRecord({ keyId: null, team: null, cost: null })];
     await new TypeOrmUsageRecordRepository(dataSource).insertAll(records.map(encodeUsageRecord));
-    const rollups = await database.sql('SELECT * FROM nestgate.usage_rollup ORDER BY calls');
-    expect(rollups).toHaveLength(2);
-    await undoUntil(dataSource, async () => !(await tableNames()).includes('usage_rollup'));
+    for (const [table, count] of Object.entries({ usage_rollup: 2, usage_by_month: 2, usage_by_day: 1 })) {
+      const rollups = await database.sql(`SELECT * FROM nestgate.${table} ORDER BY calls`);
+      expect(rollups).toHaveLength(count);
+      await undoUntil(dataSource, async () => !(await tableNames()).includes(table));
+      await migrate(dataSource);
+      expect(await database.sql(`SELECT * FROM nestgate.${table} ORDER BY calls`)).toEqual(rollups);
+    }
+  });
+
+  it('adds up what is left of records that are gone, for all who may read it', async () => {
+    const dataSource = await database.open();
+    const role = `reader_${randomUUID().replaceAll('-', '')}`;
     await migrate(dataSource);
-    expect(await database.sql('SELECT * FROM nestgate.usage_rollup ORDER BY calls')).toEqual(rollups);
+    await new TypeOrmUsageRecordRepository(dataSource).insertAll([encodeUsageRecord(usageRecord())]);
+    await undoUntil(dataSource, async () => !(await tableNames()).includes('usage_by_month'));
+    await database.sql(
+      'TRUNCATE nestgate.usage_record',
+      `CREATE ROLE ${role}`,
+      `GRANT USAGE ON SCHEMA nestgate TO ${role}`,
+      `GRANT SELECT ON nestgate.usage_rollup TO ${role}`,
+    );
+    try {
+      await migrate(dataSource);
+      for (const table of ['usage_by_month', 'usage_by_day']) {
+        const found = await database.sql(`SET ROLE ${role}`, `SELECT calls::int FROM nestgate.${table}`);
+        expect(found).toEqual([{ calls: 1 }]);
+      }
+    } finally {
+      await database.sql(`DROP OWNED BY ${role}`, `DROP ROLE ${role}`);
+    }
   });
 
   it('makes owners of the administrators’ tokens that are there, and none of others on the way back', async () => {

@@ -9,6 +9,7 @@ import { NO_TOKENS } from '../../src/protocol/token-usage.js';
 import { priceBook } from '../support/prices.js';
 import { testDatabase, type TestDatabase } from '../support/postgres.js';
 import { usageRecord } from '../support/usage-records.js';
+import { removeUsage, rollupDifference } from '../support/usage-rollups.js';
 
 const TOKENS = { ...NO_TOKENS, inputUncached: 1_000_000 };
 const USD = 1_000_000_000_000n;
@@ -33,7 +34,10 @@ beforeAll(async () => {
 
 afterAll(() => database.drop());
 
-beforeEach(() => database.sql('TRUNCATE nestgate.usage_record, nestgate.usage_rollup, nestgate.repricing'));
+beforeEach(async () => {
+  await removeUsage(database);
+  await database.sql('TRUNCATE nestgate.repricing');
+});
 
 /** A record as it would have been made at that time. */
 function recordAt(time: string, changes: Partial<UsageRecord> = {}): UsageRecord {
@@ -54,15 +58,6 @@ const rollups = (): Promise<unknown[]> =>
     'SELECT day::text, cost::text, unpriced::int FROM nestgate.usage_rollup ORDER BY day, model, coalesce(provider, $$$$)',
   );
 
-/** What the rollups should be: added up anew. */
-const expected = (): Promise<unknown[]> =>
-  database.sql(
-    `SELECT (started_at AT TIME ZONE 'UTC')::date::text AS day, coalesce(sum(cost), 0)::text AS cost,
-            (count(*) FILTER (WHERE cost IS NULL))::int AS unpriced
-       FROM nestgate.usage_record GROUP BY (started_at AT TIME ZONE 'UTC')::date, model, provider
-      ORDER BY day, model, coalesce(provider, $$$$)`,
-  );
-
 const audit = (): Promise<Record<string, unknown>[]> =>
   database.sql('SELECT run, by, provider, model, changed, old_cost::text, new_cost::text FROM nestgate.repricing');
 
@@ -80,7 +75,7 @@ describe('RepricingService on Postgres', () => {
     const result = await service.rerate(YEAR);
     expect(result).toMatchObject({ records: 4, unpriced: 1, changed: 2, oldCost: 5n, newCost: (7n * USD) / 2n });
     expect(await costs()).toEqual([String(USD), String((5n * USD) / 2n), '9', '0', null]);
-    expect(await rollups()).toEqual(await expected());
+    expect(await rollupDifference(database)).toEqual([]);
     expect(await audit()).toEqual([
       {
         run: result.id,
@@ -126,7 +121,7 @@ describe('RepricingService on Postgres', () => {
     const [one, other] = await Promise.all([service.rerate(YEAR), service.rerate(YEAR)]);
     expect(one.changed + other.changed).toBe(2_345);
     expect(one.newCost + other.newCost).toBe(2_345n * USD);
-    expect(await rollups()).toEqual(await expected());
+    expect(await rollupDifference(database)).toEqual([]);
     expect((await audit()).reduce((sum, { changed }) => sum + Number(changed), 0)).toBe(2_345);
   });
 

@@ -12,6 +12,7 @@ import { makeUsagePartition } from '../../src/persistence/usage-partitions.js';
 import { NO_TOKENS } from '../../src/protocol/token-usage.js';
 import { testDatabase, type TestDatabase } from '../support/postgres.js';
 import { usageRecord } from '../support/usage-records.js';
+import { removeUsage } from '../support/usage-rollups.js';
 
 /** Many questions, on a machine that may have other things to do. */
 const PATIENCE_MS = 120_000;
@@ -32,7 +33,7 @@ beforeAll(async () => {
 
 afterAll(() => database.drop());
 
-beforeEach(() => database.sql('TRUNCATE nestgate.usage_record, nestgate.usage_rollup'));
+beforeEach(() => removeUsage(database));
 
 /** The same records in memory and in Postgres: two ways to answer the same questions. */
 async function both(records: readonly UsageRecord[]): Promise<{ memory: UsageQueries; postgres: UsageQueries }> {
@@ -50,11 +51,15 @@ const maybe = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
 const records = fc.array(
   fc
     .record({
-      startedAt: fc.date({
-        noInvalidDate: true,
-        min: new Date('2026-02-28T20:00:00Z'),
-        max: new Date('2026-03-01T04:00:00Z'),
-      }),
+      // Round the end of a month, or months apart.
+      startedAt: fc.oneof(
+        fc.date({
+          noInvalidDate: true,
+          min: new Date('2026-02-28T20:00:00Z'),
+          max: new Date('2026-03-01T04:00:00Z'),
+        }),
+        fc.date({ noInvalidDate: true, min: new Date('2025-12-20'), max: new Date('2026-05-10') }),
+      ),
       // Its name tells which it is: of a key whose name has changed, either name may be shown.
       keyId: fc.option(names),
       team: fc.option(names),
@@ -76,7 +81,11 @@ const records = fc.array(
 );
 
 const times = fc.oneof(
-  fc.constantFrom(new Date('2026-03-01'), new Date('2026-02-28'), new Date('2026-03-02')),
+  fc.constantFrom(...['2026-03-01', '2026-02-28', '2026-03-02'].map((day) => new Date(day))),
+  // Whole days, often of whole months.
+  fc.constantFrom(
+    ...['2026-01-01', '2026-01-17', '2026-04-01', '2026-04-03', '2026-05-01'].map((day) => new Date(day)),
+  ),
   fc.date({ noInvalidDate: true, min: new Date('2026-02-28T20:00:00Z'), max: new Date('2026-03-01T04:00:00Z') }),
 );
 
@@ -103,6 +112,15 @@ const oneOf = filters.chain((filter) =>
   fc.constantFrom<UsageFilter[]>({}, ...Object.entries(filter).map(([name, value]) => ({ [name]: value }))),
 );
 
+/** Sums over months, of teams or organisations: what comes from several tables. */
+const ofMonths = fc.record({
+  filter: fc.record(
+    { from: maybe(times), to: maybe(times), team: maybe(names), organization: maybe(names), model: maybe(names) },
+    { requiredKeys: [] },
+  ),
+  by: fc.subarray(['team', 'organization', 'model', 'provider', 'operation'] as const),
+});
+
 const sorted = <T>(values: readonly T[]): T[] => values.toSorted((a, b) => (textOf(a) < textOf(b) ? -1 : 1));
 const textOf = (value: unknown): string =>
   JSON.stringify(value, (_name, member: unknown) => (typeof member === 'bigint' ? String(member) : member));
@@ -117,7 +135,7 @@ describe('usage in Postgres and in memory', () => {
           fc.subarray([...USAGE_DIMENSIONS]),
           fc.oneof(oneOf, filters),
           async (given, by, filter) => {
-            await database.sql('TRUNCATE nestgate.usage_record, nestgate.usage_rollup');
+            await removeUsage(database);
             const { memory, postgres } = await both(given);
             expect(sorted(await postgres.totals(by, filter))).toEqual(sorted(await memory.totals(by, filter)));
           },
@@ -129,11 +147,28 @@ describe('usage in Postgres and in memory', () => {
   );
 
   it(
+    'adds up the same over months and the days before and after them',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(records, fc.array(ofMonths, { minLength: 5, maxLength: 5 }), async (given, questions) => {
+          await removeUsage(database);
+          const { memory, postgres } = await both(given);
+          for (const { by, filter } of questions) {
+            expect(sorted(await postgres.totals(by, filter))).toEqual(sorted(await memory.totals(by, filter)));
+          }
+        }),
+        { numRuns: 30 },
+      );
+    },
+    PATIENCE_MS,
+  );
+
+  it(
     'tells the same records, page by page',
     async () => {
       await fc.assert(
         fc.asyncProperty(records, fc.oneof(oneOf, filters), async (given, filter) => {
-          await database.sql('TRUNCATE nestgate.usage_record, nestgate.usage_rollup');
+          await removeUsage(database);
           const { memory, postgres } = await both(given);
           let before: string | undefined;
           for (;;) {
@@ -149,12 +184,17 @@ describe('usage in Postgres and in memory', () => {
     PATIENCE_MS,
   );
 
-  it('adds up by the days of the rollups when their records are gone', async () => {
+  it('adds up by the rollups when their records are gone', async () => {
     const { postgres } = await both([usageRecord(), usageRecord({ team: 'other' })]);
     await database.sql('TRUNCATE nestgate.usage_record');
     expect(await postgres.totals(['day', 'team'], { from: new Date('2026-03-01') })).toMatchObject([
       { group: { day: '2026-03-01', team: 'other' }, calls: 1 },
       { group: { day: '2026-03-01', team: 'search' }, calls: 1 },
+    ]);
+    expect(await postgres.totals(['model'], {})).toMatchObject([{ calls: 2 }]);
+    expect(await postgres.totals(['team'], {})).toMatchObject([
+      { group: { team: 'other' }, calls: 1 },
+      { group: { team: 'search' }, calls: 1 },
     ]);
     expect(await postgres.totals(['hour'], {})).toEqual([]);
   });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { type DataSource } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -7,6 +8,7 @@ import { TypeOrmUsageRecordRepository } from '../../src/persistence/repositories
 import { NO_TOKENS } from '../../src/protocol/token-usage.js';
 import { testDatabase, type TestDatabase } from '../support/postgres.js';
 import { usageRecord } from '../support/usage-records.js';
+import { removeUsage, rollupDifference } from '../support/usage-rollups.js';
 
 /** Many batches, on a machine that may have other things to do. */
 const PATIENCE_MS = 120_000;
@@ -22,7 +24,7 @@ beforeAll(async () => {
 
 afterAll(() => database.drop());
 
-beforeEach(() => database.sql('TRUNCATE nestgate.usage_record, nestgate.usage_rollup'));
+beforeEach(() => removeUsage(database));
 
 const texts = fc.constantFrom('a', 'b', 'c');
 const maybe = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(arbitrary, { freq: 2 });
@@ -30,8 +32,8 @@ const counts = fc.nat({ max: Number.MAX_SAFE_INTEGER });
 
 const records: fc.Arbitrary<UsageRecord> = fc
   .record({
-    // Round midnight UTC, wherever the database thinks it is.
-    startedAt: fc.date({ min: new Date('2026-03-01T23:00:00Z'), max: new Date('2026-03-02T01:00:00Z') }),
+    // Round midnight UTC at the end of a month, wherever the database thinks it is.
+    startedAt: fc.date({ min: new Date('2026-02-28T23:00:00Z'), max: new Date('2026-03-01T01:00:00Z') }),
     keyId: maybe(texts),
     keyName: fc.constantFrom('a', 'b', 'odd\u0000'),
     team: maybe(texts),
@@ -56,7 +58,7 @@ describe('the rollups', () => {
       await fc.assert(
         fc.asyncProperty(batches, async (given) => {
           await Promise.all(given.map((batch, index) => insert(replicas[index % replicas.length], batch)));
-          expect(await difference()).toEqual([]);
+          expect(await rollupDifference(database)).toEqual([]);
         }),
         { numRuns: 25 },
       );
@@ -92,39 +94,42 @@ describe('the rollups', () => {
     const tokens = { ...NO_TOKENS, output: Number.MAX_SAFE_INTEGER };
     const large = (): UsageRecord => usageRecord({ tokens, cost: 2n ** 63n - 1n });
     for (let batch = 0; batch < 2; batch++) await insert(replicas[0], Array.from({ length: 1_000 }, large));
-    expect(await difference()).toEqual([]);
+    expect(await rollupDifference(database)).toEqual([]);
   });
 
   it('stay when records are deleted', async () => {
     await insert(replicas[0], [usageRecord()]);
     await database.sql('DELETE FROM nestgate.usage_record');
-    expect(await database.sql('SELECT calls::int FROM nestgate.usage_rollup')).toEqual([{ calls: 1 }]);
+    for (const table of ['usage_rollup', 'usage_by_month', 'usage_by_day']) {
+      expect(await database.sql(`SELECT calls::int FROM nestgate.${table}`)).toEqual([{ calls: 1 }]);
+    }
+  });
+
+  it('of months and days count what anybody stores, whatever else he may do', async () => {
+    const role = `plain_${randomUUID().replaceAll('-', '')}`;
+    await insert(replicas[0], [usageRecord()]);
+    await database.sql(
+      `CREATE ROLE ${role}`,
+      `GRANT USAGE ON SCHEMA nestgate TO ${role}`,
+      `GRANT SELECT, INSERT ON nestgate.usage_record TO ${role}`,
+    );
+    try {
+      await database.sql(
+        `SET ROLE ${role}`,
+        `INSERT INTO nestgate.usage_record
+         SELECT (json_populate_record(record, '{"request_id": "0198c000-0000-7000-8000-000000000000"}')).*
+           FROM nestgate.usage_record AS record`,
+      );
+      for (const table of ['usage_by_month', 'usage_by_day']) {
+        expect(await database.sql(`SELECT calls::int FROM nestgate.${table}`)).toEqual([{ calls: 2 }]);
+      }
+    } finally {
+      await database.sql(`DROP OWNED BY ${role}`, `DROP ROLE ${role}`);
+    }
   });
 });
 
 async function insert(replica: DataSource | undefined, batch: readonly UsageRecord[]): Promise<void> {
   if (replica === undefined) throw new TypeError('There is no such replica');
   await new TypeOrmUsageRecordRepository(replica).insertAll(batch.map(encodeUsageRecord));
-}
-
-/** Rows that stand on one side only: rollups, and what the records add up to. */
-function difference(): Promise<Record<string, unknown>[]> {
-  const dimensions = 'key_id, key_name, team, organization, model, provider, operation';
-  const buckets = [
-    'input_uncached',
-    'cache_read',
-    'cache_write_5m',
-    'cache_write_1h',
-    'input_audio',
-    'output',
-    'reasoning',
-    'output_audio',
-  ];
-  const kept = `SELECT day, ${dimensions}, calls, completed, failed, aborted, ${buckets.join(', ')}, cost, unpriced
-    FROM nestgate.usage_rollup`;
-  const added = `SELECT (started_at AT TIME ZONE 'UTC')::date, ${dimensions}, count(*),
-      sum((status = 'completed')::int), sum((status = 'failed')::int), sum((status = 'aborted')::int),
-      ${buckets.map((bucket) => `sum(${bucket})`).join(', ')}, coalesce(sum(cost), 0), sum((cost IS NULL)::int)
-    FROM nestgate.usage_record GROUP BY 1, ${dimensions}`;
-  return database.sql(`(${kept} EXCEPT ${added}) UNION ALL (${added} EXCEPT ${kept})`);
 }

@@ -52,11 +52,14 @@ export class UsageExport {
 
   /** The newest first, in pieces of text. */
   async *pieces(filter: UsageFilter, format: ExportFormat): AsyncGenerator<string, void> {
-    if (format === 'csv') yield line([...COLUMNS, ...BUCKETS.map((bucket) => `tokens.${bucket}`)]);
+    // With the first records: as long as nothing is written, what goes wrong is told as what it is.
+    let heading = format === 'csv' ? line([...COLUMNS, ...BUCKETS.map((bucket) => `tokens.${bucket}`)]) : '';
     let before: string | undefined;
     for (;;) {
       const records = await this.usage.records(filter, BATCH, before);
-      if (records.length > 0) yield records.map(format === 'csv' ? csvOf : jsonOf).join('');
+      const piece = heading + records.map(format === 'csv' ? csvOf : jsonOf).join('');
+      if (piece !== '') yield piece;
+      heading = '';
       if (records.length < BATCH) return;
       before = records.at(-1)?.requestId;
     }

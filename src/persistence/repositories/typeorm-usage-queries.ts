@@ -7,13 +7,14 @@ import {
   UsageQueries,
   type UsageTotal,
 } from '../../admin/usage/usage-queries.js';
+import { GatewayError } from '../../errors/gateway-error.js';
 import { type UsageRecord } from '../../extensions/usage-record.js';
 import { NO_TOKENS, type TokenUsage } from '../../protocol/token-usage.js';
-import { retryOnLostConnection } from '../lost-connection.js';
-import { storableText } from '../postgres-values.js';
-import { leastIdBeyond, leastIdFrom } from '../record-ids.js';
+import { errorCode, retryOnLostConnection } from '../lost-connection.js';
 import { quotedSchema, schemaOf } from '../schema-name.js';
+import { UsageConditions } from './usage-conditions.js';
 import { USAGE_RECORD_COLUMNS } from './usage-record.columns.js';
+import { rollupsFor } from './usage-rollup.source.js';
 
 /** As node-postgres reads it: bigint and numeric as text. */
 type Row = Record<string, unknown>;
@@ -25,6 +26,8 @@ interface Grouping {
 }
 
 const DAY_FORMAT = 'YYYY-MM-DD';
+/** Of a statement that has taken as long as it may. */
+const QUERY_CANCELED = '57014';
 
 const ON_RECORDS: Readonly<Record<UsageDimension, Grouping>> = {
   day: dated('day', DAY_FORMAT),
@@ -46,26 +49,14 @@ const ON_RECORDS: Readonly<Record<UsageDimension, Grouping>> = {
 /** Rollups know nothing smaller than a day, and no end users or tags. */
 const ON_ROLLUPS: Readonly<Record<UsageDimension, Grouping | undefined>> = {
   ...ON_RECORDS,
-  day: { groups: ['day'], value: `to_char(day, '${DAY_FORMAT}')` },
+  // The column, in the order of an index: `day` alone would be sorted by what is shown of it.
+  day: { groups: ['summed.day'], value: `to_char(summed.day, '${DAY_FORMAT}')` },
   hour: undefined,
   endUser: undefined,
   tag: undefined,
 };
 
 const BUCKETS = USAGE_RECORD_COLUMNS.filter(({ member }) => member in NO_TOKENS);
-
-/** The members of a filter that a column must equal. */
-const EQUAL = [
-  ['team', 'team'],
-  ['organization', 'organization'],
-  ['endUser', 'end_user'],
-  ['tag', 'tag'],
-  ['model', 'model'],
-  ['provider', 'provider'],
-  ['operation', 'operation'],
-  ['status', 'status'],
-  ['grade', 'grade'],
-] as const;
 
 /** Usage from Postgres: records as they are, sums from the rollups wherever those can tell. */
 export class TypeOrmUsageQueries extends UsageQueries {
@@ -80,13 +71,13 @@ export class TypeOrmUsageQueries extends UsageQueries {
   }
 
   override async records(filter: UsageFilter, limit: number, before?: string): Promise<readonly UsageRecord[]> {
-    const conditions = new Conditions(filter);
+    const conditions = new UsageConditions(filter);
     conditions.addTimesOfRecords();
     // Ids are in the order of their time, and each index has them sorted.
     if (before !== undefined) conditions.add((parameter) => `request_id < ${parameter}::uuid`, before);
     const columns = USAGE_RECORD_COLUMNS.map(({ name, member }) => `${name} AS "${member}"`).join(', ');
-    const newest = (condition?: string): string =>
-      `SELECT ${columns} FROM ${this.#schema}.usage_record ${conditions.clause(condition)}
+    const newest = (...more: string[]): string =>
+      `SELECT ${columns} FROM ${this.#schema}.usage_record ${conditions.clause(...more)}
         ORDER BY request_id DESC LIMIT ${limit}`;
     const { key } = filter;
     const rows = await this.#query(
@@ -97,12 +88,14 @@ export class TypeOrmUsageQueries extends UsageQueries {
   }
 
   override async totals(by: readonly UsageDimension[], filter: UsageFilter): Promise<readonly UsageTotal[]> {
-    const conditions = new Conditions(filter);
+    const conditions = new UsageConditions(filter);
     const rollups = canRollupsTell(by, filter);
-    if (rollups) conditions.addDays();
-    else conditions.addTimesOfRecords();
     const { key } = filter;
     if (key !== undefined) conditions.add((parameter) => `(key_id = ${parameter} OR key_name = ${parameter})`, key);
+    if (!rollups) conditions.addTimesOfRecords();
+    const source = rollups
+      ? rollupsFor(by, filter, conditions, this.#schema)
+      : `${this.#schema}.usage_record ${conditions.clause()}`;
     const dimensions = by.map((name) => (rollups ? ON_ROLLUPS : ON_RECORDS)[name] ?? ON_RECORDS[name]);
     const groups = dimensions.flatMap((dimension) => dimension.groups);
     const sum = (name: string, ofRecords: string): string => `${rollups ? `sum(${name})` : ofRecords} AS "${name}"`;
@@ -117,8 +110,7 @@ export class TypeOrmUsageQueries extends UsageQueries {
         sum('unpriced', 'count(*) FILTER (WHERE cost IS NULL)'),
         ...BUCKETS.map(({ name, member }) => `sum(${name}) AS "${member}"`),
       ].join(', ')}
-         FROM ${this.#schema}.${rollups ? 'usage_rollup' : 'usage_record'}
-         ${conditions.clause()}
+         FROM ${source}
         ${groups.length === 0 ? 'HAVING count(*) > 0' : `GROUP BY ${groups.join(', ')} ORDER BY ${groups.join(', ')}`}
         LIMIT ${MAX_TOTALS}`,
       conditions.parameters,
@@ -126,8 +118,12 @@ export class TypeOrmUsageQueries extends UsageQueries {
     return rows.map((row) => totalOf(by, row));
   }
 
-  #query(statement: string, parameters: unknown[]): Promise<Row[]> {
-    return retryOnLostConnection(() => this.dataSource.query(statement, parameters));
+  async #query(statement: string, parameters: unknown[]): Promise<Row[]> {
+    try {
+      return await retryOnLostConnection(() => this.dataSource.query<Row[]>(statement, parameters));
+    } catch (error) {
+      throw errorCode(error) === QUERY_CANCELED ? new GatewayError('range_required', { cause: error }) : error;
+    }
   }
 }
 
@@ -138,52 +134,6 @@ function newestOfKey(newest: (condition: string) => string, key: string, limit: 
     UNION ALL
     (${newest(`key_name = ${key} AND key_id IS DISTINCT FROM ${key}`)})
   ) AS found ORDER BY "requestId" DESC LIMIT ${limit}`;
-}
-
-/** The WHERE clause of a filter, but for its key and its times, and its parameters. */
-class Conditions {
-  readonly parameters: string[] = [];
-  readonly #conditions: string[] = [];
-
-  constructor(private readonly filter: UsageFilter) {
-    for (const [name, columnName] of EQUAL) {
-      const value = filter[name];
-      if (value !== undefined) this.add((parameter) => `${columnName} = ${parameter}`, value);
-    }
-  }
-
-  parameter(value: string): string {
-    return `$${this.parameters.push(storableText(value))}`;
-  }
-
-  add(condition: (parameter: string) => string, value: string): void {
-    this.#conditions.push(condition(this.parameter(value)));
-  }
-
-  addDays(): void {
-    const { from, to } = this.filter;
-    if (from !== undefined) this.add((parameter) => `day >= ${parameter}`, from.toISOString().slice(0, 10));
-    if (to !== undefined) this.add((parameter) => `day < ${parameter}`, to.toISOString().slice(0, 10));
-  }
-
-  /** Ids begin with the time, and lead to the records. */
-  addTimesOfRecords(): void {
-    const { from, to } = this.filter;
-    if (from !== undefined) {
-      this.add((parameter) => `started_at >= ${parameter}`, from.toISOString());
-      this.add((parameter) => `request_id >= ${parameter}::uuid`, leastIdFrom(from));
-    }
-    if (to !== undefined) {
-      this.add((parameter) => `started_at < ${parameter}`, to.toISOString());
-      this.add((parameter) => `request_id < ${parameter}::uuid`, leastIdBeyond(to));
-    }
-  }
-
-  /** @param condition one more */
-  clause(condition?: string): string {
-    const all = condition === undefined ? this.#conditions : [...this.#conditions, condition];
-    return all.length === 0 ? '' : `WHERE ${all.join(' AND ')}`;
-  }
 }
 
 /** They add up whole days, and no states and grades apart. */

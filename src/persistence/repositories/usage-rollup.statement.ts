@@ -25,6 +25,9 @@ const SUMS: readonly (readonly [column: string, sum: string])[] = [
   ['unpriced', 'count(*) FILTER (WHERE cost IS NULL)'],
 ];
 
+/** What a rollup has the sums of. */
+export const ROLLUP_SUMS: readonly string[] = SUMS.map(([column]) => column);
+
 /**
  * SQL that adds records to the rollups of their days.
  *
@@ -36,9 +39,8 @@ const SUMS: readonly (readonly [column: string, sum: string])[] = [
  */
 export function rollUp(schema: string, records: string): string {
   const dimensions = DIMENSIONS.join(', ');
-  const columns = SUMS.map(([column]) => column);
   return `
-    INSERT INTO ${schema}.usage_rollup AS kept (day, dimensions, ${dimensions}, ${columns.join(', ')})
+    INSERT INTO ${schema}.usage_rollup AS kept (day, dimensions, ${dimensions}, ${ROLLUP_SUMS.join(', ')})
     SELECT ${DAY} AS day,
            ${DIGEST} AS dimensions,
            ${dimensions},
@@ -47,7 +49,7 @@ export function rollUp(schema: string, records: string): string {
      GROUP BY day, ${dimensions}
      ORDER BY day, dimensions
         ON CONFLICT (day, dimensions) DO UPDATE
-       SET ${columns.map((column) => `${column} = kept.${column} + excluded.${column}`).join(', ')}`;
+       SET ${ROLLUP_SUMS.map((column) => `${column} = kept.${column} + excluded.${column}`).join(', ')}`;
 }
 
 /**
