@@ -3,7 +3,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type RestCommand } from '../../src/cli/rest/rest-command.js';
 import { REST_GROUPS } from '../../src/cli/rest/rest-groups.js';
 import { USAGE_EXPORT } from '../../src/cli/rest/usage-groups.js';
@@ -208,6 +208,41 @@ describe('nestgate, over REST', () => {
     expect([watched.code, watched.stdout]).toEqual([0, '']);
     expect(watched.stderr).toMatch(/\r0\.0 MiB\n$/);
     expect(readFileSync(join(directory, 'usage.csv'), 'utf8').trim().split('\n')).toHaveLength(3);
+  });
+
+  describe('while it waits for what takes long', () => {
+    const LONG = ['prices rerate --from 2026-01-01 --to 2027-01-01', 'audit verify', 'audit list --all'];
+
+    /** Answers after five seconds of the clock that what is waited for is counted by. */
+    async function slowServer(): Promise<string> {
+      vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+      onTestFinished(() => void vi.useRealTimers());
+      return serverThat((response) => {
+        vi.advanceTimersByTime(5_000);
+        response.end(JSON.stringify({ isWhole: true, entries: [], next: null }));
+      });
+    }
+
+    it.each(LONG)('tells a person that %s goes on, and leaves nothing of that', async (words) => {
+      const env = { NESTGATE_ADMIN_TOKEN: ADMIN_TOKEN, NESTGATE_ADMIN_URL: await slowServer() };
+      const { code, stderr } = await command(words, { env, isTTY: true });
+      expect([code, stderr]).toEqual([
+        0,
+        `${[1, 2, 3, 4, 5].map((seconds) => `\rwaiting, ${seconds} s`).join('')}\r\u001B[K`,
+      ]);
+    });
+
+    it.each(LONG)('tells programs nothing of %s but what came of it', async (words) => {
+      const env = { NESTGATE_ADMIN_TOKEN: ADMIN_TOKEN, NESTGATE_ADMIN_URL: await slowServer() };
+      for (const [json, isTTY] of [
+        ['', false],
+        ['--json', false],
+        ['--json', true],
+      ] as const) {
+        const { code, stderr } = await command(`${words} ${json}`, { env, isTTY });
+        expect([json, isTTY, code, stderr]).toEqual([json, isTTY, 0, '']);
+      }
+    });
   });
 
   it('leaves no file of an export that was cut off', async () => {

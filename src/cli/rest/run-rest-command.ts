@@ -4,9 +4,10 @@ import { text as textOf } from 'node:stream/consumers';
 import { isObject, parseJson } from '../../protocol/json.js';
 import { CommandFailure, EXIT, type ExitCode } from '../exit-code.js';
 import { membersOf, tableOf } from '../table.js';
+import { whileWaiting } from '../progress.js';
 import { print, printJson, remark, type Terminal } from '../terminal.js';
 import { type Field, type RestCommand } from './rest-command.js';
-import { type RestClient } from './rest-client.js';
+import { type RestClient, type RestRequest } from './rest-client.js';
 
 /** Options as they were given, by their names. */
 export type GivenOptions = Readonly<Record<string, unknown>>;
@@ -37,19 +38,24 @@ export async function runRestCommand(
   const query = queryOf(command.query ?? [], options);
   if (options['all'] === true) return allPages(asked, query);
   const body = await bodyOf(asked);
-  const response = await client.ask({
+  const answer = await answerTo(asked, {
     method,
     path: withQuery(asked.path, query),
     headers: await headersOf(asked, template),
     ...(body === undefined ? {} : { body }),
   });
-  const answer = await response.text();
   if (command.shown.as === 'text') {
     terminal.stdout.write(answer);
     return EXIT.ok;
   }
   if (command.shown.as === 'nothing') return EXIT.ok;
   return show(asked, parseJson(answer));
+}
+
+/** However long it takes: a person sees that it goes on. */
+function answerTo({ options, client, terminal }: Asked, request: RestRequest): Promise<string> {
+  const ask = async (): Promise<string> => (await client.ask(request)).text();
+  return options['json'] === true ? ask() : whileWaiting(terminal, ask);
 }
 
 /** With the arguments in place of what stands in braces. */
@@ -97,13 +103,19 @@ function show({ command: { shown, isBad }, options, terminal }: Asked, answer: u
 }
 
 /** Page after page, each as soon as it is there: for programs a line of JSON for each item. */
-async function allPages({ command: { shown }, path, options, client, terminal }: Asked, query: URLSearchParams) {
+async function allPages(asked: Asked, query: URLSearchParams) {
+  const {
+    command: { shown },
+    path,
+    options,
+    terminal,
+  } = asked;
   if (shown.as !== 'list') throw new TypeError('Not a list');
   query.set('limit', '1000');
   const whole: unknown[] = [];
   for (;;) {
-    const response = await client.ask({ method: 'GET', path: withQuery(path, query) });
-    const { items, next } = pageIn(parseJson(await response.text()), shown.list);
+    const answer = await answerTo(asked, { method: 'GET', path: withQuery(path, query) });
+    const { items, next } = pageIn(parseJson(answer), shown.list);
     if (options['json'] === true) for (const item of items) print(terminal, JSON.stringify(item));
     else whole.push(...items);
     if (next === undefined) break;
