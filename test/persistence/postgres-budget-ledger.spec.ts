@@ -166,4 +166,27 @@ describe('the ledger in Postgres', () => {
     expect(await ledger.reserve(owner, [budgetRequest(1n)])).toEqual([undefined]);
     expect(await ledger.states({})).toMatchObject([{ reserved: 2n }]);
   });
+
+  it('forgets accounts 400 days after their window, and what was told of an account with it', async () => {
+    const account = (subject: string, end: string, reserved = 0): string =>
+      `INSERT INTO nestgate.budget_account (
+         budget, kind, subject, period, window_start, window_end, hard, alerts, limit_cost, spent, reserved)
+       SELECT 'teams', 'team', ${subject}, 'month', to_timestamp(0), ${end}, true, '{80}', 100, 90, ${reserved}`;
+    await database.sql(
+      // More than one statement takes.
+      `${account(`'old-' || i`, `now() - interval '401 days'`)} FROM generate_series(1, 10001) AS i`,
+      account(`'under way'`, `now() - interval '401 days'`, 1),
+      account(`'young'`, `now() - interval '399 days'`),
+      account(`'for ever'`, 'NULL'),
+      `INSERT INTO nestgate.budget_alert (account_id, threshold, spent, raised_at, taken_at, closed_at)
+       SELECT id, 80, 90, at, at, at FROM nestgate.budget_account, (SELECT now() - interval '500 days') AS told (at)`,
+    );
+    await ledger.sweep(1_000);
+    const left = await database.sql(
+      `SELECT subject, threshold FROM nestgate.budget_account LEFT JOIN nestgate.budget_alert ON account_id = id
+        ORDER BY subject`,
+    );
+    expect(left).toEqual(['for ever', 'under way', 'young'].map((subject) => ({ subject, threshold: 80 })));
+    expect(await database.sql('SELECT count(*)::int FROM nestgate.budget_alert')).toEqual([{ count: 3 }]);
+  });
 });

@@ -8,7 +8,7 @@ export interface PostgresBudgets {
   readonly database: TestDatabase;
   /** With no accounts. */
   open(): Promise<{ ledger: TypeOrmBudgetLedger; records: TypeOrmUsageRecordRepository }>;
-  /** Another ledger on the same accounts; closed with the database. */
+  /** Another ledger on the same accounts; closed before the next is opened. */
   ledgerOn(dataSource: DataSource, timeoutMs?: number): TypeOrmBudgetLedger;
 }
 
@@ -18,14 +18,20 @@ const PATIENT_MS = 20_000;
 /** Budgets in a database that the tests of a file have together. To be called at the top of the file. */
 export function postgresBudgets(): PostgresBudgets {
   let database: TestDatabase;
+  let dataSource: DataSource;
   const ledgers: TypeOrmBudgetLedger[] = [];
+  // Each test has its own, and a server only so many connections.
+  const close = async (): Promise<void> => {
+    for (const ledger of ledgers.splice(0)) await ledger.onApplicationShutdown();
+  };
 
   beforeAll(async () => {
     database = await testDatabase();
+    dataSource = await database.open({ poolSize: 4 });
   });
 
   afterAll(async () => {
-    for (const ledger of ledgers) await ledger.onApplicationShutdown();
+    await close();
     await database.drop();
   });
 
@@ -39,7 +45,7 @@ export function postgresBudgets(): PostgresBudgets {
       return database;
     },
     open: async () => {
-      const dataSource = await database.open({ poolSize: 4 });
+      await close();
       await database.sql(
         `TRUNCATE nestgate.budget_account, nestgate.budget_owner, nestgate.budget_reservation, nestgate.budget_alert`,
       );

@@ -20,6 +20,8 @@ const MAX_STATES = 10_000;
 /** Few, so that the one who takes them has told them before they are given to another. */
 const ALERTS_AT_ONCE = 10;
 const TIDY_EVERY_MS = 3_600_000;
+/** Accounts in one statement: it must end in time. */
+const TIDY_BATCH = 10_000;
 
 type Numeric = string;
 
@@ -188,10 +190,23 @@ export class TypeOrmBudgetLedger extends BudgetLedger implements OnApplicationSh
       `DELETE FROM ${this.#schema}.budget_reservation
         WHERE state <> 'open' AND created_at < now() - interval '30 days'`,
     );
-    await this.#query(`DELETE FROM ${this.#schema}.budget_alert WHERE closed_at < now() - interval '400 days'`);
-    await this.#query(
-      `DELETE FROM ${this.#schema}.budget_account WHERE window_end < now() - interval '400 days' AND reserved = 0`,
+    while ((await this.#removeAccounts()) === TIDY_BATCH);
+  }
+
+  /** With what was told of them: as long as an account is there, each threshold is told once. @returns how many */
+  async #removeAccounts(): Promise<number> {
+    const accounts = `${this.#schema}.budget_account`;
+    const [row] = await this.#query<{ removed: number }>(
+      `WITH removed AS (
+         DELETE FROM ${accounts} WHERE id IN (
+           SELECT id FROM ${accounts} WHERE window_end < now() - interval '400 days' AND reserved = 0 LIMIT ${TIDY_BATCH})
+         RETURNING id
+       ), alerts AS (
+         DELETE FROM ${this.#schema}.budget_alert USING removed WHERE account_id = removed.id
+       )
+       SELECT count(*)::int AS removed FROM removed`,
     );
+    return row?.removed ?? 0;
   }
 
   #query<Row>(statement: string, parameters: unknown[] = []): Promise<Row[]> {
