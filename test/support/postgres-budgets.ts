@@ -18,7 +18,7 @@ const PATIENT_MS = 20_000;
 /** Budgets in a database that the tests of a file have together. To be called at the top of the file. */
 export function postgresBudgets(): PostgresBudgets {
   let database: TestDatabase;
-  let dataSource: DataSource;
+  let shared: DataSource;
   const ledgers: TypeOrmBudgetLedger[] = [];
   // Each test has its own, and a server only so many connections.
   const close = async (): Promise<void> => {
@@ -27,7 +27,7 @@ export function postgresBudgets(): PostgresBudgets {
 
   beforeAll(async () => {
     database = await testDatabase();
-    dataSource = await database.open({ poolSize: 4 });
+    shared = await database.open({ poolSize: 4 });
   });
 
   afterAll(async () => {
@@ -49,7 +49,7 @@ export function postgresBudgets(): PostgresBudgets {
       await database.sql(
         `TRUNCATE nestgate.budget_account, nestgate.budget_owner, nestgate.budget_reservation, nestgate.budget_alert`,
       );
-      return { ledger: ledgerOn(dataSource, PATIENT_MS), records: new TypeOrmUsageRecordRepository(dataSource) };
+      return { ledger: ledgerOn(shared, PATIENT_MS), records: new TypeOrmUsageRecordRepository(shared) };
     },
     ledgerOn,
   };
