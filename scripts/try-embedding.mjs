@@ -2,7 +2,7 @@
 // Nest's versions, its platforms and Node's two kinds of modules; with TypeORM 0.3 beside Nest 11 and TypeORM 1
 // beside Nest 12. With names (`12 fastify cjs`, `11 database`) only what has them all. The database is that of
 // TEST_DATABASE_URL, or an embedded one.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -57,6 +57,14 @@ async function install(folder, nest, tarball) {
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, dependencies }));
   const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', '--prefer-offline'];
   await run('npm', ['install', '--omit=optional', ...quiet], folder);
+}
+
+/** The server loads where nothing is installed that only some need: it gets as far as its port, which is none. */
+function tryServer(folder) {
+  const main = join(folder, 'node_modules/nestgate/dist/main.js');
+  const env = { PATH: process.env.PATH, PORT: 'none' };
+  const { status, stderr } = spawnSync(process.execPath, [main], { cwd: folder, env, encoding: 'utf8' });
+  if (status !== 78) throw new Error(`The server of the package ended with ${status}:\n${stderr}`);
 }
 
 /** All hosts in a folder at once: each file is of the kind that the package.json beside it says. */
@@ -155,6 +163,7 @@ try {
       const folder = join(home, `nest-${nest}`);
       const here = chosen.filter((one) => one.nest === nest);
       await install(folder, nest, tarball);
+      tryServer(folder);
       await build(folder, here);
       for (const one of here) {
         await tryHost(folder, one, server);
