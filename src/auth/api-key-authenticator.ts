@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger, Optional, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
+import { BoundedCache } from '../collections/bounded-cache.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../gateway.settings.js';
 import { type KeySettings } from '../key.options.js';
@@ -38,8 +38,7 @@ interface CachedKey {
 export class ApiKeyAuthenticator implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger(ApiKeyAuthenticator.name);
   private readonly configured: ReadonlyMap<string, Principal>;
-  private readonly cache = new LRUCache<string, CachedKey>({
-    max: MAX_CACHED,
+  private readonly cache = new BoundedCache<CachedKey>(MAX_CACHED, {
     dispose: ({ id }, digest) => this.forgetDigest(id, digest),
   });
   /** What is remembered of a key, under whichever secrets. */

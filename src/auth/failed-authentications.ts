@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
+import { BoundedCache } from '../collections/bounded-cache.js';
 import { GatewayError } from '../errors/gateway-error.js';
 
 const WINDOW_MS = 60_000;
@@ -8,7 +8,7 @@ const MAX_PER_WINDOW = 100;
 /** Counts wrong keys by address and slows down who tries many. A valid key from the same address still passes. */
 @Injectable()
 export class FailedAuthentications {
-  private readonly windows = new LRUCache<string, { failures: number }>({ max: 10_000, ttl: WINDOW_MS });
+  private readonly windows = new BoundedCache<{ failures: number }>(10_000, { ttl: WINDOW_MS });
 
   /** @throws GatewayError `too_many_authentication_failures` after a hundred within a minute. */
   count(address: string): void {

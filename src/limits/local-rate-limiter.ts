@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { BoundedCache } from '../collections/bounded-cache.js';
 import { LimitCounter } from './limit-counter.js';
 import { type Limit, type LimitDecision, type LimitState, RateLimiter } from './rate-limiter.js';
 
@@ -7,7 +7,7 @@ const MAX_COUNTERS = 65_536;
 
 /** Keeps limits for this process alone. */
 export class LocalRateLimiter extends RateLimiter {
-  private readonly counters: LRUCache<string, LimitCounter>;
+  private readonly counters: BoundedCache<LimitCounter>;
 
   /** @param now milliseconds of a monotonic clock. */
   constructor(
@@ -15,7 +15,7 @@ export class LocalRateLimiter extends RateLimiter {
     maxCounters: number = MAX_COUNTERS,
   ) {
     super();
-    this.counters = new LRUCache({ max: maxCounters });
+    this.counters = new BoundedCache(maxCounters);
   }
 
   override check(limits: readonly Limit[], tokens: number, id: string): LimitDecision {

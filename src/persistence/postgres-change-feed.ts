@@ -1,9 +1,9 @@
 import { type EventEmitter, once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
 import { type DataSource } from 'typeorm';
 import { type Change, ChangeFeed } from '../auth/change-feed.js';
+import { BoundedCache } from '../collections/bounded-cache.js';
 import { parseJson } from '../protocol/json.js';
 import { retryOnLostConnection } from './lost-connection.js';
 import { quotedSchema, schemaOf } from './schema-name.js';
@@ -39,7 +39,7 @@ type FoundRow = { readonly now: number } & (ChangeRow | { readonly id: null });
  */
 export class PostgresChangeFeed extends ChangeFeed implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #logger = new Logger('Changes');
-  readonly #seen = new LRUCache<string, true>({ max: MAX_SEEN, ttl: 2 * OVERLAP_MS });
+  readonly #seen = new BoundedCache<true>(MAX_SEEN, { ttl: 2 * OVERLAP_MS });
   readonly #closing = new AbortController();
   readonly #table: string;
   #lookedAt = performance.now();

@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
 import { factsOf } from '../catalogue/model-facts.js';
+import { BoundedCache } from '../collections/bounded-cache.js';
 import { type AttemptTarget } from '../events/attempt.js';
 import { type CallContext } from '../events/call-context.js';
 import { GatewayEventBus } from '../events/gateway-event-bus.js';
@@ -50,7 +50,7 @@ interface Priced {
 @Injectable()
 export class PriceBook {
   private readonly logger = new Logger(PriceBook.name);
-  private readonly priced = new LRUCache<string, Priced>({ max: MAX_KEPT });
+  private readonly priced = new BoundedCache<Priced>(MAX_KEPT);
   /** Of providers by name, also of those that are gone: their last calls are not over yet. */
   private readonly kinds = new Map<string, string>();
 

@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
-import { Redis } from 'ioredis';
+import { type Redis } from 'ioredis';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../gateway.settings.js';
 import { RedisBreaker } from './redis-breaker.js';
 import { RedisUnavailable } from './redis-unavailable.js';
@@ -24,6 +24,7 @@ export class RedisConnection implements OnApplicationShutdown {
   private readonly logger = new Logger('Redis');
   private readonly breaker = new RedisBreaker();
   private client: Redis | undefined;
+  private opening: Promise<Redis> | undefined;
   /** While the first connection is being made; nothing is queued before that. */
   private connecting: Promise<void> | undefined;
   private lastError: unknown;
@@ -52,9 +53,10 @@ export class RedisConnection implements OnApplicationShutdown {
    * command that is wrong is thrown as it is.
    */
   async run<Result>(command: (client: Redis) => Promise<Result>, timeoutMs = TIMEOUT_MS): Promise<Result> {
-    const client = this.client ?? this.open();
-    if (!this.breaker.letThrough()) throw new RedisUnavailable();
+    const { redis } = this.settings;
+    if (redis === undefined || this.isClosed || !this.breaker.letThrough()) throw new RedisUnavailable();
     try {
+      const client = this.client ?? (await (this.opening ??= this.open(redis.url)));
       if (this.connecting !== undefined) await this.connecting;
       const result = await inTime(command(client), timeoutMs);
       this.succeeded();
@@ -73,10 +75,11 @@ export class RedisConnection implements OnApplicationShutdown {
     this.client?.disconnect();
   }
 
-  private open(): Redis {
-    const { redis } = this.settings;
-    if (redis === undefined || this.isClosed) throw new RedisUnavailable();
-    const client = new Redis(redis.url, {
+  private async open(url: string): Promise<Redis> {
+    // A gateway without Redis need not have it in memory.
+    const { Redis } = await import('ioredis');
+    if (this.isClosed) throw new RedisUnavailable();
+    const client = new Redis(url, {
       lazyConnect: true,
       enableOfflineQueue: false,
       enableReadyCheck: false,

@@ -1,6 +1,6 @@
 import dns, { type LookupAddress, type LookupOptions } from 'node:dns';
 import { Injectable, Logger, Optional } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
+import { BoundedCache } from '../collections/bounded-cache.js';
 
 type Answer = (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void;
 
@@ -56,7 +56,7 @@ export class KnownNames {
   /** How often addresses that were found before have stood in for an answer. */
   standIns = 0;
   private readonly logger = new Logger('Names');
-  private readonly known = new LRUCache<string, KnownName>({ max: MAX_NAMES });
+  private readonly known = new BoundedCache<KnownName>(MAX_NAMES);
   private readonly questions = new Map<string, Question>();
   private readonly doubtful = new Set<string>();
 
