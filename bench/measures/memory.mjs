@@ -1,15 +1,19 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { memoryMib } from '../processes/family.mjs';
 
 /** However slow the machine, it ends. */
 const MAX_MS = 180_000;
 
+/** Within it V8 gives back by itself what the start has left behind, where little happens. */
+const REST_MS = 120_000;
+
 /**
  * @typedef {{ requests: number, rss: number, heapUsed: number, external: number }} Sample bytes, with all garbage collected
- * @typedef {{ subject: string, idleMib: number | undefined, peakMib: number | undefined, samples: Sample[] }} MemoryOverTime
+ * @typedef {{ subject: string, restMib: number | undefined, peakMib: number | undefined, samples: Sample[] }} MemoryOverTime
  */
 
 /**
- * Memory over many requests: a leak shows as a line that climbs.
+ * Memory at rest, as it is without anybody's collecting garbage, and over many requests: a leak shows as a line that climbs.
  * @param {import('../stage.mjs').Stage} stage
  * @param {import('../scenarios.mjs').Scenario} scenario
  * @param {import('../subjects/subject.mjs').Subject} target
@@ -18,7 +22,9 @@ const MAX_MS = 180_000;
 export async function measureMemory(stage, scenario, target) {
   const { requests: most, seconds } = stage.settings;
   const { child, name } = target;
-  const idleMib = memoryMib(child.pid)?.rss;
+  stage.say(`${scenario.name} ${name}: at rest for ${REST_MS / 1000} s`);
+  await sleep(REST_MS);
+  const restMib = memoryMib(child.pid)?.rss;
   /** @type {Sample[]} */
   const samples = [];
   const end = performance.now() + MAX_MS;
@@ -30,5 +36,5 @@ export async function measureMemory(stage, scenario, target) {
     if (requests >= most || performance.now() > end || memory === undefined) break;
     requests += (await stage.load(scenario, target, { seconds })).requests;
   }
-  return { subject: name, idleMib, peakMib: memoryMib(child.pid)?.peak, samples };
+  return { subject: name, restMib, peakMib: memoryMib(child.pid)?.peak, samples };
 }

@@ -59,7 +59,7 @@ export function errorStormTable(measured) {
 
 /** @param {readonly import('../measures/memory.mjs').MemoryOverTime[]} measured */
 export function memoryTable(measured) {
-  const rows = measured.map(({ subject, idleMib, peakMib, samples }) => {
+  const rows = measured.map(({ subject, restMib, peakMib, samples }) => {
     // What the first run of the load compiles and fills is not growth.
     const from = samples[1];
     const to = samples.at(-1);
@@ -69,7 +69,7 @@ export function memoryTable(measured) {
     const [aliveFrom, aliveTo] = mib(({ heapUsed, external }) => heapUsed + external);
     return [
       subject,
-      shown(idleMib, 0),
+      shown(restMib, 0),
       shown(from?.requests, 0),
       shown(to?.requests, 0),
       `${shown(rssFrom, 0)} → ${shown(rssTo, 0)}`,
@@ -77,7 +77,7 @@ export function memoryTable(measured) {
       shown(peakMib, 0),
     ];
   });
-  return table(['subject', 'MiB idle', 'from request', 'to', 'MiB RSS', 'MiB alive', 'MiB peak'], rows);
+  return table(['subject', 'MiB at rest', 'from request', 'to', 'MiB RSS', 'MiB alive', 'MiB peak'], rows);
 }
 
 /** @param {readonly import('../measures/side-by-side.mjs').SideBySide[]} measured */
