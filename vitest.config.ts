@@ -20,6 +20,8 @@ export default defineConfig({
     globalSetup: ['test/support/postgres.global-setup.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // A condition comes about when the machine gets to it.
+    expect: { poll: { timeout: 20_000 } },
     // On two cores, too: most of the time tests wait, for sockets, servers and processes.
     maxWorkers: 3,
     // Half of all time went into loading the same modules again; there is no state in them to keep apart.
