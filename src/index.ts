@@ -165,6 +165,7 @@ export { Cancellation } from './upstream/cancellation.js';
 export { type Egress } from './upstream/egress.js';
 export { UpstreamClient, type UpstreamOptions } from './upstream/upstream-client.js';
 export {
+  type AnswerPieces,
   retryAfterSeconds,
   type UpstreamHeaders,
   type UpstreamRequest,

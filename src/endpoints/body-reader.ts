@@ -2,7 +2,8 @@ import { isAscii, isUtf8 } from 'node:buffer';
 import { type IncomingMessage } from 'node:http';
 import { GatewayError } from '../errors/gateway-error.js';
 import { isObject } from '../protocol/json.js';
-import { JsonBody, scanJsonObject } from '../protocol/json-body.js';
+import { JsonBody } from '../protocol/json-body.js';
+import { scanJsonObject } from '../protocol/json-scan.js';
 
 export interface BodyLimits {
   readonly bodyBytes: number;

@@ -12,6 +12,7 @@ import { GatewayEventBus } from '../events/gateway-event-bus.js';
 import { type ChunkFilter } from '../extensions/chunk-filter.js';
 import { ExtensionPipeline } from '../extensions/extension-pipeline.js';
 import { nodeRequest, type PlatformResponse, takeResponse } from '../http/node-http.js';
+import { sizeOf } from '../protocol/pieced-answer.js';
 import { answerHeaders, setAnswerHeaders } from '../streaming/answer-headers.js';
 import { ResponseStreams } from '../streaming/response-streams.js';
 import { KeptStream } from '../streaming/kept-stream.js';
@@ -101,7 +102,7 @@ export class EndpointHandler {
     }
     // A provider may answer whole what others stream.
     this.streams.forget(response);
-    const hooks = this.extensions.onResponse(call, result.bytes);
+    const hooks = this.extensions.onResponse(call, result);
     const changed = hooks instanceof Promise ? await hooks : hooks;
     const answer = changed === undefined ? result : { contentType: result.contentType, bytes: changed };
     const waiting = this.complete(call, response, answer);
@@ -127,14 +128,12 @@ export class EndpointHandler {
   private complete(call: CallContext, response: ServerResponse, answer: CallAnswer): void | Promise<void> {
     call.answer = answer;
     if (call.cancellation.cancelled) throw GatewayError.from(call.cancellation.reason);
-    const { contentType, bytes } = answer;
     const headers = answerHeaders(call);
-    headers.push('content-type', contentType, 'content-length', String(bytes.length));
+    headers.push('content-type', answer.contentType, 'content-length', String(sizeOf(answer)));
     this.bus.emit(new CallCompleted(call));
-    if (call.recording !== undefined) return this.completeRecorded(call, call.recording, response, headers, bytes);
+    if (call.recording !== undefined) return this.completeRecorded(call, call.recording, response, headers, answer);
     response.writeHead(200, headers);
-    this.streams.sendWhole(response, bytes);
-    return undefined;
+    return this.streams.sendWhole(response, call, answer);
   }
 
   private completeRecorded(
@@ -142,15 +141,15 @@ export class EndpointHandler {
     recording: Promise<void>,
     response: ServerResponse,
     headers: string[],
-    bytes: Buffer,
+    answer: CallAnswer,
   ): Promise<void> {
     // Nothing more is told in it while it waits.
     this.streams.forget(response);
     return recording.then(
       () => {
-        if (response.destroyed) return;
+        if (response.destroyed) return undefined;
         response.writeHead(200, headers);
-        this.streams.sendWhole(response, bytes);
+        return this.streams.sendWhole(response, call, answer);
       },
       (error: unknown) => this.end(call, response, GatewayError.from(error)),
     );

@@ -141,7 +141,7 @@ export class GatewayService {
   private async whole(call: CallContext): Promise<CallAnswer> {
     const result = await this.dispatcher.dispatch(call);
     if (result instanceof CommittedStream) throw new GatewayError('upstream_invalid_response');
-    const changed = await this.extensions.onResponse(call, result.bytes);
+    const changed = await this.extensions.onResponse(call, result);
     return changed === undefined ? result : { ...result, bytes: changed };
   }
 

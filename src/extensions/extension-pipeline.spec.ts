@@ -35,7 +35,7 @@ describe('ExtensionPipeline without extensions', () => {
     const call = newCall(true);
     expect(pipeline.onRequest(call)).toBeUndefined();
     expect(pipeline.onCacheLookup(newCall())).toBeUndefined();
-    expect(pipeline.onResponse(call, Buffer.from('no JSON'))).toBeUndefined();
+    expect(pipeline.onResponse(call, { bytes: Buffer.from('no JSON') })).toBeUndefined();
     expect(pipeline.chunkFilter(call)).toBeUndefined();
     await pipeline.onError(call, new GatewayError('server_error'));
   });
@@ -55,9 +55,9 @@ describe('ExtensionPipeline', () => {
     );
     bus.on(CallChunk, () => undefined);
 
-    expect(pipeline.onResponse(newCall(false, EMBEDDINGS), BYTES)).toBeUndefined();
+    expect(pipeline.onResponse(newCall(false, EMBEDDINGS), { bytes: BYTES })).toBeUndefined();
     expect(pipeline.chunkFilter(newCall(true, SPEECH))).toBeUndefined();
-    await pipeline.onResponse(newCall(), BYTES);
+    await pipeline.onResponse(newCall(), { bytes: BYTES });
 
     expect(seen).toEqual([ANSWER]);
     expect(pipeline.chunkFilter(newCall(true))).toBeDefined();
@@ -134,7 +134,7 @@ describe('ExtensionPipeline', () => {
         onError: (_call, error) => void seen.push(error.code),
       }),
     );
-    await pipeline.onResponse(newCall(), BYTES);
+    await pipeline.onResponse(newCall(), { bytes: BYTES });
     await pipeline.onError(newCall(), new GatewayError('upstream_timeout'));
     expect(seen).toEqual([ANSWER, 'upstream_timeout']);
   });
@@ -192,12 +192,15 @@ describe('ExtensionPipeline, changing calls', () => {
       extension(2, { onResponse: () => undefined }),
       extension(3, { onResponse: (_call, answer) => Promise.resolve({ ...answer, id: `${answer.id}b` }) }),
     );
-    expect(JSON.parse(String(await pipeline.onResponse(newCall(), BYTES)))).toEqual({ ...ANSWER, id: '1ab' });
+    expect(JSON.parse(String(await pipeline.onResponse(newCall(), { bytes: BYTES })))).toEqual({
+      ...ANSWER,
+      id: '1ab',
+    });
   });
 
   it('leaves answers and chunks as they are, to the byte, where nobody returns others', async () => {
     const { pipeline } = await pipelineWith(extension(1, { onResponse: () => undefined, onChunk: () => undefined }));
-    expect(await pipeline.onResponse(newCall(), BYTES)).toBeUndefined();
+    expect(await pipeline.onResponse(newCall(), { bytes: BYTES })).toBeUndefined();
     const events = Buffer.from(`: ping\r\n\r\nid: 1\r\ndata:  ${JSON.stringify(chunkOf('a'))}\r\n\r\n`);
     const filter = pipeline.chunkFilter(newCall(true));
     expect(filter?.pass(events)).toBe(events);
@@ -264,15 +267,15 @@ describe('ExtensionPipeline, changing calls', () => {
     });
     const { pipeline } = await pipelineWith(extension(1, watching('a', false)), extension(2, watching('b', true)));
     const completion = (streaming: boolean): CallContext => newCall(streaming, COMPLETIONS);
-    await pipeline.onResponse(newCall(), BYTES);
-    await pipeline.onResponse(completion(false), BYTES);
+    await pipeline.onResponse(newCall(), { bytes: BYTES });
+    await pipeline.onResponse(completion(false), { bytes: BYTES });
     pipeline.chunkFilter(newCall(true))?.pass(Buffer.from(eventOf('a')));
     pipeline.chunkFilter(completion(true))?.pass(Buffer.from(eventOf('a')));
     expect(log).toEqual(['b response', 'b response', 'b chunk', 'b chunk']);
     expect(pipeline.chunkFilter(newCall(true, SPEECH))).toBeUndefined();
 
     const none = await pipelineWith(extension(1, watching('a', false)));
-    expect(none.pipeline.onResponse(newCall(), Buffer.from('no JSON'))).toBeUndefined();
+    expect(none.pipeline.onResponse(newCall(), { bytes: Buffer.from('no JSON') })).toBeUndefined();
     expect(none.pipeline.chunkFilter(newCall(true))).toBeUndefined();
   });
 });
@@ -301,7 +304,7 @@ describe('ExtensionPipeline, refusing and failing', () => {
     bus.on(ExtensionFailed, (event) => failed.push(`${event.extension} ${event.hook}`));
     const outcome = async (): Promise<unknown> => {
       if (hook === 'onRequest' || hook === 'onCacheLookup') return pipeline[hook](newCall());
-      if (hook === 'onResponse') return pipeline.onResponse(newCall(), BYTES);
+      if (hook === 'onResponse') return pipeline.onResponse(newCall(), { bytes: BYTES });
       const filter = pipeline.chunkFilter(newCall(true));
       filter?.pass(EVENT);
       return filter?.end();

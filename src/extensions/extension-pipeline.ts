@@ -54,13 +54,13 @@ export class ExtensionPipeline {
   }
 
   /**
-   * @param bytes of the answer, parsed only if somebody wants to see it.
+   * @param answer whose bytes are asked for, and parsed, only if somebody wants to see it.
    * @returns the bytes that go to the client, where those are others.
    * @throws GatewayError where an extension refuses the answer.
    */
-  onResponse(call: CallContext, bytes: Buffer): Awaitable<Buffer | undefined> {
+  onResponse(call: CallContext, answer: Pick<CallAnswer, 'bytes'>): Awaitable<Buffer | undefined> {
     const extensions = this.watching('onResponse', call);
-    return extensions.length === 0 ? undefined : this.showResponse(extensions, call, bytes);
+    return extensions.length === 0 ? undefined : this.showResponse(extensions, call, answer.bytes);
   }
 
   /** Shows the chunks of a stream to who wants to see them. `undefined` where nobody wants to see any. */

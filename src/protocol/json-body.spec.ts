@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { JsonBody, JsonMembers, scanJsonObject } from './json-body.js';
+import { JsonBody } from './json-body.js';
+import { scanJsonObject } from './json-scan.js';
 
 const scan = (text: string, maxDepth = 100, maxValues = 10_000) =>
   scanJsonObject(Buffer.from(text), maxDepth, maxValues);
@@ -207,61 +208,6 @@ describe('scanJsonObject', () => {
     expect(scan(list(1_000, '1'), 10, 60).tooComplex).toBe(false);
     expect(scan(list(2_000, '1'), 10, 60).tooComplex).toBe(true);
     expect(scan(`{"a":"${','.repeat(100)}"}`, 10, 60).tooComplex).toBe(false);
-  });
-});
-
-describe('JsonMembers', () => {
-  it('finds what JSON.parse finds, though it steps over numbers', () => {
-    const numbers = fc.array(fc.oneof(fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true })));
-    const item = fc.oneof(fc.integer(), fc.string(), numbers, fc.dictionary(fc.string(), numbers));
-    const object = fc.dictionary(fc.string(), fc.oneof(numbers, fc.array(item), fc.array(fc.array(item))));
-    fc.assert(
-      fc.property(object, fc.constantFrom(undefined, 1), (value, indent) => {
-        const text = JSON.stringify(value, null, indent);
-        const found = new JsonMembers(Buffer.from(text));
-        const parsed = JSON.parse(text) as Record<string, unknown>;
-        expect(found.isWhole).toBe(true);
-        for (const name of Object.keys(parsed)) expect(found.parse(name)).toEqual(parsed[name]);
-      }),
-      { numRuns: 1_000 },
-    );
-  });
-
-  it('makes no fuss of what is not JSON', () => {
-    const unit = fc.constantFrom('{', '}', '[', ']', ',', ':', '"', '\\', '-', ' ', '1');
-    fc.assert(
-      fc.property(fc.string({ unit, maxLength: 60 }), (text) => {
-        const { members: found } = scanJsonObject(Buffer.from(`{"a":[${text}],"b":1}`), 1_000, 100_000);
-        for (const name of ['a', 'b', '1', '']) {
-          const { start = 0, end = 0 } = found.find(name) ?? {};
-          expect(end).toBeGreaterThanOrEqual(start);
-        }
-      }),
-      { numRuns: 2_000 },
-    );
-  });
-
-  it.each([
-    ['numbers', '[0.1,-1e-3, 7]'],
-    ['numbers of several lines', '[\n  0.1,\n  -2\n]'],
-    ['numbers and what looks like an end', '[1,"]",2]'],
-    ['numbers and lists', '[1,[2,[3]],4]'],
-    ['numbers and objects', '[-1,{"a":[1]},{}]'],
-    ['lists of numbers', '[[1,2],[3],[]]'],
-  ])('goes past %s', (_name, list) => {
-    const found = new JsonMembers(Buffer.from(`{"data":${list},"usage":{"total_tokens":3}}`));
-    expect(found.isWhole).toBe(true);
-    expect(found.parse('data')).toEqual(JSON.parse(list));
-    expect(found.parse('usage')).toEqual({ total_tokens: 3 });
-  });
-
-  it.each(['{"data":[1,2', '{"data":[1,2]', '{"data":[1,[2}'])('knows what is not whole: %s', (text) => {
-    expect(new JsonMembers(Buffer.from(text)).isWhole).toBe(false);
-  });
-
-  it('looks at each byte once, however the lists are nested', () => {
-    expect(new JsonMembers(Buffer.from(`{"data":${'[1,'.repeat(500_000)}`)).isWhole).toBe(false);
-    expect(new JsonMembers(Buffer.from(`{"data":[${'[1],'.repeat(500_000)}[1]],"a":7}`)).parse('a')).toBe(7);
   });
 });
 

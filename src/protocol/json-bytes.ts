@@ -22,13 +22,16 @@ export function skipSpace(bytes: Buffer, from: number, end: number): number {
 /** After an escaped quote the next is near, as in JSON within a string: starting a search takes as long as so many bytes. */
 const NEAR = 32;
 
-/** The place of the closing quote of the string that opens at `start`, or `end` where it is not closed before. */
+/**
+ * The place of the closing quote of the string that opens at `start`, or `end` where it is not closed before.
+ * @param start of a string that was cut, the place before what goes on.
+ */
 export function endOfString(bytes: Buffer, start: number, end: number): number {
   for (let from = start + 1; ;) {
     const quote = bytes.indexOf(QUOTE, from);
     if (quote < 0 || quote >= end) return end;
     let backslashes = 0;
-    while (bytes[quote - 1 - backslashes] === BACKSLASH) backslashes++;
+    while (quote - 1 - backslashes > start && bytes[quote - 1 - backslashes] === BACKSLASH) backslashes++;
     if (backslashes % 2 === 0) return quote;
     from = quote + 1;
     const near = Math.min(from + NEAR, end);

@@ -45,7 +45,7 @@ export class HttpCapability<Request, Body extends RequestBody = JsonBody> implem
   async answer(call: ProviderCall<Request, Body>): Promise<Answer> {
     const written = this.authorized(onward(this.dialect.toRequest(call, false), call), call.cancellation);
     const request = written instanceof Promise ? await written : written;
-    const response = await this.upstream.request(request, this.options(call));
+    const response = await this.upstream.request(request, this.options(call), this.dialect.toPieces);
     try {
       if (response.status >= 400) throw errorOf(this.dialect, response);
       return this.read(response, call);
@@ -283,7 +283,7 @@ function errorOf(dialect: { toError(response: UpstreamResponse): Error }, respon
   // There are no statuses beyond.
   const status = response.status > 599 ? 502 : response.status;
   try {
-    return dialect.toError({ ...response, status });
+    return dialect.toError({ status, headers: response.headers, body: response.body });
   } catch (cause) {
     const message = `The provider answered with status ${status}.`;
     return new UpstreamError('upstream_error', { status, message, cause });

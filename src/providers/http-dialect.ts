@@ -1,7 +1,12 @@
 import { type GatewayError } from '../errors/gateway-error.js';
 import { type JsonBody } from '../protocol/json-body.js';
 import { type RequestBody } from '../protocol/request-body.js';
-import { type UpstreamHeaders, type UpstreamRequest, type UpstreamResponse } from '../upstream/upstream-request.js';
+import {
+  type AnswerPieces,
+  type UpstreamHeaders,
+  type UpstreamRequest,
+  type UpstreamResponse,
+} from '../upstream/upstream-request.js';
 import { type Answer, type ProviderCall, type StreamPart } from './provider-adapter.interface.js';
 
 /** One operation of one provider's HTTP API as pure functions: everything but the sending. */
@@ -10,6 +15,11 @@ export interface HttpDialect<Request, Body extends RequestBody = JsonBody> {
   toRequest(call: ProviderCall<Request, Body>, streaming: boolean): UpstreamRequest;
   /** @throws UpstreamError (`upstream_invalid_response`) where a 2xx answer is not what it should be. */
   toAnswer(response: UpstreamResponse, call: ProviderCall<Request, Body>): Answer;
+  /**
+   * What takes large whole answers in pieces, and comes to `toAnswer` as `response.pieces`. Left out: they come joined, which
+   * blocks the event loop for a millisecond a MB.
+   */
+  readonly toPieces?: () => AnswerPieces;
   /** A reader for one stream. @param headers of the answer. */
   toStream(call: ProviderCall<Request, Body>, headers: UpstreamHeaders): StreamTranslator;
   /**

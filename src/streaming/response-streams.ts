@@ -1,11 +1,14 @@
 import { type ServerResponse } from 'node:http';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { GatewayError } from '../errors/gateway-error.js';
+import { type CallAnswer } from '../events/call-answer.js';
 import { type CallContext } from '../events/call-context.js';
 import { type Placed, PlacedList } from '../collections/placed-list.js';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../gateway.settings.js';
+import { PiecedAnswer } from '../protocol/pieced-answer.js';
 import { type AnswerStream } from '../providers/provider-adapter.interface.js';
 import { answerHeaders } from './answer-headers.js';
+import { sendPieces } from './pieced-response.js';
 import { DONE, EVENT_STREAM } from './kept-stream.js';
 import { forgetStall, limitStall } from './stalled-client.js';
 
@@ -113,10 +116,17 @@ export class ResponseStreams implements OnApplicationShutdown {
     });
   }
 
-  /** Ends an answer that is no stream. */
-  sendWhole(response: ServerResponse, bytes: Buffer): void {
-    response.end(bytes);
+  /**
+   * Ends an answer that is no stream.
+   * @returns a promise only where not all of it has been handed over yet.
+   */
+  sendWhole(response: ServerResponse, call: CallContext, answer: CallAnswer): void | Promise<void> {
+    if (answer instanceof PiecedAnswer) {
+      return sendPieces(response, call, answer.content.pieces, this.settings.stallTimeout);
+    }
+    response.end(answer.bytes);
     limitStall(response, this.settings.stallTimeout);
+    return undefined;
   }
 
   finish(response: StreamedResponse): void {

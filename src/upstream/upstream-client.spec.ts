@@ -2,9 +2,10 @@ import { createServer as createHttpServer, type ServerResponse } from 'node:http
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { GatewayError } from '../errors/gateway-error.js';
+import { PiecedBytes } from '../protocol/pieced-bytes.js';
 import { Cancellation } from './cancellation.js';
 import { UpstreamClient, type UpstreamOptions } from './upstream-client.js';
-import { type UpstreamResponse } from './upstream-request.js';
+import { type AnswerPieces, type UpstreamResponse } from './upstream-request.js';
 
 const NEVER = 60_000;
 const LEFT = new GatewayError('client_closed_request');
@@ -34,10 +35,12 @@ function get(
   client: UpstreamClient,
   origin: string,
   options: Partial<UpstreamOptions> = {},
+  toPieces?: () => AnswerPieces,
 ): Promise<UpstreamResponse> {
   return client.request(
     { method: 'GET', origin, path: '/', headers: {} },
     { cancellation: new Cancellation(), connectTimeout: NEVER, idleTimeout: 0, ...options },
+    toPieces,
   );
 }
 
@@ -98,6 +101,29 @@ describe('UpstreamClient', () => {
     );
 
     await expect(get(client, `http://${host}`)).rejects.toMatchObject({ code: 'upstream_invalid_response' });
+    const taken = new PiecedBytes();
+    const inPieces = get(client, `http://${host}`, {}, () => taken);
+    await expect(inPieces).rejects.toMatchObject({ code: 'upstream_invalid_response' });
+    expect(taken.length).toBeLessThanOrEqual(64 * 1024 * 1024);
+  });
+
+  it('hands a large answer on in pieces where somebody takes them, and a small one in one', async () => {
+    const client = startClient();
+    let body = Buffer.alloc(3 * 1024 * 1024, 'large ');
+    const { host } = await listen(createHttpServer((_request, response) => response.end(body)));
+    const taken = new PiecedBytes();
+
+    const large = await get(client, `http://${host}`, {}, () => taken);
+    expect(large.pieces).toBe(taken);
+    expect(taken.pieces.length).toBeGreaterThan(1);
+    expect(large.body.equals(body)).toBe(true);
+
+    const joined = await get(client, `http://${host}`);
+    expect([joined.pieces, joined.body.equals(body)]).toEqual([undefined, true]);
+
+    body = Buffer.from('small');
+    const small = await get(client, `http://${host}`, {}, () => taken);
+    expect([small.pieces, small.body.toString()]).toEqual([undefined, 'small']);
   });
 
   it('sends nothing for a call that is cancelled already', async () => {

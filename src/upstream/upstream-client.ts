@@ -8,7 +8,12 @@ import { egressConnector } from './egress-connector.js';
 import { KnownNames } from './known-names.js';
 import { TrackedClient, type TrackedDispatch } from './tracked-client.js';
 import { UpstreamExchange, type UpstreamSink } from './upstream-exchange.js';
-import { type UpstreamHeaders, type UpstreamRequest, type UpstreamResponse } from './upstream-request.js';
+import {
+  type AnswerPieces,
+  type UpstreamHeaders,
+  type UpstreamRequest,
+  type UpstreamResponse,
+} from './upstream-request.js';
 
 export interface UpstreamOptions {
   readonly cancellation: Cancellation;
@@ -20,6 +25,9 @@ export interface UpstreamOptions {
 
 /** The most that a whole (not streamed) answer may weigh: ten large images in base64 weigh some forty. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+
+/** Answers up to here are joined as they end, which takes less than a millisecond. */
+const MAX_JOINED_BYTES = 1024 * 1024;
 
 /** Node closes idle connections after five seconds; closing ours first avoids most races on a dying one. */
 const KEEP_ALIVE_MS = 4_000;
@@ -44,15 +52,22 @@ export class UpstreamClient implements OnApplicationShutdown {
 
   /**
    * Sends a request and reads the whole answer, of whatever status but a redirect.
+   * @param toPieces what takes a large answer as it comes, made when it turns out to be one: to join its pieces would block
+   *   the event loop.
    * @throws UpstreamError `upstream_unreachable`, `upstream_address_refused`, `upstream_timeout`, `upstream_redirect`,
    *   `upstream_invalid_response` (too large)
    */
-  request(request: UpstreamRequest, options: UpstreamOptions): Promise<UpstreamResponse> {
+  request(
+    request: UpstreamRequest,
+    options: UpstreamOptions,
+    toPieces?: () => AnswerPieces,
+  ): Promise<UpstreamResponse> {
     return new Promise((resolve, reject) => {
       let status = 0;
       let headers: UpstreamHeaders = {};
       let first: Buffer | undefined;
       let rest: Buffer[] | undefined;
+      let pieces: AnswerPieces | undefined;
       let length = 0;
       const exchange = this.stream(request, options, {
         onStart(startStatus, startHeaders) {
@@ -65,10 +80,21 @@ export class UpstreamClient implements OnApplicationShutdown {
             exchange.fail(
               new UpstreamError('upstream_invalid_response', { message: 'The provider’s answer is too large.' }),
             );
-          } else if (first === undefined) first = bytes;
-          else (rest ??= [first]).push(bytes);
+          } else if (pieces !== undefined) pieces.push(bytes);
+          else if (first === undefined) first = bytes;
+          else {
+            (rest ??= [first]).push(bytes);
+            if (toPieces === undefined || length <= MAX_JOINED_BYTES) return;
+            pieces = toPieces();
+            for (const piece of rest) pieces.push(piece);
+            first = rest = undefined;
+          }
         },
         onEnd() {
+          if (pieces !== undefined) {
+            resolve(new LargeResponse(status, headers, pieces));
+            return;
+          }
           const body = rest === undefined ? (first ?? Buffer.alloc(0)) : Buffer.concat(rest, length);
           resolve({ status, headers, body });
         },
@@ -150,5 +176,18 @@ export class UpstreamClient implements OnApplicationShutdown {
       ofOrigin.set(connectTimeout, pool);
     }
     return pool;
+  }
+}
+
+/** One whose body is joined when somebody asks for it. */
+class LargeResponse implements UpstreamResponse {
+  constructor(
+    readonly status: number,
+    readonly headers: UpstreamHeaders,
+    readonly pieces: AnswerPieces,
+  ) {}
+
+  get body(): Buffer {
+    return this.pieces.bytes;
   }
 }

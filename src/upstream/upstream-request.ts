@@ -21,6 +21,15 @@ export interface UpstreamResponse {
   readonly status: number;
   readonly headers: UpstreamHeaders;
   readonly body: Buffer;
+  /** What has taken a large answer in the pieces in which it came, where somebody wanted that. */
+  readonly pieces?: AnswerPieces | undefined;
+}
+
+/** Takes a large answer piece by piece. */
+export interface AnswerPieces {
+  push(piece: Buffer): void;
+  /** All of it, joined when it is first asked for. */
+  readonly bytes: Buffer;
 }
 
 /** Lower-case names. */

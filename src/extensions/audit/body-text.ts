@@ -1,6 +1,7 @@
 import { type CallAnswer } from '../../events/call-answer.js';
 import { isObject, parseJson } from '../../protocol/json.js';
 import { JsonBody } from '../../protocol/json-body.js';
+import { sizeOf, startOf } from '../../protocol/pieced-answer.js';
 import { type RequestBody } from '../../protocol/request-body.js';
 
 /** More than is kept is looked through, for what begins before the cut and ends behind it. */
@@ -14,10 +15,11 @@ export function requestText(body: RequestBody, maxBytes: number): string {
 }
 
 /** What was answered, as text; of a stream what its pieces say together, since no pattern would be found in pieces. */
-export function answerText({ contentType, bytes }: CallAnswer, maxBytes: number): string {
-  if (contentType.startsWith('text/event-stream')) return eventsText(bytes.toString('utf8'));
-  if (/^(?:application\/json|text\/)/.test(contentType)) return bytes.toString('utf8', 0, maxBytes + MARGIN);
-  return `[${bytes.length} bytes of ${contentType}]`;
+export function answerText(answer: CallAnswer, maxBytes: number): string {
+  const { contentType } = answer;
+  if (contentType.startsWith('text/event-stream')) return eventsText(answer.bytes.toString('utf8'));
+  if (/^(?:application\/json|text\/)/.test(contentType)) return startOf(answer, maxBytes + MARGIN).toString('utf8');
+  return `[${sizeOf(answer)} bytes of ${contentType}]`;
 }
 
 /** Redacts and cuts. What was looked at beyond the cut goes, also where redaction has made the rest shorter. */

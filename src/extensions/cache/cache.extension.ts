@@ -9,6 +9,7 @@ import { MetricsRead } from '../../events/metrics-read.js';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../../gateway.settings.js';
 import { WARNINGS_HEADER, warningsText } from '../../protocol/header-text.js';
 import { JsonBody } from '../../protocol/json-body.js';
+import { sizeOf } from '../../protocol/pieced-answer.js';
 import { Extension, type GatewayExtension } from '../gateway-extension.interface.js';
 import { type AnswerPlace, type AnswerStore, type CachedAnswer, type FoundAnswer } from './answer-store.js';
 import { cacheableRequest, cacheKey } from './cache-key.js';
@@ -108,7 +109,7 @@ export class CacheExtension implements GatewayExtension, OnModuleInit {
     try {
       const { found, epoch } = await store.find(place);
       if (takesOld && found !== undefined && found.age <= maxAge) {
-        if (leads) this.flights.land(place.key, found);
+        if (leads) this.flights.land(place.key, () => found);
         return this.hit(call, found);
       }
       call[MISS] = { place, epoch, ttl, leads };
@@ -136,11 +137,15 @@ export class CacheExtension implements GatewayExtension, OnModuleInit {
       if (miss.leads) this.flights.scatter(miss.place.key);
       return;
     }
-    const { contentType, bytes } = answer;
-    const cached: CachedAnswer = { contentType, bytes, warnings: call.lastAttempt?.warnings.names ?? [] };
+    // Of an answer that nobody takes the bytes are not asked for.
+    const cached = (): CachedAnswer => ({
+      contentType: answer.contentType,
+      bytes: answer.bytes,
+      warnings: call.lastAttempt?.warnings.names ?? [],
+    });
     const { place, epoch, ttl, leads } = miss;
-    if (epoch !== undefined && bytes.length <= maxEntryBytes) void store.keep(place, epoch, cached, ttl);
-    if (leads) this.flights.land(place.key, { answer: cached, age: 0 });
+    if (epoch !== undefined && sizeOf(answer) <= maxEntryBytes) void store.keep(place, epoch, cached(), ttl);
+    if (leads) this.flights.land(place.key, () => ({ answer: cached(), age: 0 }));
   }
 
   private failed(call: CachedCall, isAborted: boolean): void {

@@ -25,7 +25,7 @@ describe('Flights', () => {
     const { told } = joined(flights, 3);
     expect(await told()).toEqual(['leads', undefined, undefined]);
     expect(flights.join('other', callContext())).toBeUndefined();
-    flights.land('key', ANSWER);
+    flights.land('key', () => ANSWER);
     expect(await told()).toEqual(['leads', ANSWER, ANSWER]);
     expect(flights.join('key', callContext())).toBeUndefined();
   });

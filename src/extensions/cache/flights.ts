@@ -27,14 +27,14 @@ export class Flights {
     return undefined;
   }
 
-  /** There is an answer for all who wait. */
-  land(key: string, answer: FoundAnswer): void {
-    this.end(key, answer);
+  /** There is an answer for all who wait. @param found called only where somebody does. */
+  land(key: string, found: () => FoundAnswer): void {
+    this.end(key, found);
   }
 
   /** There is none: each asks for itself, as if there were no cache. What went wrong for one is no answer to others. */
   scatter(key: string): void {
-    this.end(key, 'alone');
+    this.end(key, () => 'alone');
   }
 
   /** The one that leads has left: the next takes its place, and the others go on waiting. */
@@ -49,10 +49,12 @@ export class Flights {
     next('lead');
   }
 
-  private end(key: string, landing: Landing): void {
+  private end(key: string, landingOf: () => Landing): void {
     const followers = this.flights.get(key)?.followers;
     this.flights.delete(key);
-    for (const tell of followers ?? []) tell(landing);
+    if (followers === undefined || followers.size === 0) return;
+    const landing = landingOf();
+    for (const tell of followers) tell(landing);
   }
 }
 

@@ -7,6 +7,7 @@ import { type CallContext } from '../../events/call-context.js';
 import { CallCompleted, CallFailed, CallRefused } from '../../events/gateway-events.js';
 import { GatewayEventBus } from '../../events/gateway-event-bus.js';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../../gateway.settings.js';
+import { sizeOf } from '../../protocol/pieced-answer.js';
 import { Extension, type GatewayExtension } from '../gateway-extension.interface.js';
 import { AnswerSeal } from './answer-seal.js';
 import { type Claim, type FoundClaim, IdempotencyRepository } from './idempotency.repository.js';
@@ -115,7 +116,7 @@ export class IdempotencyExtension implements GatewayExtension, OnModuleInit, OnA
   }
 
   private finish({ answer }: CallContext, claim: Claim, repository: IdempotencyRepository): Promise<void> {
-    if (answer === undefined || answer.bytes.length > this.settings.idempotency.maxAnswerBytes) {
+    if (answer === undefined || sizeOf(answer) > this.settings.idempotency.maxAnswerBytes) {
       return repository.settle(claim, 'not_kept', null);
     }
     return repository.settle(claim, 'finished', this.seal.seal(answer, claim.id));

@@ -2,6 +2,7 @@ import { type TranscriptionRequest, type TranslationRequest } from '../../protoc
 import { type ChatCompletionRequest } from '../../protocol/chat-completions.js';
 import { type EmbeddingRequest } from '../../protocol/embeddings.js';
 import { type ImageEditRequest, type ImageGenerationRequest } from '../../protocol/images.js';
+import { PiecedJson } from '../../protocol/json-members.js';
 import { type ModerationRequest } from '../../protocol/moderations.js';
 import { type RequestBody } from '../../protocol/request-body.js';
 import { type RerankRequest } from '../../protocol/rerank.js';
@@ -78,10 +79,11 @@ function capability<Request, Body extends RequestBody>(
   { upstream, settings, route, authorize }: OpenAiService,
   dialect: HttpDialect<Request, Body>,
 ): Capability<Request, Body> {
-  const routed: HttpDialect<Request, Body> =
-    route === undefined
-      ? dialect
-      : { ...dialect, toRequest: (call, streaming) => route(dialect.toRequest(call, streaming), call.upstreamModel) };
+  const routed: HttpDialect<Request, Body> = {
+    ...dialect,
+    toPieces: () => new PiecedJson(),
+    ...(route && { toRequest: (call, streaming) => route(dialect.toRequest(call, streaming), call.upstreamModel) }),
+  };
   return new HttpCapability(upstream, settings, routed, authorize);
 }
 

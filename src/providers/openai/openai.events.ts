@@ -1,7 +1,7 @@
 import { type GatewayError } from '../../errors/gateway-error.js';
 import { UpstreamError } from '../../errors/upstream-error.js';
 import { OPEN_BRACE, QUOTE, skipSpace } from '../../protocol/json-bytes.js';
-import { JsonMembers } from '../../protocol/json-body.js';
+import { JsonMembers } from '../../protocol/json-members.js';
 import { type BillableUnits } from '../../protocol/billable-units.js';
 import { unitsFromOpenAi } from '../../protocol/openai-units.js';
 import { tokenUsageFromOpenAi } from '../../protocol/openai-usage.js';
@@ -122,7 +122,7 @@ export class OpenAiEventReader implements StreamTranslator {
       this.isClosed = true;
       return;
     }
-    const event = new JsonMembers(data);
+    const event = JsonMembers.of(data);
     const first = event.firstByteOf('error');
     if (first === OPEN_BRACE || first === QUOTE) {
       this.error = toOpenAiStreamError(event.parse('error'));

@@ -1,5 +1,4 @@
 import { UpstreamError } from '../../errors/upstream-error.js';
-import { JsonMembers } from '../../protocol/json-body.js';
 import { type MultipartForm } from '../../protocol/multipart-form.js';
 import { unitsFromOpenAi, unitsOfDuration, unitsOfSubtitles } from '../../protocol/openai-units.js';
 import { tokenUsageFromOpenAi } from '../../protocol/openai-usage.js';
@@ -10,6 +9,7 @@ import { type Answer } from '../provider-adapter.interface.js';
 import { type ProviderEndpoint } from '../provider-endpoint.js';
 import { toOpenAiError } from './openai.errors.js';
 import { ByteReader, OpenAiEventReader, WholeReader } from './openai.events.js';
+import { answerOf, membersIn } from './openai.response.js';
 
 /**
  * An operation that takes a form with files: transcriptions, translations, edits of images. The form goes on as it came,
@@ -31,29 +31,27 @@ export function formDialect<Request>(endpoint: ProviderEndpoint, path: string): 
 
 /** @throws UpstreamError for JSON that is broken, or that holds an error. */
 export function toFormAnswer(response: UpstreamResponse): Answer {
-  const { headers, body } = response;
-  const contentType = headerValue(headers, 'content-type') ?? UNKNOWN;
+  const contentType = headerValue(response.headers, 'content-type') ?? UNKNOWN;
   if (!contentType.startsWith(JSON_TYPE)) {
+    const { body } = response;
     const isText = contentType.startsWith('text/');
     const units = isText ? unitsOfSubtitles(body.toString('utf8')) : undefined;
     return { contentType, bytes: body, usage: undefined, units, textBytes: isText ? body.length : 0 };
   }
-  const members = new JsonMembers(body);
+  const members = membersIn(response);
   if (!members.isWhole) {
     throw new UpstreamError('upstream_invalid_response', { message: 'The provider’s answer is not whole.' });
   }
   // Some services send an error envelope with status 200.
-  if (members.parse('error')) throw toOpenAiError({ ...response, status: 502 });
+  if (members.parse('error')) throw toOpenAiError({ status: 502, headers: response.headers, body: response.body });
   const text = members.parse('text');
   const usage = members.parse('usage');
-  return {
-    contentType,
-    bytes: body,
+  return answerOf(response, {
     // Counted in seconds, it has no tokens.
     usage: tokenUsageFromOpenAi(usage),
     units: unitsFromOpenAi(usage) ?? unitsOfDuration(members.parse('duration')),
     textBytes: typeof text === 'string' ? Buffer.byteLength(text) : 0,
-  };
+  });
 }
 
 const JSON_TYPE = 'application/json';

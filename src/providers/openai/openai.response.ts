@@ -1,12 +1,11 @@
 import { type GatewayError } from '../../errors/gateway-error.js';
 import { UpstreamError } from '../../errors/upstream-error.js';
-import { type BillableUnits } from '../../protocol/billable-units.js';
 import { isObject, parseJson } from '../../protocol/json.js';
 import { OPEN_BRACKET } from '../../protocol/json-bytes.js';
-import { JsonMembers } from '../../protocol/json-body.js';
+import { JsonMembers, PiecedJson } from '../../protocol/json-members.js';
 import { unitsFromOpenAi, unitsOfChat, unitsOfRanking } from '../../protocol/openai-units.js';
 import { tokenUsageFromOpenAi, tokenUsageOfReading } from '../../protocol/openai-usage.js';
-import { type TokenUsage } from '../../protocol/token-usage.js';
+import { PiecedAnswer } from '../../protocol/pieced-answer.js';
 import { headerValue, type UpstreamResponse } from '../../upstream/upstream-request.js';
 import { type Answer } from '../provider-adapter.interface.js';
 
@@ -23,7 +22,11 @@ export function toChatAnswer(response: UpstreamResponse, toError: ToError): Answ
   const told = members.parse('usage');
   const usage = tokenUsageFromOpenAi(told);
   const units = unitsOfChat(told, members.parse('service_tier'));
-  return answerOf(response, usage, units, usage === undefined ? textBytesOf(members.parse('choices')) : 0);
+  return answerOf(response, {
+    usage,
+    units,
+    textBytes: usage === undefined ? textBytesOf(members.parse('choices')) : 0,
+  });
 }
 
 /**
@@ -34,7 +37,7 @@ export function toListAnswer(response: UpstreamResponse, list: 'data' | 'results
   const members = membersOf(response, list, toError);
   const usage = members.parse('usage');
   const units = unitsFromOpenAi(usage) ?? (list === 'results' ? unitsOfRanking(members.parse('meta')) : undefined);
-  return answerOf(response, tokenUsageOfReading(usage), units, 0);
+  return answerOf(response, { usage: tokenUsageOfReading(usage), units, textBytes: 0 });
 }
 
 /**
@@ -59,23 +62,25 @@ function isUnflagged(result: unknown): result is { categories: Record<string, un
   return isObject(result) && result['flagged'] === undefined && isObject(result['categories']);
 }
 
-/** @throws UpstreamError where the answer is not what was asked for. */
-function membersOf(response: UpstreamResponse, list: string, toError: ToError): JsonMembers {
-  const members = new JsonMembers(response.body);
-  if (members.isWhole && members.firstByteOf(list) === OPEN_BRACKET) return members;
-  const error = members.isWhole ? members.parse('error') : undefined;
-  if (error) throw toError({ ...response, status: errorStatus(error) });
-  throw new UpstreamError('upstream_invalid_response', { message: `The provider’s answer has no list of ${list}.` });
+/** Of an answer that came in pieces known already: `body` would join them. */
+export function membersIn(response: UpstreamResponse): JsonMembers {
+  return response.pieces instanceof PiecedJson ? response.pieces.members : JsonMembers.of(response.body);
 }
 
-function answerOf(
-  { headers, body }: UpstreamResponse,
-  usage: TokenUsage | undefined,
-  units: BillableUnits | undefined,
-  textBytes: number,
-): Answer {
-  const contentType = headerValue(headers, 'content-type') ?? 'application/json';
-  return { contentType, bytes: body, usage, units, textBytes };
+/** The provider's bytes, and what they tell. */
+export function answerOf(response: UpstreamResponse, told: Pick<Answer, 'usage' | 'units' | 'textBytes'>): Answer {
+  const contentType = headerValue(response.headers, 'content-type') ?? 'application/json';
+  if (response.pieces instanceof PiecedJson) return new PiecedAnswer(contentType, response.pieces, told);
+  return { contentType, bytes: response.body, usage: told.usage, units: told.units, textBytes: told.textBytes };
+}
+
+/** @throws UpstreamError where the answer is not what was asked for. */
+function membersOf(response: UpstreamResponse, list: string, toError: ToError): JsonMembers {
+  const members = membersIn(response);
+  if (members.isWhole && members.firstByteOf(list) === OPEN_BRACKET) return members;
+  const error = members.isWhole ? members.parse('error') : undefined;
+  if (error) throw toError({ status: errorStatus(error), headers: response.headers, body: response.body });
+  throw new UpstreamError('upstream_invalid_response', { message: `The provider’s answer has no list of ${list}.` });
 }
 
 function errorStatus(error: unknown): number {
