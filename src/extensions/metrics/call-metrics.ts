@@ -1,4 +1,5 @@
 import { type Histogram } from 'prom-client';
+import { type AttemptTarget } from '../../events/attempt.js';
 import { type CallContext } from '../../events/call-context.js';
 import { type TokenUsage } from '../../protocol/token-usage.js';
 import { type UsageRecord } from '../usage-record.js';
@@ -34,6 +35,8 @@ const TOKEN_BUCKETS: readonly TokenBucket[] = [
 interface CallSeries {
   /** By what became of the call. */
   readonly ends: Map<string, EndSeries>;
+  /** Of those that end well, as most do. */
+  completed: EndSeries | undefined;
   readonly firstChunk: Histogram.Internal<string>;
   /** In the order of TOKEN_BUCKETS; made when they are first needed, most calls use two. */
   readonly tokens: (Tally | undefined)[];
@@ -48,6 +51,13 @@ interface EndSeries {
   readonly duration: Histogram.Internal<string>;
 }
 
+/** The series that was counted last of those of a deployment. */
+interface LastSeries {
+  readonly operation: string;
+  readonly keyName: string;
+  readonly series: CallSeries;
+}
+
 /** Counts calls that are over, by their usage records. Labels are looked up once for each set of them. */
 export class CallMetrics {
   private readonly calls: Tallies;
@@ -57,6 +67,8 @@ export class CallMetrics {
   private readonly cost: Tallies;
   private readonly unpriced: Tallies;
   private readonly series = new Map<string, CallSeries>();
+  /** What is counted next is most often the same: its name need not be put together. */
+  private readonly last = new WeakMap<AttemptTarget, LastSeries>();
 
   constructor(
     factory: MetricFactory,
@@ -96,7 +108,17 @@ export class CallMetrics {
   }
 
   private seriesOf(call: CallContext, record: UsageRecord): CallSeries {
-    const target = call.lastAttempt?.target ?? call.candidates[0];
+    const { operation, keyName } = record;
+    const tried = call.lastAttempt?.target;
+    if (tried === undefined) return this.seriesFor(call.candidates[0], record);
+    const last = this.last.get(tried);
+    if (last?.operation === operation && (last.keyName === keyName || !this.values.hasKeys)) return last.series;
+    const series = this.seriesFor(tried, record);
+    this.last.set(tried, { operation, keyName, series });
+    return series;
+  }
+
+  private seriesFor(target: AttemptTarget | undefined, record: UsageRecord): CallSeries {
     const model = this.values.model(target);
     const provider = record.provider ?? '';
     const key = this.values.key(record.keyName);
@@ -106,6 +128,7 @@ export class CallMetrics {
     const labels = { operation: record.operation, model, provider };
     const series: CallSeries = {
       ends: new Map(),
+      completed: undefined,
       firstChunk: this.firstChunk.labels(labels),
       tokens: [],
       cost: this.cost.with({ ...labels, ...key }),
@@ -117,7 +140,16 @@ export class CallMetrics {
     return series;
   }
 
-  private endOf({ ends, labels, key }: CallSeries, { status: outcome, httpStatus, errorCode }: UsageRecord): EndSeries {
+  private endOf(series: CallSeries, record: UsageRecord): EndSeries {
+    const { status, httpStatus, errorCode } = record;
+    if (status !== 'completed' || httpStatus !== 200 || errorCode !== null) return this.endFor(series, record);
+    return (series.completed ??= this.endFor(series, record));
+  }
+
+  private endFor(
+    { ends, labels, key }: CallSeries,
+    { status: outcome, httpStatus, errorCode }: UsageRecord,
+  ): EndSeries {
     const error = this.values.errorType(errorCode);
     const name = `${outcome} ${httpStatus} ${error}`;
     const known = ends.get(name);
