@@ -103,7 +103,7 @@ it('three times what a gateway can do takes nothing from what it does', { timeou
   const after = await measurePeak();
   // What the machine does beside this changes: the lesser of before and after is what could be done.
   expect(overload.goodput / Math.min(peak.goodput, after.goodput)).toBeGreaterThan(IS_FULL ? 0.9 : 0.7);
-  // A refusal comes sooner than an answer where there was just enough to do.
-  if (IS_FULL) expect(overload.p99[503]).toBeLessThan(peak.p99[200] ?? 0);
+  // A refusal comes sooner than an answer: of the same minute, for what the machine does beside this is felt by both.
+  if (IS_FULL) expect(overload.p99[503]).toBeLessThan(overload.p99[200] ?? 0);
   expect(upstream.dispatches).toBe(sum(results.map((result) => countOf(result, 200))));
 });
