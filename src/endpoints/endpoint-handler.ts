@@ -95,9 +95,7 @@ export class EndpointHandler {
       if (filter !== undefined) await this.writeRest(response, call, filter, kept);
       call.answer = kept?.answer(result.contentType);
       this.bus.emit(new CallCompleted(call));
-      if (call.recording === undefined || (await this.isRecorded(call, call.recording, response))) {
-        this.streams.finish(response);
-      }
+      await this.onceRecorded(call, response, () => this.streams.finish(response));
       return;
     }
     // A provider may answer whole what others stream.
@@ -131,41 +129,29 @@ export class EndpointHandler {
     const headers = answerHeaders(call);
     headers.push('content-type', answer.contentType, 'content-length', String(sizeOf(answer)));
     this.bus.emit(new CallCompleted(call));
-    if (call.recording !== undefined) return this.completeRecorded(call, call.recording, response, headers, answer);
-    response.writeHead(200, headers);
-    return this.streams.sendWhole(response, call, answer);
+    return this.onceRecorded(call, response, () => {
+      response.writeHead(200, headers);
+      return this.streams.sendWhole(response, call, answer);
+    });
   }
 
-  private completeRecorded(
+  /**
+   * Sends what is left of an answer once its call is on record. Nobody gets one that nobody would know of: its end is an
+   * error then.
+   * @returns a promise only where there is something to wait for.
+   */
+  private onceRecorded(
     call: CallContext,
-    recording: Promise<void>,
     response: ServerResponse,
-    headers: string[],
-    answer: CallAnswer,
-  ): Promise<void> {
+    send: () => void | Promise<void>,
+  ): void | Promise<void> {
+    if (call.recording === undefined) return send();
     // Nothing more is told in it while it waits.
     this.streams.forget(response);
-    return recording.then(
-      () => {
-        if (response.destroyed) return undefined;
-        response.writeHead(200, headers);
-        return this.streams.sendWhole(response, call, answer);
-      },
+    return call.recording.then(
+      () => (response.destroyed ? undefined : send()),
       (error: unknown) => this.end(call, response, GatewayError.from(error)),
     );
-  }
-
-  /** Nobody gets an answer that nobody would know of: its end is an error then. */
-  private async isRecorded(call: CallContext, recording: Promise<void>, response: ServerResponse): Promise<boolean> {
-    // Nothing more is told in it while it waits.
-    this.streams.forget(response);
-    try {
-      await recording;
-      return !response.destroyed;
-    } catch (error) {
-      this.end(call, response, GatewayError.from(error));
-      return false;
-    }
   }
 
   private async fail(call: CallContext, response: ServerResponse, error: GatewayError): Promise<void> {
