@@ -1,7 +1,16 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-/** What usage records add up to. */
+/** What usage records add up to, by model, provider and operation at the least. */
 abstract class UsageSums {
+  @Column('text')
+  model!: string;
+
+  @Column('text', { nullable: true })
+  provider!: string | null;
+
+  @Column('text')
+  operation!: string;
+
   @Column('bigint')
   calls!: string;
 
@@ -48,13 +57,22 @@ abstract class UsageSums {
   unpriced!: string;
 }
 
+/** The same by team and organisation too. */
+abstract class UsageSumsOfOwners extends UsageSums {
+  @Column('text', { nullable: true })
+  team!: string | null;
+
+  @Column('text', { nullable: true })
+  organization!: string | null;
+}
+
 /** Of a day, by key, team, organisation, model, provider and operation. */
 @Entity('usage_rollup')
 @Index('usage_rollup_day_idx', ['day'], { type: 'brin' })
 @Index('usage_rollup_team_day_idx', ['team', 'day'], { where: 'team IS NOT NULL' })
 @Index('usage_rollup_key_id_day_idx', ['keyId', 'day'])
 @Index('usage_rollup_key_name_day_idx', ['keyName', 'day'])
-export class UsageRollupEntity extends UsageSums {
+export class UsageRollupEntity extends UsageSumsOfOwners {
   /** UTC. */
   @PrimaryColumn('date', { primaryKeyConstraintName: 'usage_rollup_pkey' })
   day!: string;
@@ -68,48 +86,18 @@ export class UsageRollupEntity extends UsageSums {
 
   @Column('text', { name: 'key_name' })
   keyName!: string;
-
-  @Column('text', { nullable: true })
-  team!: string | null;
-
-  @Column('text', { nullable: true })
-  organization!: string | null;
-
-  @Column('text')
-  model!: string;
-
-  @Column('text', { nullable: true })
-  provider!: string | null;
-
-  @Column('text')
-  operation!: string;
 }
 
 /** Of a month, whatever the keys. Kept up by the triggers of `usage_record`. */
 @Entity('usage_by_month')
 @Index('usage_by_month_team_month_idx', ['team', 'month'], { where: 'team IS NOT NULL' })
-export class UsageByMonthEntity extends UsageSums {
+export class UsageByMonthEntity extends UsageSumsOfOwners {
   /** Its first day, of UTC. */
   @PrimaryColumn('date', { primaryKeyConstraintName: 'usage_by_month_pkey' })
   month!: string;
 
   @PrimaryColumn('bytea', { primaryKeyConstraintName: 'usage_by_month_pkey' })
   dimensions!: Buffer;
-
-  @Column('text', { nullable: true })
-  team!: string | null;
-
-  @Column('text', { nullable: true })
-  organization!: string | null;
-
-  @Column('text')
-  model!: string;
-
-  @Column('text', { nullable: true })
-  provider!: string | null;
-
-  @Column('text')
-  operation!: string;
 }
 
 /** Of a day, whatever the keys, their teams and organisations. Kept up by the triggers of `usage_record`. */
@@ -120,13 +108,4 @@ export class UsageByDayEntity extends UsageSums {
 
   @PrimaryColumn('bytea', { primaryKeyConstraintName: 'usage_by_day_pkey' })
   dimensions!: Buffer;
-
-  @Column('text')
-  model!: string;
-
-  @Column('text', { nullable: true })
-  provider!: string | null;
-
-  @Column('text')
-  operation!: string;
 }
