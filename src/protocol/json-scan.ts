@@ -163,6 +163,7 @@ export class JsonScan {
     this.valueStart = valueStart;
     this.offset = offset + length;
   }
+
   /** @returns the place behind what the last piece ended within. */
   private resume(bytes: Buffer): number {
     const { cut, offset } = this;

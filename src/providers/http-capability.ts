@@ -13,6 +13,7 @@ import {
   type UpstreamHeaders,
   type UpstreamRequest,
   type UpstreamResponse,
+  withStatus,
 } from '../upstream/upstream-request.js';
 import { type Redactor, redactorFor } from './credential-redaction.js';
 import { type HttpDialect, type StreamTranslator } from './http-dialect.js';
@@ -283,7 +284,7 @@ function errorOf(dialect: { toError(response: UpstreamResponse): Error }, respon
   // There are no statuses beyond.
   const status = response.status > 599 ? 502 : response.status;
   try {
-    return dialect.toError({ status, headers: response.headers, body: response.body });
+    return dialect.toError(withStatus(response, status));
   } catch (cause) {
     const message = `The provider answered with status ${status}.`;
     return new UpstreamError('upstream_error', { status, message, cause });

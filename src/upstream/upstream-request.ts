@@ -25,6 +25,11 @@ export interface UpstreamResponse {
   readonly pieces?: AnswerPieces | undefined;
 }
 
+/** The same under another status. Written out, since a copy of a large one would be without its body. */
+export function withStatus({ headers, body }: UpstreamResponse, status: number): UpstreamResponse {
+  return { status, headers, body };
+}
+
 /** Takes a large answer piece by piece. */
 export interface AnswerPieces {
   push(piece: Buffer): void;

@@ -9,7 +9,7 @@ import {
 } from '../../protocol/chat-completions.js';
 import { isObject, parseJson } from '../../protocol/json.js';
 import { toChatUsage } from '../../protocol/openai-usage.js';
-import { type UpstreamResponse } from '../../upstream/upstream-request.js';
+import { type UpstreamResponse, withStatus } from '../../upstream/upstream-request.js';
 import { type Answer } from '../provider-adapter.interface.js';
 import { toCohereError, toUnfinishedError } from './cohere.errors.js';
 import { PLAN_FORMAT, THINKING_FORMAT, toReasoningDetail } from './cohere.reasoning.js';
@@ -40,7 +40,7 @@ function readAnswer(response: UpstreamResponse): CohereChatResponse {
       return { ...answer, message };
     }
     // Where the API fails, `message` is its words.
-    if (typeof message === 'string') throw toCohereError({ ...response, status: 502 });
+    if (typeof message === 'string') throw toCohereError(withStatus(response, 502));
   }
   throw new UpstreamError('upstream_invalid_response', { message: 'The provider’s answer is not a message.' });
 }

@@ -1,7 +1,5 @@
 import { UpstreamError } from '../../errors/upstream-error.js';
-import { CLOSE_BRACE, OPEN_BRACE, QUOTE } from '../../protocol/json-bytes.js';
-
-const BACKSLASH = 0x5c;
+import { BACKSLASH, CLOSE_BRACE, OPEN_BRACE, QUOTE } from '../../protocol/json-bytes.js';
 
 /**
  * The most that one piece of a stream may weigh, in bytes. Far more than others', since an image comes in one piece:

@@ -1,4 +1,5 @@
 import {
+  BACKSLASH,
   CLOSE_BRACE,
   CLOSE_BRACKET,
   COLON,
@@ -10,7 +11,6 @@ import {
 } from '../../protocol/json-bytes.js';
 
 const LINE_FEED = 0x0a;
-const BACKSLASH = 0x5c;
 
 /** What the value of a member means to whoever passes a stream on. */
 type Role = 'finish' | 'written' | 'delta' | 'text' | 'usage' | 'error';

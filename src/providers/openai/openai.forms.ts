@@ -2,7 +2,12 @@ import { UpstreamError } from '../../errors/upstream-error.js';
 import { type MultipartForm } from '../../protocol/multipart-form.js';
 import { unitsFromOpenAi, unitsOfDuration, unitsOfSubtitles } from '../../protocol/openai-units.js';
 import { tokenUsageFromOpenAi } from '../../protocol/openai-usage.js';
-import { headerValue, type UpstreamHeaders, type UpstreamResponse } from '../../upstream/upstream-request.js';
+import {
+  headerValue,
+  type UpstreamHeaders,
+  type UpstreamResponse,
+  withStatus,
+} from '../../upstream/upstream-request.js';
 import { writeForm } from '../form-writer.js';
 import { type HttpDialect, type StreamTranslator } from '../http-dialect.js';
 import { type Answer } from '../provider-adapter.interface.js';
@@ -43,7 +48,7 @@ export function toFormAnswer(response: UpstreamResponse): Answer {
     throw new UpstreamError('upstream_invalid_response', { message: 'The provider’s answer is not whole.' });
   }
   // Some services send an error envelope with status 200.
-  if (members.parse('error')) throw toOpenAiError({ status: 502, headers: response.headers, body: response.body });
+  if (members.parse('error')) throw toOpenAiError(withStatus(response, 502));
   const text = members.parse('text');
   const usage = members.parse('usage');
   return answerOf(response, {

@@ -6,7 +6,7 @@ import { JsonMembers, PiecedJson } from '../../protocol/json-members.js';
 import { unitsFromOpenAi, unitsOfChat, unitsOfRanking } from '../../protocol/openai-units.js';
 import { tokenUsageFromOpenAi, tokenUsageOfReading } from '../../protocol/openai-usage.js';
 import { PiecedAnswer } from '../../protocol/pieced-answer.js';
-import { headerValue, type UpstreamResponse } from '../../upstream/upstream-request.js';
+import { headerValue, type UpstreamResponse, withStatus } from '../../upstream/upstream-request.js';
 import { type Answer } from '../provider-adapter.interface.js';
 
 type ToError = (response: UpstreamResponse) => GatewayError;
@@ -79,7 +79,7 @@ function membersOf(response: UpstreamResponse, list: string, toError: ToError): 
   const members = membersIn(response);
   if (members.isWhole && members.firstByteOf(list) === OPEN_BRACKET) return members;
   const error = members.isWhole ? members.parse('error') : undefined;
-  if (error) throw toError({ status: errorStatus(error), headers: response.headers, body: response.body });
+  if (error) throw toError(withStatus(response, errorStatus(error)));
   throw new UpstreamError('upstream_invalid_response', { message: `The provider’s answer has no list of ${list}.` });
 }
 
