@@ -1,5 +1,6 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { type IncomingMessage } from 'node:http';
+import { type TurnQueue } from '../collections/turn-queue.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { isObject } from '../protocol/json.js';
 import { JsonBody } from '../protocol/json-body.js';
@@ -13,9 +14,14 @@ export interface BodyLimits {
 
 /**
  * Reads a JSON object from a request: once, as bytes, kept beside what they spell.
+ * @param arrived where a body that is here waits for others, to be parsed after them; else it is parsed at once.
  * @throws GatewayError for a body that is too large, compressed, not JSON in UTF-8, too complex, or no object.
  */
-export function readJsonBody(request: IncomingMessage & { body?: unknown }, limits: BodyLimits): Promise<JsonBody> {
+export function readJsonBody(
+  request: IncomingMessage & { body?: unknown },
+  limits: BodyLimits,
+  arrived?: TurnQueue<() => void>,
+): Promise<JsonBody> {
   return new Promise((resolve, reject) => {
     // A host's own body parser may have been there before.
     if (isObject(request.body) && request.readableEnded) {
@@ -23,11 +29,18 @@ export function readJsonBody(request: IncomingMessage & { body?: unknown }, limi
       return;
     }
     assertJson(request);
+    // Parsed in a callback: to wait for the bytes and parse them then would cost every call a promise.
+    const parse = (bytes: Buffer): void => {
+      try {
+        resolve(parseJsonBody(bytes, limits));
+      } catch (error) {
+        reject(error);
+      }
+    };
     collect(
       request,
       limits.bodyBytes,
-      // Parsed where its last byte comes: to wait for the bytes and parse them then would cost every call a promise.
-      (bytes) => resolve(parseJsonBody(bytes, limits)),
+      arrived === undefined ? parse : (bytes) => arrived.add(() => parse(bytes)),
       reject,
     );
   });
@@ -95,7 +108,7 @@ function assertJson(request: IncomingMessage): void {
   if (!isJson || !isUtf8Charset) throw new GatewayError('unsupported_media_type');
 }
 
-/** Hands on the whole body. @param done may throw, which is told to `failed`. */
+/** Hands on the whole body. */
 function collect(
   request: IncomingMessage,
   limit: number,
@@ -116,13 +129,7 @@ function collect(
     } else if (first === undefined) first = bytes;
     else (rest ??= [first]).push(bytes);
   });
-  request.on('end', () => {
-    try {
-      done(rest === undefined ? (first ?? Buffer.alloc(0)) : Buffer.concat(rest, length));
-    } catch (error) {
-      failed(error);
-    }
-  });
+  request.on('end', () => done(rest === undefined ? (first ?? Buffer.alloc(0)) : Buffer.concat(rest, length)));
   request.on('close', () => {
     if (!request.readableEnded) failed(new GatewayError('client_closed_request'));
   });

@@ -1,5 +1,6 @@
 import { Injectable, Optional, type OnApplicationShutdown } from '@nestjs/common';
 import { Pool } from 'undici';
+import { TurnQueue } from '../collections/turn-queue.js';
 import { UpstreamError } from '../errors/upstream-error.js';
 import { type Cancellation } from './cancellation.js';
 import { Deadlines } from './deadlines.js';
@@ -21,6 +22,12 @@ export interface UpstreamOptions {
   readonly connectTimeout: number;
   /** Milliseconds between two pieces of an answer; 0 for no limit. */
   readonly idleTimeout: number;
+}
+
+/** An answer that is here, and who waits for it. */
+interface Answered {
+  readonly response: UpstreamResponse;
+  readonly resolve: (response: UpstreamResponse) => void;
 }
 
 /** The most that a whole (not streamed) answer may weigh: ten large images in base64 weigh some forty. */
@@ -45,6 +52,8 @@ export class UpstreamClient implements OnApplicationShutdown {
     private: new Map(),
   };
 
+  private readonly answered = new TurnQueue<Answered>(({ resolve, response }) => resolve(response));
+
   constructor(
     @Optional() private readonly names: KnownNames = new KnownNames(),
     @Optional() private readonly deadlines: Deadlines = new Deadlines(),
@@ -62,6 +71,7 @@ export class UpstreamClient implements OnApplicationShutdown {
     options: UpstreamOptions,
     toPieces?: () => AnswerPieces,
   ): Promise<UpstreamResponse> {
+    const { answered } = this;
     return new Promise((resolve, reject) => {
       let status = 0;
       let headers: UpstreamHeaders = {};
@@ -96,7 +106,7 @@ export class UpstreamClient implements OnApplicationShutdown {
             return;
           }
           const body = rest === undefined ? (first ?? Buffer.alloc(0)) : Buffer.concat(rest, length);
-          resolve({ status, headers, body });
+          answered.add({ resolve, response: { status, headers, body } });
         },
         onError: reject,
       });
