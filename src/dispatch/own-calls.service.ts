@@ -7,7 +7,7 @@ import { GatewayEventBus } from '../events/gateway-event-bus.js';
 import { ModelCalls, type OwnRequest } from '../events/model-calls.js';
 import { type Operation } from '../events/operation.js';
 import { JsonBody } from '../protocol/json-body.js';
-import { parseJson } from '../protocol/json.js';
+import { parseJsonBytes } from '../protocol/json.js';
 import { CommittedStream } from './committed-stream.js';
 import { DispatchService } from './dispatch.service.js';
 import { ModelRouter } from './model-router.js';
@@ -66,7 +66,7 @@ export class OwnCallsService extends ModelCalls {
 
   private async dispatch(call: CallContext): Promise<unknown> {
     const result = await this.dispatcher.dispatch(call);
-    const value = result instanceof CommittedStream ? undefined : parseJson(result.bytes.toString('utf8'));
+    const value = result instanceof CommittedStream ? undefined : parseJsonBytes(result.bytes);
     if (value === undefined) throw new UpstreamError('upstream_invalid_response');
     return value;
   }

@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
+import { TurnQueue } from '../collections/turn-queue.js';
 import { readJsonBody } from './body-reader.js';
 
 const LIMITS = { bodyBytes: 1_000, jsonDepth: 10, jsonValues: 100 };
@@ -40,6 +42,59 @@ describe('readJsonBody', () => {
     const body = readJsonBody(request, LIMITS);
     client.write('3\r\n12}\r\n0\r\n\r\n');
     expect((await body).value).toEqual({ a: 12 });
+  });
+
+  /** Sends a body in two pieces, cut at that byte. */
+  async function readCut(body: Buffer, cut: number): Promise<Awaited<ReturnType<typeof readJsonBody>>> {
+    const { request, client } = await received(post('', `content-length: ${body.length}\r\n`));
+    const reading = readJsonBody(request, LIMITS);
+    const isHere = new Promise((resolve) => request.once('data', resolve));
+    client.write(body.subarray(0, cut));
+    await isHere;
+    client.write(body.subarray(cut));
+    return reading;
+  }
+
+  it('reads a body that is cut anywhere, and edits what it asks to', async () => {
+    const body = Buffer.from('{"model":"größe","text":"Приве\\"т 👍","more":[{"model":1}]}');
+    for (let cut = 1; cut < body.length; cut++) {
+      const read = await readCut(body, cut);
+      expect(read.bytes).toEqual(body);
+      expect(read.value).toEqual({ model: 'größe', text: 'Приве"т 👍', more: [{ model: 1 }] });
+      expect(read.edited({ model: '"other"' }).toString()).toBe(body.toString().replace('"größe"', '"other"'));
+    }
+  });
+
+  it.each([
+    ['{"a":1,"a":2}', 'invalid_json'],
+    ['{"a":1,', 'invalid_json'],
+    ['[{"a":1}]', 'invalid_type'],
+    [`${'{"a":'.repeat(11)}1${'}'.repeat(11)}`, 'json_too_complex'],
+    [`{"a":[${'{},'.repeat(100)}{}]}`, 'json_too_complex'],
+  ])('refuses in pieces what it refuses whole: %s', async (text, code) => {
+    await expect(readCut(Buffer.from(text), 7)).rejects.toMatchObject({ code });
+    const { request } = await received(post(text));
+    await expect(readJsonBody(request, LIMITS)).rejects.toMatchObject({ code });
+  });
+
+  it('refuses what is not UTF-8', async () => {
+    await expect(readCut(Buffer.from('{"a":"\u00e9"}', 'latin1'), 4)).rejects.toMatchObject({
+      code: 'invalid_encoding',
+    });
+  });
+
+  it('parses what comes in one turn of the event loop after all of it is here', async () => {
+    const turn: (() => void)[] = [];
+    const arrived = new TurnQueue<() => void>((parse) => turn.push(parse));
+    const { request } = await received(post('{"a":1}'));
+    const isHere = new Promise((resolve) => request.once('end', resolve));
+    let isRead = false;
+    const reading = readJsonBody(request, LIMITS, arrived).finally(() => (isRead = true));
+    await isHere;
+    await setImmediate();
+    expect([turn.length, isRead]).toEqual([1, false]);
+    turn[0]?.();
+    expect((await reading).value).toEqual({ a: 1 });
   });
 
   it('takes the object that a host’s own parser has made of it', async () => {

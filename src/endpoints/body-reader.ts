@@ -4,7 +4,9 @@ import { type TurnQueue } from '../collections/turn-queue.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { isObject } from '../protocol/json.js';
 import { JsonBody } from '../protocol/json-body.js';
-import { scanJsonObject } from '../protocol/json-scan.js';
+import { PiecedJson } from '../protocol/json-members.js';
+import { type JsonScan, scanJsonObject } from '../protocol/json-scan.js';
+import { decodeValidUtf8 } from '../protocol/utf8.js';
 
 export interface BodyLimits {
   readonly bodyBytes: number;
@@ -30,32 +32,27 @@ export function readJsonBody(
     }
     assertJson(request);
     // Parsed in a callback: to wait for the bytes and parse them then would cost every call a promise.
-    const parse = (bytes: Buffer): void => {
+    const parse = (body: ArrivingBody): void => {
       try {
-        resolve(parseJsonBody(bytes, limits));
+        resolve(body.parse());
       } catch (error) {
         reject(error);
       }
     };
-    collect(
-      request,
-      limits.bodyBytes,
-      arrived === undefined ? parse : (bytes) => arrived.add(() => parse(bytes)),
-      reject,
-    );
+    collect(request, limits, arrived === undefined ? parse : (body) => arrived.add(() => parse(body)), reject);
   });
 }
 
-/** @throws GatewayError */
-export function parseJsonBody(bytes: Buffer, { jsonDepth, jsonValues }: BodyLimits): JsonBody {
-  // Most bodies are ASCII, which needs no decoding.
-  const encoding = isAscii(bytes) ? 'latin1' : 'utf8';
-  if (encoding === 'utf8' && !isUtf8(bytes)) throw new GatewayError('invalid_encoding');
-  const scan = scanJsonObject(bytes, jsonDepth, jsonValues);
+/** @param scanned the pass over the bytes, where it was made when they came. @throws GatewayError */
+export function parseJsonBody(bytes: Buffer, limits: BodyLimits, scanned?: JsonScan): JsonBody {
+  const isPlain = isAscii(bytes);
+  if (!isPlain && !isUtf8(bytes)) throw new GatewayError('invalid_encoding');
+  const scan = scanned ?? scanJsonObject(bytes, limits.jsonDepth, limits.jsonValues);
   if (scan.tooComplex) throw new GatewayError('json_too_complex');
   let value: unknown;
   try {
-    value = JSON.parse(bytes.toString(encoding));
+    // Most bodies are ASCII, which needs no decoding.
+    value = JSON.parse(isPlain ? bytes.toString('latin1') : decodeValidUtf8(bytes));
   } catch {
     // The parser's own message quotes the body.
     throw new GatewayError('invalid_json');
@@ -108,28 +105,57 @@ function assertJson(request: IncomingMessage): void {
   if (!isJson || !isUtf8Charset) throw new GatewayError('unsupported_media_type');
 }
 
+/** A body as it comes. Most come in one piece; others are looked through piece by piece. */
+class ArrivingBody {
+  private first: Buffer | undefined;
+  /** To look through 10 MB at their end would block as long as `JSON.parse` does. */
+  private pieces: PiecedJson | undefined;
+  length = 0;
+
+  constructor(private readonly limits: BodyLimits) {}
+
+  push(bytes: Buffer): void {
+    this.length += bytes.length;
+    if (this.first === undefined) {
+      this.first = bytes;
+      return;
+    }
+    if (this.pieces === undefined) {
+      this.pieces = new PiecedJson(this.limits.jsonDepth, this.limits.jsonValues);
+      this.pieces.push(this.first);
+    }
+    this.pieces.push(bytes);
+  }
+
+  /** @throws GatewayError */
+  parse(): JsonBody {
+    const { first, pieces, limits } = this;
+    return pieces === undefined
+      ? parseJsonBody(first ?? Buffer.alloc(0), limits)
+      : parseJsonBody(pieces.bytes, limits, pieces.scan);
+  }
+}
+
 /** Hands on the whole body. */
 function collect(
   request: IncomingMessage,
-  limit: number,
-  done: (bytes: Buffer) => void,
+  limits: BodyLimits,
+  done: (body: ArrivingBody) => void,
   failed: (error: unknown) => void,
 ): void {
-  const obstacle = findObstacle(request, limit);
+  const obstacle = findObstacle(request, limits.bodyBytes);
   if (obstacle !== undefined) throw obstacle;
-  let first: Buffer | undefined;
-  let rest: Buffer[] | undefined;
-  let length = 0;
+  const body = new ArrivingBody(limits);
   // The listeners stay: they end with the request, and taking them back costs more than all they do.
   request.on('data', (bytes: Buffer) => {
-    length += bytes.length;
-    if (length > limit) {
-      request.pause();
-      failed(new GatewayError('payload_too_large'));
-    } else if (first === undefined) first = bytes;
-    else (rest ??= [first]).push(bytes);
+    if (body.length + bytes.length <= limits.bodyBytes) {
+      body.push(bytes);
+      return;
+    }
+    request.pause();
+    failed(new GatewayError('payload_too_large'));
   });
-  request.on('end', () => done(rest === undefined ? (first ?? Buffer.alloc(0)) : Buffer.concat(rest, length)));
+  request.on('end', () => done(body));
   request.on('close', () => {
     if (!request.readableEnded) failed(new GatewayError('client_closed_request'));
   });

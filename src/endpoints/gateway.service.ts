@@ -18,7 +18,8 @@ import {
   type ChatCompletionRequest,
 } from '../protocol/chat-completions.js';
 import { type EmbeddingList, type EmbeddingRequest } from '../protocol/embeddings.js';
-import { isObject, parseJson } from '../protocol/json.js';
+import { isObject, parseJsonBytes } from '../protocol/json.js';
+import { decodeUtf8 } from '../protocol/utf8.js';
 import { KeptStream } from '../streaming/kept-stream.js';
 import { readStream } from '../streaming/stream-reader.js';
 import { AdmissionService } from './admission.service.js';
@@ -107,7 +108,7 @@ export class GatewayService {
         throw await this.failed(call, thrown);
       }
       await recorded(call);
-      return JSON.parse(answer.bytes.toString('utf8')) as Answer;
+      return JSON.parse(decodeUtf8(answer.bytes)) as Answer;
     } finally {
       unlink();
     }
@@ -172,7 +173,7 @@ export class GatewayService {
     const result = kept ?? (await this.dispatcher.dispatch(call));
     if (!(result instanceof CommittedStream)) {
       // A provider may answer whole what others stream.
-      const value = kept === undefined ? parseJson(result.bytes.toString('utf8')) : undefined;
+      const value = kept === undefined ? parseJsonBytes(result.bytes) : undefined;
       const answer = isObject(value) ? toCallAnswer(call, value as unknown as ChatCompletion) : result;
       call.answer = answer;
       yield answer.bytes;

@@ -5,7 +5,7 @@ import { type CallContext } from '../events/call-context.js';
 import { CallChunk } from '../events/gateway-events.js';
 import { GatewayEventBus } from '../events/gateway-event-bus.js';
 import { type ChatCompletion, type ChatCompletionChunk } from '../protocol/chat-completions.js';
-import { parseJson } from '../protocol/json.js';
+import { parseJsonBytes } from '../protocol/json.js';
 import { ChunkFilter } from './chunk-filter.js';
 import { ExtensionFailures } from './extension-failures.js';
 import { ExtensionRegistry, type RunningExtension } from './extension-registry.js';
@@ -140,7 +140,7 @@ export class ExtensionPipeline {
     call: CallContext,
     bytes: Buffer,
   ): Promise<Buffer | undefined> {
-    let response = parseJson(bytes.toString('utf8')) as ChatCompletion;
+    let response = parseJsonBytes(bytes) as ChatCompletion;
     let isChanged = false;
     for (const one of extensions) {
       try {

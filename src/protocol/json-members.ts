@@ -33,7 +33,12 @@ export class JsonMembers {
 
 /** A JSON object that is looked through while it comes, piece by piece: no piece takes long, however many there are. */
 export class PiecedJson extends PiecedBytes {
-  private readonly scan = new JsonScan(this, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
+  readonly scan: JsonScan;
+
+  constructor(maxDepth = Number.POSITIVE_INFINITY, maxValues = Number.POSITIVE_INFINITY) {
+    super();
+    this.scan = new JsonScan(this, maxDepth, maxValues);
+  }
 
   override push(piece: Buffer): void {
     super.push(piece);

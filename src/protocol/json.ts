@@ -1,3 +1,5 @@
+import { decodeUtf8 } from './utf8.js';
+
 /** A JSON object as opposed to an array, a primitive or null. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -10,4 +12,9 @@ export function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** The same of its bytes, in UTF-8. */
+export function parseJsonBytes(bytes: Buffer): unknown {
+  return parseJson(decodeUtf8(bytes));
 }

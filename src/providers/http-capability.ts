@@ -2,7 +2,7 @@ import { Observable, type Subscriber } from 'rxjs';
 import { GatewayError } from '../errors/gateway-error.js';
 import { UpstreamError } from '../errors/upstream-error.js';
 import { type JsonBody } from '../protocol/json-body.js';
-import { isObject, parseJson } from '../protocol/json.js';
+import { isObject, parseJsonBytes } from '../protocol/json.js';
 import { type RequestBody } from '../protocol/request-body.js';
 import { type Cancellation } from '../upstream/cancellation.js';
 import { VIA_HEADER } from '../upstream/via-header.js';
@@ -274,7 +274,7 @@ class TranslatingSink implements UpstreamSink {
     const { status, headers } = this;
     if (status >= 400) return errorOf(this.dialect, { status, headers, body });
     // Some services send an error envelope with status 200. What is no JSON is none.
-    if (!isObject(parseJson(body.toString('utf8')))) return new UpstreamError('upstream_invalid_response');
+    if (!isObject(parseJsonBytes(body))) return new UpstreamError('upstream_invalid_response');
     return errorOf(this.dialect, { status: 502, headers, body });
   }
 }

@@ -1,5 +1,5 @@
 import { UpstreamError } from '../errors/upstream-error.js';
-import { isObject, parseJson } from '../protocol/json.js';
+import { isObject, parseJsonBytes } from '../protocol/json.js';
 import { type Cancellation } from '../upstream/cancellation.js';
 import { type UpstreamClient } from '../upstream/upstream-client.js';
 import { type UpstreamResponse } from '../upstream/upstream-request.js';
@@ -48,7 +48,7 @@ export async function fetchModelNames(
 }
 
 function readPage(body: Buffer): { ids: string[]; lastId: string | undefined } {
-  const value = parseJson(body.toString('utf8'));
+  const value = parseJsonBytes(body);
   const page = isObject(value) ? value : {};
   const data = Array.isArray(value) ? value : page['data'];
   if (!Array.isArray(data)) {

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { isObject, parseJson } from '../../protocol/json.js';
+import { isObject, parseJson, parseJsonBytes } from '../../protocol/json.js';
 import { type CallContext } from '../../events/call-context.js';
 import { type GuardrailSide } from '../../events/gateway-events.js';
 import { type UpstreamClient } from '../../upstream/upstream-client.js';
@@ -73,7 +73,7 @@ export class WebhookJudge {
       { cancellation, connectTimeout: CONNECT_TIMEOUT, idleTimeout: 0 },
     );
     if (answer.status !== 200) throw new Error(`The webhook answered with status ${answer.status}.`);
-    return parseJson(answer.body.toString('utf8'));
+    return parseJsonBytes(answer.body);
   }
 }
 

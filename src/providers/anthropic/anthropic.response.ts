@@ -7,6 +7,7 @@ import {
 } from '../../protocol/chat-completions.js';
 import { unitsOfChat } from '../../protocol/openai-units.js';
 import { toChatUsage } from '../../protocol/openai-usage.js';
+import { decodeUtf8 } from '../../protocol/utf8.js';
 import { type UpstreamResponse } from '../../upstream/upstream-request.js';
 import { type Answer } from '../provider-adapter.interface.js';
 import { toAnthropicStreamError } from './anthropic.errors.js';
@@ -31,7 +32,7 @@ export function toChatAnswer({ body }: UpstreamResponse): Answer {
 function readMessage(body: Buffer): MessagesResponse {
   let value: unknown;
   try {
-    value = JSON.parse(body.toString('utf8'));
+    value = JSON.parse(decodeUtf8(body));
   } catch (cause) {
     throw new UpstreamError('upstream_invalid_response', { cause });
   }

@@ -1,7 +1,7 @@
 import { GatewayError } from '../../errors/gateway-error.js';
 import { UpstreamError } from '../../errors/upstream-error.js';
 import { type EmbeddingList, type EmbeddingRequest } from '../../protocol/embeddings.js';
-import { isObject, parseJson } from '../../protocol/json.js';
+import { isObject, parseJsonBytes } from '../../protocol/json.js';
 import { NO_TOKENS } from '../../protocol/token-usage.js';
 import { headerValue, type UpstreamResponse } from '../../upstream/upstream-request.js';
 import { encodeEmbedding } from '../embedding-values.js';
@@ -135,7 +135,7 @@ function textsOf(input: EmbeddingRequest['input']): string[] {
  * @throws UpstreamError where the answer does not hold a vector for each.
  */
 export function readVectors({ headers, body }: UpstreamResponse, count: number): EmbeddingVectors {
-  const value = parseJson(body.toString('utf8'));
+  const value = parseJsonBytes(body);
   const answer = isObject(value) ? value : {};
   const { embedding, embeddings, inputTextTokenCount } = answer;
   // Titan; Cohere's version 3, and 4.

@@ -1,5 +1,5 @@
 import { UpstreamError } from '../../errors/upstream-error.js';
-import { isObject, parseJson } from '../../protocol/json.js';
+import { isObject, parseJson, parseJsonBytes } from '../../protocol/json.js';
 import { headerValue, retryAfterSeconds, type UpstreamResponse } from '../../upstream/upstream-request.js';
 
 const MAX_MESSAGE = 2_000;
@@ -34,7 +34,7 @@ export function errorCode({ headers, body }: UpstreamResponse): string | null {
 }
 
 function typeIn(body: Buffer): string | undefined {
-  const value = parseJson(body.toString('utf8'));
+  const value = parseJsonBytes(body);
   const type = isObject(value) ? (value['__type'] ?? value['code']) : undefined;
   return typeof type === 'string' ? type : undefined;
 }

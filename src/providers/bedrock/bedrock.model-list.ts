@@ -1,5 +1,5 @@
 import { UpstreamError } from '../../errors/upstream-error.js';
-import { isObject, parseJson } from '../../protocol/json.js';
+import { isObject, parseJsonBytes } from '../../protocol/json.js';
 import { type Cancellation } from '../../upstream/cancellation.js';
 import { type UpstreamClient } from '../../upstream/upstream-client.js';
 import { redactorFor } from '../credential-redaction.js';
@@ -64,7 +64,7 @@ async function getJson(
   const request = (await access.authorize?.(written)) ?? written;
   const response = await upstream.request(request, { ...settings, cancellation });
   if (response.status !== 200) throw redactorFor(settings)(access.toError(response), request.headers);
-  const value = parseJson(response.body.toString('utf8'));
+  const value = parseJsonBytes(response.body);
   return isObject(value) ? value : {};
 }
 

@@ -6,7 +6,7 @@ import {
   type ChatToolCall,
   type ReasoningDetail,
 } from '../../protocol/chat-completions.js';
-import { isObject, parseJson } from '../../protocol/json.js';
+import { isObject, parseJsonBytes } from '../../protocol/json.js';
 import { toChatUsage } from '../../protocol/openai-usage.js';
 import { withServiceTier } from '../../protocol/service-tier.js';
 import { headerValue, type UpstreamHeaders, type UpstreamResponse } from '../../upstream/upstream-request.js';
@@ -45,7 +45,7 @@ export function toChatAnswer({ body }: UpstreamResponse, head: AnswerHead): Answ
 }
 
 function readResponse(body: Buffer): ConverseResponse {
-  const value = parseJson(body.toString('utf8'));
+  const value = parseJsonBytes(body);
   const output = isObject(value) ? value['output'] : undefined;
   const message = isObject(output) ? output['message'] : undefined;
   if (isObject(value) && isObject(message) && Array.isArray(message['content'])) {

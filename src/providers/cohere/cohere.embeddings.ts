@@ -1,7 +1,7 @@
 import { GatewayError } from '../../errors/gateway-error.js';
 import { UpstreamError } from '../../errors/upstream-error.js';
 import { type EmbeddingList, type EmbeddingRequest } from '../../protocol/embeddings.js';
-import { isObject, parseJson } from '../../protocol/json.js';
+import { isObject, parseJsonBytes } from '../../protocol/json.js';
 import { type UpstreamResponse } from '../../upstream/upstream-request.js';
 import { encodeEmbedding } from '../embedding-values.js';
 import { type Answer } from '../provider-adapter.interface.js';
@@ -64,7 +64,7 @@ export function toEmbeddingAnswer(
   { body }: UpstreamResponse,
   { request, upstreamModel }: { readonly request: EmbeddingRequest; readonly upstreamModel: string },
 ): Answer {
-  const answer = parseJson(body.toString('utf8'));
+  const answer = parseJsonBytes(body);
   const embeddings = isObject(answer) && isObject(answer['embeddings']) ? answer['embeddings']['float'] : undefined;
   if (!isObject(answer) || !Array.isArray(embeddings) || !embeddings.every(isVector)) {
     throw new UpstreamError('upstream_invalid_response', { message: 'The provider’s answer holds no embeddings.' });

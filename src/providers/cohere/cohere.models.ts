@@ -1,5 +1,5 @@
 import { UpstreamError } from '../../errors/upstream-error.js';
-import { isObject, parseJson } from '../../protocol/json.js';
+import { isObject, parseJsonBytes } from '../../protocol/json.js';
 import { type Cancellation } from '../../upstream/cancellation.js';
 import { type UpstreamClient } from '../../upstream/upstream-client.js';
 import { redactorFor } from '../credential-redaction.js';
@@ -38,7 +38,7 @@ export async function fetchCohereModels(
 }
 
 function readPage(body: Buffer): { models: string[]; nextToken: string } {
-  const page = parseJson(body.toString('utf8'));
+  const page = parseJsonBytes(body);
   if (!isObject(page) || !Array.isArray(page['models'])) {
     throw new UpstreamError('upstream_invalid_response', { message: 'The provider’s list of models is not a list.' });
   }

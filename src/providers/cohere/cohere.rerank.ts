@@ -1,5 +1,5 @@
 import { UpstreamError } from '../../errors/upstream-error.js';
-import { isObject, parseJson } from '../../protocol/json.js';
+import { isObject, parseJsonBytes } from '../../protocol/json.js';
 import { unitsOfRanking } from '../../protocol/openai-units.js';
 import { type RerankRequest } from '../../protocol/rerank.js';
 import { type UpstreamResponse } from '../../upstream/upstream-request.js';
@@ -41,7 +41,7 @@ function toText(document: string | Record<string, unknown>): string {
  * @throws UpstreamError where the answer is none.
  */
 export function toRerankAnswer({ body }: UpstreamResponse): Answer {
-  const ranking = parseJson(body.toString('utf8'));
+  const ranking = parseJsonBytes(body);
   if (!isObject(ranking) || !Array.isArray(ranking['results'])) {
     throw new UpstreamError('upstream_invalid_response', { message: 'The provider’s answer is not a ranking.' });
   }

@@ -7,7 +7,7 @@ import {
   type ChatToolCall,
   type ReasoningDetail,
 } from '../../protocol/chat-completions.js';
-import { isObject, parseJson } from '../../protocol/json.js';
+import { isObject, parseJsonBytes } from '../../protocol/json.js';
 import { toChatUsage } from '../../protocol/openai-usage.js';
 import { type UpstreamResponse, withStatus } from '../../upstream/upstream-request.js';
 import { type Answer } from '../provider-adapter.interface.js';
@@ -32,7 +32,7 @@ export function toChatAnswer(
 }
 
 function readAnswer(response: UpstreamResponse): CohereChatResponse {
-  const answer = parseJson(response.body.toString('utf8'));
+  const answer = parseJsonBytes(response.body);
   if (isObject(answer)) {
     const { message, finish_reason: reason } = answer;
     if (isObject(message)) {

@@ -1,7 +1,7 @@
 import { GatewayError } from '../../errors/gateway-error.js';
 import { UpstreamError } from '../../errors/upstream-error.js';
 import { type Embedding, type EmbeddingRequest } from '../../protocol/embeddings.js';
-import { isObject, parseJson } from '../../protocol/json.js';
+import { isObject, parseJsonBytes } from '../../protocol/json.js';
 import { NO_TOKENS } from '../../protocol/token-usage.js';
 import { type UpstreamResponse } from '../../upstream/upstream-request.js';
 import { encodeEmbedding } from '../embedding-values.js';
@@ -114,7 +114,7 @@ export function toEmbeddingCall(batch: EmbeddingBatch, model: string, service: G
  * @throws UpstreamError where it is not one vector for each text.
  */
 export function toListPiece({ body }: UpstreamResponse, { texts, offset, format }: EmbeddingBatch): Answer {
-  const value = parseJson(body.toString('utf8'));
+  const value = parseJsonBytes(body);
   const answer = isObject(value) ? value : {};
   if (answer['error'] !== undefined) throw toGeminiStreamError(answer['error']);
   const vectors = vectorsIn(answer);

@@ -1,6 +1,6 @@
 import { UpstreamError } from '../../errors/upstream-error.js';
 import { type ImageGenerationRequest } from '../../protocol/images.js';
-import { isObject, parseJson } from '../../protocol/json.js';
+import { isObject, parseJsonBytes } from '../../protocol/json.js';
 import { type UpstreamResponse } from '../../upstream/upstream-request.js';
 import { type Answer } from '../provider-adapter.interface.js';
 import { type UnsupportedParameters } from '../unsupported-parameters.js';
@@ -160,7 +160,7 @@ interface ListedImage {
 }
 
 function imagenAnswer(body: Buffer): Answer {
-  const value = parseJson(body.toString('utf8'));
+  const value = parseJsonBytes(body);
   const answer = isObject(value) ? value : {};
   if (answer['error'] !== undefined) throw toGeminiStreamError(answer['error']);
   const { predictions } = answer;

@@ -1,5 +1,5 @@
 import { UpstreamError } from '../../errors/upstream-error.js';
-import { isObject, parseJson } from '../../protocol/json.js';
+import { isObject, parseJsonBytes } from '../../protocol/json.js';
 import { type Cancellation } from '../../upstream/cancellation.js';
 import { type UpstreamClient } from '../../upstream/upstream-client.js';
 import { redactorFor } from '../credential-redaction.js';
@@ -30,7 +30,7 @@ export async function fetchGeminiModelNames(
       cancellation,
     });
     if (response.status !== 200) throw redactorFor(settings)(toGeminiError(response));
-    const value = parseJson(response.body.toString('utf8'));
+    const value = parseJsonBytes(response.body);
     if (!isObject(value)) {
       throw new UpstreamError('upstream_invalid_response', { message: 'The provider’s list of models is not a list.' });
     }

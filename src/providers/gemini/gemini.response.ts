@@ -7,7 +7,7 @@ import {
   type ChatToolCall,
   type ReasoningDetail,
 } from '../../protocol/chat-completions.js';
-import { isObject, parseJson } from '../../protocol/json.js';
+import { isObject, parseJsonBytes } from '../../protocol/json.js';
 import { toChatUsage } from '../../protocol/openai-usage.js';
 import { type UpstreamResponse } from '../../upstream/upstream-request.js';
 import { type Answer, type ProviderCall } from '../provider-adapter.interface.js';
@@ -40,7 +40,7 @@ export function toChatAnswer({ body }: UpstreamResponse, call: ProviderCall<Chat
 
 /** @throws UpstreamError where the body is no answer, or an error in the place of one. */
 export function readResponse(body: Buffer): GenerateContentResponse {
-  const value = parseJson(body.toString('utf8'));
+  const value = parseJsonBytes(body);
   if (isObject(value)) {
     if (value['error'] !== undefined) throw toGeminiStreamError(value['error']);
     // Every field may be missing; what is there is checked where it is read.

@@ -1,5 +1,5 @@
 import { UpstreamError } from '../../errors/upstream-error.js';
-import { isObject, parseJson } from '../../protocol/json.js';
+import { isObject, parseJsonBytes } from '../../protocol/json.js';
 import { type ChunkHead, ChunkWriter } from '../chunk-writer.js';
 import { type StreamTranslator } from '../http-dialect.js';
 import { type StreamPart } from '../provider-adapter.interface.js';
@@ -60,7 +60,7 @@ export class GeminiStreamReader implements StreamTranslator {
   }
 
   private read(object: Buffer): void {
-    const value = parseJson(object.toString('utf8'));
+    const value = parseJsonBytes(object);
     if (!isObject(value)) {
       throw new UpstreamError('upstream_invalid_response', { message: 'The provider’s stream is not valid.' });
     }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { UpstreamError } from '../../errors/upstream-error.js';
 import { type ChatFinishReason } from '../../protocol/chat-completions.js';
-import { isObject, parseJson } from '../../protocol/json.js';
+import { isObject, parseJsonBytes } from '../../protocol/json.js';
 import { NO_TOKENS, type TokenUsage } from '../../protocol/token-usage.js';
 import { toOllamaStreamError } from './ollama.errors.js';
 import { type OllamaAnswer } from './ollama.types.js';
@@ -10,7 +10,7 @@ import { type OllamaAnswer } from './ollama.types.js';
 
 /** @throws UpstreamError where a whole answer is not one. */
 export function readAnswer(body: Buffer): OllamaAnswer {
-  const value = parseJson(body.toString('utf8'));
+  const value = parseJsonBytes(body);
   if (isObject(value)) {
     if (value['error'] !== undefined) throw toOllamaStreamError(value['error']);
     return value;

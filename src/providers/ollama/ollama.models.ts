@@ -1,5 +1,5 @@
 import { UpstreamError } from '../../errors/upstream-error.js';
-import { isObject, parseJson } from '../../protocol/json.js';
+import { isObject, parseJsonBytes } from '../../protocol/json.js';
 
 /**
  * The names in Ollama's list of the models that it has, each with its tag: `llama3.2:latest`.
@@ -7,7 +7,7 @@ import { isObject, parseJson } from '../../protocol/json.js';
  * @see https://docs.ollama.com/api/tags
  */
 export function readModelNames(body: Buffer): string[] {
-  const value = parseJson(body.toString('utf8'));
+  const value = parseJsonBytes(body);
   const models = isObject(value) ? value['models'] : undefined;
   // Without any model the list of some servers is `null`.
   if (models === null) return [];

@@ -1,5 +1,5 @@
 import { UpstreamError } from '../../errors/upstream-error.js';
-import { isObject, parseJson } from '../../protocol/json.js';
+import { isObject, parseJson, parseJsonBytes } from '../../protocol/json.js';
 import { OPEN_BRACKET } from '../../protocol/json-bytes.js';
 import { type StreamTranslator } from '../http-dialect.js';
 import { type Answer, type StreamPart } from '../provider-adapter.interface.js';
@@ -22,7 +22,7 @@ const ODD_REASONS = [Buffer.from('"model_length"'), Buffer.from('"error"')];
 export function fromMistralAnswer(answer: Answer): Answer {
   const { bytes } = answer;
   if (!isOdd(bytes)) return answer;
-  const completion = parseJson(bytes.toString('utf8'));
+  const completion = parseJsonBytes(bytes);
   if (!isObject(completion) || !Array.isArray(completion['choices'])) return answer;
   const choices = completion['choices'].map((choice) => toChoice(choice, 'message'));
   if (choices.some(isFailed)) throw new UpstreamError('upstream_error', { status: 502, message: BROKEN_OFF });

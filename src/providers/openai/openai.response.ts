@@ -1,6 +1,6 @@
 import { type GatewayError } from '../../errors/gateway-error.js';
 import { UpstreamError } from '../../errors/upstream-error.js';
-import { isObject, parseJson } from '../../protocol/json.js';
+import { isObject, parseJsonBytes } from '../../protocol/json.js';
 import { OPEN_BRACKET } from '../../protocol/json-bytes.js';
 import { JsonMembers, PiecedJson } from '../../protocol/json-members.js';
 import { unitsFromOpenAi, unitsOfChat, unitsOfRanking } from '../../protocol/openai-units.js';
@@ -48,7 +48,7 @@ export function toListAnswer(response: UpstreamResponse, list: 'data' | 'results
  * @see https://docs.mistral.ai/api/#tag/classifiers
  */
 export function withFlags(answer: Answer): Answer {
-  const moderation = parseJson(answer.bytes.toString('utf8'));
+  const moderation = parseJsonBytes(answer.bytes);
   if (!isObject(moderation) || !Array.isArray(moderation['results'])) return answer;
   const results: unknown[] = moderation['results'];
   if (!results.some(isUnflagged)) return answer;
