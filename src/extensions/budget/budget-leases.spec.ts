@@ -90,24 +90,24 @@ describe('BudgetLeases', () => {
     expect(ledger.asked).toBe(0);
     await busy();
     expect(ledger.asked).toBe(1);
-    expect(await account()).toEqual({ spent: 0n, reserved: 1_280n });
+    expect(await account()).toEqual({ spent: 0n, reserved: 5_120n });
   });
 
   it('serves calls without the ledger, and asks before it is at its end', async () => {
     await busy();
-    for (let call = 0; call < 64; call++) drawn();
+    for (let call = 0; call < 256; call++) drawn();
     expect(ledger.asked).toBe(1);
     drawn();
     expect(ledger.asked).toBe(2);
     await quiet();
-    for (let call = 0; call < 128; call++) drawn();
+    for (let call = 0; call < 512; call++) drawn();
   });
 
-  it('asks for twice as much where a lease does not last a second, up to a limit', async () => {
+  it('asks for four times as much where a lease does not last a second, up to a limit', async () => {
     const rich = charges('100000000');
     await busy(rich);
-    let reserved = 1_280n;
-    for (const pieces of [256n, 512n, 1_024n, 2_048n, 4_096n, 4_096n]) {
+    let reserved = 5_120n;
+    for (const pieces of [2_048n, 4_096n, 4_096n]) {
       while (leases.draw(rich, 10n) !== undefined && (await account())?.reserved === reserved) await quiet();
       reserved += pieces * 10n;
       expect((await account())?.reserved).toBe(reserved);
@@ -163,7 +163,7 @@ describe('BudgetLeases', () => {
     await leases.tidy();
     expect(await account()).toEqual({ spent: 4n, reserved: 0n });
     expect(ledger.parts.map(({ amount, number }) => [amount, number])).toEqual([
-      [1_270n, 0],
+      [5_110n, 0],
       [6n, 1],
     ]);
   });
@@ -175,13 +175,49 @@ describe('BudgetLeases', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('draws from no lease for longer than ten seconds', async () => {
+  it('draws from no lease for longer than ten seconds, and has the next one before', async () => {
     await busy();
-    for (let tenth = 0; tenth < 99; tenth++) {
-      vi.advanceTimersByTime(100);
-      drawn().settle(0n);
+    const first = drawn().lease;
+    const drawnAfter = async (milliseconds: number): Promise<string> => {
+      vi.advanceTimersByTime(milliseconds);
+      const { lease } = drawn();
+      await quiet();
+      return lease;
+    };
+    for (let half = 1; half < 18; half++) expect(await drawnAfter(500)).toBe(first);
+    expect(ledger.asked).toBe(1);
+    expect(await drawnAfter(500)).toBe(first);
+    expect(ledger.asked).toBe(2);
+    expect(await drawnAfter(500)).toBe(first);
+    expect(await drawnAfter(499)).toBe(first);
+    expect(await drawnAfter(1)).not.toBe(first);
+    expect(ledger.asked).toBe(2);
+  });
+
+  it('keeps the next one as long as the one before is drawn from', async () => {
+    await busy();
+    for (let call = 0; call < 257; call++) drawn();
+    await quiet();
+    expect(ledger.asked).toBe(2);
+    for (let half = 0; half < 10; half++) {
+      vi.advanceTimersByTime(500);
+      drawn();
+      await quiet();
     }
-    vi.advanceTimersByTime(100);
+    expect([ledger.asked, ledger.parts.length]).toEqual([2, 0]);
+    vi.advanceTimersByTime(2_000);
+    await leases.tidy();
+    expect(ledger.parts).toHaveLength(2);
+  });
+
+  it('draws from none that has ended where there is no next one', async () => {
+    await busy();
+    ledger.isDown = true;
+    for (let half = 0; half < 20; half++) {
+      drawn();
+      vi.advanceTimersByTime(500);
+      await quiet();
+    }
     expect(leases.draw(PLENTY, 10n)).toBeUndefined();
   });
 

@@ -6,9 +6,10 @@ import { BudgetReservations } from './budget-reservations.js';
 import { type CallCharges } from './budget-rules.js';
 
 /** A lease is so many times what the call may cost that it is asked for, if there is room. */
-const FIRST_PIECES = 128;
-/** As long as leases are drawn within a second, the next one is twice as large: a database that hangs for a moment is not felt. */
+const FIRST_PIECES = 512;
 const MOST_PIECES = 4_096;
+/** Until one lasts for a second each is so many times the last one: a database that hangs for a moment is not felt. */
+const GROWTH = 4;
 /** Fewer are not worth a statement of their own. */
 const LEAST_PIECES = 8;
 /** No lease is more than this part of what is left: the less there is, the closer it is watched. */
@@ -16,7 +17,7 @@ const SHARE = 16;
 /** Calls within a second that make a lease worth while. */
 const BUSY_CALLS = 2;
 const TIDY_INTERVAL_MS = 1_000;
-/** Leases that are asked for sooner than this after one another are too small. */
+/** Leases that are asked for sooner than this after one another are too small; so long before its end another is asked for. */
 const FAST_MS = 1_000;
 /** One that nobody draws from is given back. */
 const IDLE_MS = 1_000;
@@ -116,9 +117,9 @@ export class BudgetLeases implements OnApplicationShutdown {
     for (const lease of pool.leases) {
       if (lease.isOver || now >= lease.until) continue;
       if (drawn === undefined && lease.left >= amount) drawn = lease.draw(amount, now);
-      left += lease.left;
+      if (now + FAST_MS < lease.until) left += lease.left;
     }
-    // At half of the last one, so that no call has to wait for the next.
+    // At half of the last one, and before its time is over, so that no call has to wait for the next.
     const isWanted = drawn === undefined ? isBusy(pool, now) : left < pool.granted / 2n;
     if (isWanted && !pool.isAsking && now >= pool.askAgainAt && !this.isStopped) void this.ask(pool, amount, now);
     return drawn;
@@ -156,7 +157,7 @@ export class BudgetLeases implements OnApplicationShutdown {
 
   private async ask(pool: Pool, piece: bigint, now: number): Promise<void> {
     pool.isAsking = true;
-    if (now - pool.askedAt < FAST_MS) pool.pieces = Math.min(pool.pieces * 2, MOST_PIECES);
+    if (now - pool.askedAt < FAST_MS) pool.pieces = Math.min(pool.pieces * GROWTH, MOST_PIECES);
     pool.askedAt = now;
     const id = randomUUID();
     try {
@@ -189,6 +190,9 @@ export class BudgetLeases implements OnApplicationShutdown {
     const returned: Lease[] = [];
     const parts: LeasePart[] = [];
     for (const [key, pool] of this.pools) {
+      // The last one waits for its turn as long as those before it are drawn from.
+      const last = pool.leases.at(-1);
+      if (last !== undefined) last.drawnAt = Math.max(...pool.leases.map(({ drawnAt }) => drawnAt));
       for (const lease of pool.leases) {
         lease.isOver ||= this.isStopped || now - lease.drawnAt >= IDLE_MS || now >= lease.until;
         if (lease.part === undefined && lease.isOver && lease.left > 0n) {
