@@ -4,10 +4,12 @@ import { sideDataSource } from './side-data-source.js';
 
 const TIMEOUT_MS = 500;
 const POOL_SIZE = 2;
+/** To make a connection takes many times as long as what it is asked, and a call would wait for it. */
+const KEPT = 1;
 
 /**
  * A few connections beside those of a data source, for what calls wait for: never behind batches of records, and for
- * half a second at most. They are made when they are first used.
+ * half a second at most. They are made when they are first used, and one of them stays.
  */
 export class QuickConnections {
   #opening: Promise<DataSource> | undefined;
@@ -21,6 +23,7 @@ export class QuickConnections {
   async query<Row>(statement: string, parameters: unknown[]): Promise<Row[]> {
     const opening = (this.#opening ??= sideDataSource(this.dataSource, {
       poolSize: POOL_SIZE,
+      kept: KEPT,
       timeoutMs: this.timeoutMs,
     }).initialize());
     let isOpen = false;

@@ -5,6 +5,8 @@ import { TypeOrmLogger } from './typeorm.logger.js';
 export interface SideDataSourceOptions {
   /** Connections at most. */
   readonly poolSize: number;
+  /** So many of them stay open when nothing is asked, 0 by default. */
+  readonly kept?: number;
   /** Milliseconds to wait for a connection, and for a statement. */
   readonly timeoutMs: number;
 }
@@ -23,7 +25,10 @@ export const NOTHING_OF_THE_HOST = {
 const GRACE_MS = 100;
 
 /** A few connections of their own beside those of a data source, to the same server; not connected yet. */
-export function sideDataSource({ options }: DataSource, { poolSize, timeoutMs }: SideDataSourceOptions): DataSource {
+export function sideDataSource(
+  { options }: DataSource,
+  { poolSize, kept = 0, timeoutMs }: SideDataSourceOptions,
+): DataSource {
   if (options.type !== 'postgres')
     throw new TypeError(`The data source must be of type postgres, not ${options.type}.`);
   return new DataSource({
@@ -38,6 +43,7 @@ export function sideDataSource({ options }: DataSource, { poolSize, timeoutMs }:
     extra: {
       ...options.extra,
       max: poolSize,
+      min: kept,
       statement_timeout: timeoutMs,
       query_timeout: timeoutMs + GRACE_MS,
       onConnect: outliveErrors,
