@@ -3,7 +3,6 @@ import { setImmediate } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { type AuthenticatedRequest } from '../auth/api-key.guard.js';
 import { mayUseModel, type Principal } from '../auth/principal.js';
-import { TurnQueue } from '../collections/turn-queue.js';
 import { modelNotFound } from '../dispatch/dispatch-errors.js';
 import { LoopGuard } from '../dispatch/loop-guard.js';
 import { ModelRouter } from '../dispatch/model-router.js';
@@ -33,8 +32,6 @@ interface Origin {
 /** Makes a call of an authenticated request: its body read and checked, its model found and allowed. */
 @Injectable()
 export class AdmissionService {
-  private readonly arrived = new TurnQueue<() => void>((parse) => parse());
-
   constructor(
     @Inject(GATEWAY_SETTINGS) private readonly settings: GatewaySettings,
     private readonly router: ModelRouter,
@@ -56,7 +53,7 @@ export class AdmissionService {
       throw refusal;
     }
     if (endpoint.body !== 'multipart') {
-      const body = await readJsonBody(request, this.settings, this.arrived);
+      const body = await readJsonBody(request, this.settings);
       return this.callOf(request, principal, endpoint, body, endpoint.check(body.value));
     }
     const form = await readForm(request, this.settings);

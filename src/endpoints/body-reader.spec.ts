@@ -1,8 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { TurnQueue } from '../collections/turn-queue.js';
 import { readJsonBody } from './body-reader.js';
 
 const LIMITS = { bodyBytes: 1_000, jsonDepth: 10, jsonValues: 100 };
@@ -81,20 +79,6 @@ describe('readJsonBody', () => {
     await expect(readCut(Buffer.from('{"a":"\u00e9"}', 'latin1'), 4)).rejects.toMatchObject({
       code: 'invalid_encoding',
     });
-  });
-
-  it('parses what comes in one turn of the event loop after all of it is here', async () => {
-    const turn: (() => void)[] = [];
-    const arrived = new TurnQueue<() => void>((parse) => turn.push(parse));
-    const { request } = await received(post('{"a":1}'));
-    const isHere = new Promise((resolve) => request.once('end', resolve));
-    let isRead = false;
-    const reading = readJsonBody(request, LIMITS, arrived).finally(() => (isRead = true));
-    await isHere;
-    await setImmediate();
-    expect([turn.length, isRead]).toEqual([1, false]);
-    turn[0]?.();
-    expect((await reading).value).toEqual({ a: 1 });
   });
 
   it('takes the object that a host’s own parser has made of it', async () => {

@@ -1,6 +1,5 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { type IncomingMessage } from 'node:http';
-import { type TurnQueue } from '../collections/turn-queue.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { isObject } from '../protocol/json.js';
 import { JsonBody } from '../protocol/json-body.js';
@@ -16,14 +15,9 @@ export interface BodyLimits {
 
 /**
  * Reads a JSON object from a request: once, as bytes, kept beside what they spell.
- * @param arrived where a body that is here waits for others, to be parsed after them; else it is parsed at once.
  * @throws GatewayError for a body that is too large, compressed, not JSON in UTF-8, too complex, or no object.
  */
-export function readJsonBody(
-  request: IncomingMessage & { body?: unknown },
-  limits: BodyLimits,
-  arrived?: TurnQueue<() => void>,
-): Promise<JsonBody> {
+export function readJsonBody(request: IncomingMessage & { body?: unknown }, limits: BodyLimits): Promise<JsonBody> {
   return new Promise((resolve, reject) => {
     // A host's own body parser may have been there before.
     if (isObject(request.body) && request.readableEnded) {
@@ -31,15 +25,15 @@ export function readJsonBody(
       return;
     }
     assertJson(request);
-    // Parsed in a callback: to wait for the bytes and parse them then would cost every call a promise.
     const parse = (body: ArrivingBody): void => {
+      // Parsed where its last byte comes: to wait for the bytes and parse them then would cost every call a promise.
       try {
         resolve(body.parse());
       } catch (error) {
         reject(error);
       }
     };
-    collect(request, limits, arrived === undefined ? parse : (body) => arrived.add(() => parse(body)), reject);
+    collect(request, limits, parse, reject);
   });
 }
 
