@@ -25,8 +25,8 @@ export function readJsonBody(request: IncomingMessage & { body?: unknown }, limi
       return;
     }
     assertJson(request);
+    // Parsed where its last byte comes: to wait for the bytes and parse them then would cost every call a promise.
     const parse = (body: ArrivingBody): void => {
-      // Parsed where its last byte comes: to wait for the bytes and parse them then would cost every call a promise.
       try {
         resolve(body.parse());
       } catch (error) {
@@ -104,12 +104,10 @@ class ArrivingBody {
   private first: Buffer | undefined;
   /** To look through 10 MB at their end would block as long as `JSON.parse` does. */
   private pieces: PiecedJson | undefined;
-  length = 0;
 
   constructor(private readonly limits: BodyLimits) {}
 
   push(bytes: Buffer): void {
-    this.length += bytes.length;
     if (this.first === undefined) {
       this.first = bytes;
       return;
@@ -140,16 +138,20 @@ function collect(
   const obstacle = findObstacle(request, limits.bodyBytes);
   if (obstacle !== undefined) throw obstacle;
   const body = new ArrivingBody(limits);
+  let length = 0;
   // The listeners stay: they end with the request, and taking them back costs more than all they do.
   request.on('data', (bytes: Buffer) => {
-    if (body.length + bytes.length <= limits.bodyBytes) {
+    length += bytes.length;
+    if (length <= limits.bodyBytes) {
       body.push(bytes);
       return;
     }
     request.pause();
     failed(new GatewayError('payload_too_large'));
   });
-  request.on('end', () => done(body));
+  request.on('end', () => {
+    if (length <= limits.bodyBytes) done(body);
+  });
   request.on('close', () => {
     if (!request.readableEnded) failed(new GatewayError('client_closed_request'));
   });
