@@ -1,11 +1,10 @@
-import { isAscii, isUtf8 } from 'node:buffer';
 import { type IncomingMessage } from 'node:http';
 import { GatewayError } from '../errors/gateway-error.js';
 import { isObject } from '../protocol/json.js';
 import { JsonBody } from '../protocol/json-body.js';
 import { PiecedJson } from '../protocol/json-members.js';
 import { type JsonScan, scanJsonObject } from '../protocol/json-scan.js';
-import { decodeValidUtf8 } from '../protocol/utf8.js';
+import { decodeStrictly } from '../protocol/utf8.js';
 
 export interface BodyLimits {
   readonly bodyBytes: number;
@@ -39,14 +38,13 @@ export function readJsonBody(request: IncomingMessage & { body?: unknown }, limi
 
 /** @param scanned the pass over the bytes, where it was made when they came. @throws GatewayError */
 export function parseJsonBody(bytes: Buffer, limits: BodyLimits, scanned?: JsonScan): JsonBody {
-  const isPlain = isAscii(bytes);
-  if (!isPlain && !isUtf8(bytes)) throw new GatewayError('invalid_encoding');
+  const text = decodeStrictly(bytes);
+  if (text === undefined) throw new GatewayError('invalid_encoding');
   const scan = scanned ?? scanJsonObject(bytes, limits.jsonDepth, limits.jsonValues);
   if (scan.tooComplex) throw new GatewayError('json_too_complex');
   let value: unknown;
   try {
-    // Most bodies are ASCII, which needs no decoding.
-    value = JSON.parse(isPlain ? bytes.toString('latin1') : decodeValidUtf8(bytes));
+    value = JSON.parse(text);
   } catch {
     // The parser's own message quotes the body.
     throw new GatewayError('invalid_json');

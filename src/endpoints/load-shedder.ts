@@ -25,8 +25,6 @@ const TURN = 0.15;
 const MANY_CALLS = 32;
 /** A turn that is longer than the limit after a calm quarter of a second is a burst: it may take so many times the limit. */
 const BURST = 10;
-/** Calm is less than this share of the limit. */
-const CALM = 0.05;
 /** What of everything is for requests of a low priority; of a turn only where the one before has left some for them. */
 const LOW = { turn: 0.25, calls: 0.75 };
 
@@ -47,7 +45,6 @@ export class LoadShedder implements OnModuleInit, OnApplicationShutdown {
   /** Requests since the event loop came round last, and when the first of them came; not known while there is too much to do. */
   private letIn = 0;
   private firstAt = 0;
-  private wasCalm = true;
   /** When this turn of the event loop came to its first request; known while there is too much to do. */
   private turnBegan: number | undefined;
   private lastTurnMs = 0;
@@ -121,7 +118,7 @@ export class LoadShedder implements OnModuleInit, OnApplicationShutdown {
   private isTurnTooLong(): boolean {
     if (this.maxDelayMs === Infinity) return false;
     if (this.letIn++ === 0) this.firstAt = performance.now();
-    const longest = this.wasCalm ? BURST * this.maxDelayMs : this.maxDelayMs;
+    const longest = this.judge.isCalm ? BURST * this.maxDelayMs : this.maxDelayMs;
     if (this.letIn <= MANY_CALLS || performance.now() - this.firstAt <= longest) return false;
     this.judge.beLate();
     this.isOverloaded = true;
@@ -147,7 +144,6 @@ export class LoadShedder implements OnModuleInit, OnApplicationShutdown {
 
   private look(sample: LoadSample): void {
     this.judge.judge(sample);
-    this.wasCalm = sample.delayMs < CALM * this.maxDelayMs;
     this.isOverloaded = this.judge.isLate || this.judge.heapShare > 0;
     this.tell(sample);
   }

@@ -17,7 +17,7 @@ export interface OverloadLimits {
 
 /** With fewer calls under way it is not they that make the process slow. */
 const FEW_CALLS = 64;
-/** Of the limit of the delay: what it must fall below for the process to count as well again. */
+/** Of the limit of the delay: what it must be below for the process to count as well. */
 const WELL = 0.05;
 
 /**
@@ -26,6 +26,8 @@ const WELL = 0.05;
  */
 export class OverloadJudge {
   isLate = false;
+  /** The event loop was hardly late when it was looked at last. */
+  isCalm = true;
   /** 0 to 1. */
   heapShare = 0;
   private wasOver = false;
@@ -39,7 +41,8 @@ export class OverloadJudge {
 
   judge({ delayMs, heap, calls }: LoadSample): void {
     const isOver = delayMs > this.limits.delayMs && calls >= FEW_CALLS;
-    this.isLate = this.isLate ? delayMs >= WELL * this.limits.delayMs : isOver && this.wasOver;
+    this.isCalm = delayMs < WELL * this.limits.delayMs;
+    this.isLate = this.isLate ? !this.isCalm : isOver && this.wasOver;
     this.wasOver = isOver;
     const over = heap - this.limits.heap;
     this.heapShare = over <= 0 ? 0 : Math.min(1, (2 * over) / (1 - this.limits.heap));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decodeUtf8, decodeValidUtf8 } from './utf8.js';
+import { decodeStrictly, decodeUtf8 } from './utf8.js';
 
 const TEXTS = [
   '',
@@ -17,7 +17,7 @@ describe('decodeUtf8', () => {
   it.each(TEXTS)('spells what toString does: %j', (text) => {
     const bytes = Buffer.from(text);
     expect(decodeUtf8(bytes)).toBe(text);
-    expect(decodeValidUtf8(bytes)).toBe(text);
+    expect(decodeStrictly(bytes)).toBe(text);
   });
 
   it('reads a part of a buffer, wherever it begins', () => {
@@ -37,5 +37,6 @@ describe('decodeUtf8', () => {
     const bytes = Buffer.from(values);
     expect(decodeUtf8(bytes)).toBe(bytes.toString('utf8'));
     expect(decodeUtf8(bytes)).toContain('\ufffd');
+    expect(decodeStrictly(bytes)).toBeUndefined();
   });
 });
