@@ -34,7 +34,7 @@ import { startSubject } from './subjects/subjects.mjs';
  */
 
 /** Ways to measure that start subjects of their own. @type {ReadonlySet<import('./scenarios.mjs').How>} */
-const BRINGS_ITS_OWN = new Set(['growth', 'workers']);
+const BRINGS_ITS_OWN = new Set(['memory', 'growth', 'workers']);
 
 /** One whole run: starts everything, measures in turn, checks the accounts. Children are left to `endAll`. */
 export class Benchmark {
@@ -194,11 +194,7 @@ export class Benchmark {
         }
         return;
       case 'memory':
-        for (const target of targets) {
-          await this.uncounted(target, async () => {
-            outcome.memory.push(await measureMemory(stage, scenario, target));
-          });
-        }
+        outcome.memory.push(await measureMemory(stage, scenario));
         return;
       case 'growth':
         outcome.growth.push(...(await measureGrowth(stage, scenario, deadline)));

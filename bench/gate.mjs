@@ -12,17 +12,7 @@ import { readSettings } from './settings.mjs';
 import { ROOT } from './subjects/subject.mjs';
 
 const TOLERANCE = 0.1;
-/** More rounds that are shorter: the median of many stands more firmly. */
-const ARGUMENTS = [
-  '--scenario',
-  'json,stream',
-  '--subject',
-  'bare,nestgate,nestgate-off',
-  '--rounds',
-  '7',
-  '--seconds',
-  '2',
-];
+const ARGUMENTS = ['--scenario', 'json,stream', '--subject', 'bare,nestgate,nestgate-off'];
 
 /** @param {ReturnType<typeof readSettings>} settings @param {boolean} pinning */
 async function measure(settings, pinning) {

@@ -11,7 +11,7 @@ export const USAGE = `node bench/run.mjs [options]
   --all           every scenario and every subject, half an hour at most (without: json and stream, five minutes)
   --scenario x,y  which of ${SCENARIO_NAMES.join(', ')}
   --subject x,y   which of ${SUBJECTS.join(', ')}
-  --rounds 5      rounds per scenario          --seconds 4   of load in each
+  --rounds 9      rounds per scenario          --seconds 2   of load in each
   --warmup 3      seconds before the rounds    --connections 32
   --rates 100,250,500,1000   of the ladder     --generator auto|wrk|own
   --chunks 20     in a stream                  --pause-ms 0  between them
@@ -67,8 +67,8 @@ export function readSettings(args) {
     scenarios: chosen.map(({ name }) => name),
     subjects: SUBJECTS.filter((subject) => subjects.includes(subject)),
     minutes: all ? 30 : undefined,
-    rounds: numberOption(options, 'rounds', profile !== undefined ? 1 : all ? 3 : 5, 1, 100),
-    seconds: numberOption(options, 'seconds', 4, 1, 300),
+    rounds: numberOption(options, 'rounds', profile !== undefined ? 1 : all ? 7 : 9, 1, 100),
+    seconds: numberOption(options, 'seconds', profile !== undefined ? 4 : 2, 1, 300),
     warmup: numberOption(options, 'warmup', all ? 2 : 3, 1, 60),
     connections: numberOption(options, 'connections', 32, 1, 2_000),
     rates: ratesOf(options.get('rates') ?? '100,250,500,1000'),

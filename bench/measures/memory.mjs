@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { memoryMib } from '../processes/family.mjs';
+import { startNestgate } from '../subjects/nestgate.mjs';
 
 /** However slow the machine, it ends. */
 const MAX_MS = 180_000;
@@ -13,14 +14,16 @@ const REST_MS = 120_000;
  */
 
 /**
- * Memory at rest, as it is without anybody's collecting garbage, and over many requests: a leak shows as a line that climbs.
+ * Memory of a Nestgate that has just been started, at rest, as it is without anybody's collecting garbage, and over many
+ * requests: a leak shows as a line that climbs.
  * @param {import('../stage.mjs').Stage} stage
  * @param {import('../scenarios.mjs').Scenario} scenario
- * @param {import('../subjects/subject.mjs').Subject} target
  * @returns {Promise<MemoryOverTime>}
  */
-export async function measureMemory(stage, scenario, target) {
+export async function measureMemory(stage, scenario) {
   const { requests: most, seconds } = stage.settings;
+  const surroundings = { ...stage.surroundings(), databaseUrl: undefined };
+  const target = await startNestgate(surroundings, { name: 'nestgate', isOn: true });
   const { child, name } = target;
   stage.say(`${scenario.name} ${name}: at rest for ${REST_MS / 1000} s`);
   await sleep(REST_MS);
@@ -36,5 +39,7 @@ export async function measureMemory(stage, scenario, target) {
     if (requests >= most || performance.now() > end || memory === undefined) break;
     requests += (await stage.load(scenario, target, { seconds })).requests;
   }
-  return { subject: name, restMib, peakMib: memoryMib(child.pid)?.peak, samples };
+  const peakMib = memoryMib(child.pid)?.peak;
+  await child.end(30_000);
+  return { subject: name, restMib, peakMib, samples };
 }
