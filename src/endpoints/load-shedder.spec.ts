@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { GatewayEventBus } from '../events/gateway-event-bus.js';
 import { type Principal } from '../auth/principal.js';
+import { type CallContext } from '../events/call-context.js';
+import { CallAdmitted, CallCompleted } from '../events/gateway-events.js';
+import { GatewayEventBus } from '../events/gateway-event-bus.js';
 import { CallsInFlight } from './calls-in-flight.js';
 import { LoadShedder } from './load-shedder.js';
 
@@ -8,13 +10,16 @@ const OVERLOAD = { delayMs: 100, heap: 1, calls: Number.POSITIVE_INFINITY };
 const CALLER = { settings: { priority: 'normal' } } as unknown as Principal;
 
 let now = 0;
+let bus: GatewayEventBus;
 let load: LoadShedder;
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   vi.spyOn(performance, 'now').mockImplementation(() => now);
-  const bus = new GatewayEventBus();
-  load = new LoadShedder({ overload: OVERLOAD }, new CallsInFlight(bus, { shutdownGrace: 0, shutdownDrain: 0 }), bus);
+  bus = new GatewayEventBus();
+  const calls = new CallsInFlight(bus, { shutdownGrace: 0, shutdownDrain: 0 });
+  calls.onModuleInit();
+  load = new LoadShedder({ overload: OVERLOAD }, calls, bus);
   load.onModuleInit();
 });
 afterEach(() => {
@@ -34,6 +39,11 @@ function turn(requests: number, milliseconds: number): number {
   now += 1;
   vi.advanceTimersByTime(5);
   return letIn;
+}
+
+/** A second and a half in which nobody asks. */
+function rest(): void {
+  for (let turns = 0; turns < 1_500; turns++) turn(0, 0);
 }
 
 describe('LoadShedder', () => {
@@ -62,6 +72,29 @@ describe('LoadShedder', () => {
     const letIn = turn(1_000, 0.5);
     expect(letIn).toBeGreaterThanOrEqual(200);
     expect(letIn).toBeLessThan(300);
+  });
+
+  it('leaves a process at rest alone, and looks again from the next request on', () => {
+    expect(vi.getTimerCount()).toBe(0);
+    turn(1, 1);
+    expect(vi.getTimerCount()).toBe(1);
+    for (let turns = 0; turns < 500; turns++) turn(0, 0);
+    expect(vi.getTimerCount()).toBe(1);
+    rest();
+    expect(vi.getTimerCount()).toBe(0);
+    for (let busy = 0; busy < 20; busy++) expect(turn(5, 5)).toBe(5);
+    expect(turn(81, 5)).toBeLessThan(40);
+  });
+
+  it('looks on while calls are under way', () => {
+    turn(1, 1);
+    const call = {} as CallContext;
+    bus.emit(new CallAdmitted(call));
+    rest();
+    expect(vi.getTimerCount()).toBe(1);
+    bus.emit(new CallCompleted(call));
+    rest();
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   it('lets few requests in that take long', () => {

@@ -10,6 +10,8 @@ import { type LoadSample, OverloadJudge } from './overload-judge.js';
 
 const QUARTER_MS = 250;
 const TICK_MS = 5;
+/** So many calm quarters of a second without a request, and nobody looks until the next: a server at rest is not woken. */
+const QUIET_LOOKS = 4;
 /** The log is told once in so many milliseconds. */
 const TELL_MS = 10_000;
 /**
@@ -30,8 +32,8 @@ const LOW = { turn: 0.25, calls: 0.75 };
 
 /**
  * Refuses requests while the process has more to do than it can: those of keys with a low priority first, of a high one
- * never. How the process is, is looked at four times a second, so that a request pays for a look at two numbers; where it is
- * switched off nothing is looked at.
+ * never. How the process is, is looked at four times a second while there are calls, so that a request pays for a look at two
+ * numbers; where it is switched off nothing is looked at.
  */
 @Injectable()
 export class LoadShedder implements OnModuleInit, OnApplicationShutdown {
@@ -53,7 +55,10 @@ export class LoadShedder implements OnModuleInit, OnApplicationShutdown {
   private told = 0;
   private toldAt = Number.NEGATIVE_INFINITY;
   private isTold = false;
-  private stop = (): void => undefined;
+  /** `undefined` while there is nothing to look at. */
+  private ticker: NodeJS.Timeout | undefined;
+  private wasAsked = false;
+  private forget = (): void => undefined;
 
   constructor(
     @Inject(GATEWAY_SETTINGS) private readonly settings: Pick<GatewaySettings, 'overload'>,
@@ -70,12 +75,40 @@ export class LoadShedder implements OnModuleInit, OnApplicationShutdown {
 
   onModuleInit(): void {
     if (this.settings.overload === undefined) return;
+    this.forget = this.bus.on(MetricsRead, (read) => {
+      read.tell('overloaded', this.isOverloaded ? 1 : 0);
+      for (const priority of ['low', 'normal'] as const) {
+        read.tell('shed_requests_total', this.refused[priority], { priority });
+      }
+    });
+  }
+
+  onApplicationShutdown(): void {
+    clearInterval(this.ticker);
+    this.forget();
+  }
+
+  /** @returns why the request is refused, where it is. */
+  refusal({ settings: { priority = 'normal' } }: Principal): GatewayError | undefined {
+    this.wasAsked = true;
+    if (this.ticker === undefined && this.settings.overload !== undefined) this.ticker = this.watch();
+    if (!this.isOverloaded && this.calls.count < this.maxLowCalls && !this.isTurnTooLong()) return undefined;
+    const isTurnOver = this.judge.isLate && this.isTurnOver(priority);
+    if (priority === 'high') return undefined;
+    const isFull = this.calls.count >= (priority === 'low' ? this.maxLowCalls : this.maxCalls);
+    if (!isTurnOver && !isFull && Math.random() >= this.judge.heapShare) return undefined;
+    this.refused[priority]++;
+    return REFUSALS[Math.floor(Math.random() * REFUSALS.length)];
+  }
+
+  private watch(): NodeJS.Timeout {
     let quarterBegan = performance.now();
     let tickedAt = quarterBegan;
     let late = 0;
     let ticks = 0;
+    let quietLooks = 0;
     // Node's own histogram leaves out what follows each reset, which in a late loop is every second turn.
-    const timer = setInterval(() => {
+    return setInterval(() => {
       const now = performance.now();
       late += Math.max(0, now - tickedAt - TICK_MS);
       tickedAt = now;
@@ -87,32 +120,14 @@ export class LoadShedder implements OnModuleInit, OnApplicationShutdown {
       quarterBegan = now;
       late = 0;
       ticks = 0;
+      const isQuiet =
+        !this.wasAsked && this.calls.count === 0 && this.judge.isCalm && !this.isOverloaded && !this.isTold;
+      quietLooks = isQuiet ? quietLooks + 1 : 0;
+      this.wasAsked = false;
+      if (quietLooks < QUIET_LOOKS) return;
+      clearInterval(this.ticker);
+      this.ticker = undefined;
     }, TICK_MS).unref();
-    const forget = this.bus.on(MetricsRead, (read) => {
-      read.tell('overloaded', this.isOverloaded ? 1 : 0);
-      for (const priority of ['low', 'normal'] as const) {
-        read.tell('shed_requests_total', this.refused[priority], { priority });
-      }
-    });
-    this.stop = () => {
-      clearInterval(timer);
-      forget();
-    };
-  }
-
-  onApplicationShutdown(): void {
-    this.stop();
-  }
-
-  /** @returns why the request is refused, where it is. */
-  refusal({ settings: { priority = 'normal' } }: Principal): GatewayError | undefined {
-    if (!this.isOverloaded && this.calls.count < this.maxLowCalls && !this.isTurnTooLong()) return undefined;
-    const isTurnOver = this.judge.isLate && this.isTurnOver(priority);
-    if (priority === 'high') return undefined;
-    const isFull = this.calls.count >= (priority === 'low' ? this.maxLowCalls : this.maxCalls);
-    if (!isTurnOver && !isFull && Math.random() >= this.judge.heapShare) return undefined;
-    this.refused[priority]++;
-    return REFUSALS[Math.floor(Math.random() * REFUSALS.length)];
   }
 
   private isTurnTooLong(): boolean {
