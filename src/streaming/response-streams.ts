@@ -86,14 +86,17 @@ export class ResponseStreams implements OnApplicationShutdown {
       const isOpenAsEvents = response.headersSent;
       this.begin(state, stream.contentType);
       const isFramed = isOpenAsEvents && !takesEvents(state);
+      let isRefused = false;
       const subscription = stream.parts.subscribe({
         next: (part) => {
-          if (part.bytes.length === 0) return;
+          if (part.bytes.length === 0 || isRefused) return;
           let bytes = part.bytes;
           if (filter !== undefined) {
             try {
               bytes = filter(bytes);
             } catch (error) {
+              // Others may be at hand already: they come before anybody can say that they are not wanted.
+              isRefused = true;
               unlink();
               reject(GatewayError.from(error));
               // Not there yet where the first parts come with the subscription itself.
