@@ -1,4 +1,4 @@
-import { type EventEmitter, once } from 'node:events';
+import { type EventEmitter } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { type DataSource } from 'typeorm';
@@ -96,7 +96,10 @@ export class PostgresChangeFeed extends ChangeFeed implements OnApplicationBoots
     const side = await sideDataSource(this.dataSource, { poolSize: 1, timeoutMs: TIMEOUT_MS }).initialize();
     try {
       const connection = (await side.createQueryRunner().connect()) as Connection;
-      const lost = once(connection, 'end', { signal: this.#closing.signal }).catch(() => undefined);
+      const lost = new AbortController();
+      const lose = (): void => lost.abort();
+      connection.once('end', lose).once('error', lose);
+      const awake = AbortSignal.any([this.#closing.signal, lost.signal]);
       connection.on('notification', ({ payload }: { payload?: string }) => this.#hear(payload ?? ''));
       await connection.query(`LISTEN ${CHANNEL}`);
       // What was changed while nobody listened.
@@ -104,8 +107,9 @@ export class PostgresChangeFeed extends ChangeFeed implements OnApplicationBoots
       if (!this.#isHearing) this.#logger.log('Changes are told at once again');
       this.#isHearing = true;
       while (!this.#isClosing) {
-        const isLost = await Promise.race([lost.then(() => true), this.#pause(this.pollMs)]);
-        if (isLost === true && !this.#isClosing) throw new Error('the connection has ended');
+        // Not a race with a promise of its end: what waits for that would become more with each look.
+        await pause(this.pollMs, undefined, { signal: awake }).catch(() => undefined);
+        if (lost.signal.aborted && !this.#isClosing) throw new Error('the connection has ended');
         // One whose other end vanished without a word is noticed by this alone.
         await connection.query('SELECT 1');
       }

@@ -1,5 +1,7 @@
+import { queryObjects } from 'node:v8';
 import { Logger } from '@nestjs/common';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Change } from '../../src/auth/change-feed.js';
 import { PostgresChangeFeed } from '../../src/persistence/postgres-change-feed.js';
 import { cutNotifications, type TestDatabase } from '../support/postgres.js';
@@ -95,6 +97,26 @@ describe('changes', () => {
     const told = await feedOn(database, OFTEN_MS);
     await expect.poll(() => database.sql('SELECT 1 FROM nestgate.change'), { timeout: 20_000 }).toEqual([]);
     expect(told).toEqual([]);
+  });
+
+  it('leave nothing in memory with each look at the connection', async () => {
+    const query = vi.spyOn(pg.Client.prototype, 'query');
+    onTestFinished(() => query.mockRestore());
+    const looked = (times: number) =>
+      vi.waitUntil(
+        () => {
+          const isEnough =
+            query.mock.calls.filter(([statement]) => (statement as unknown) === 'SELECT 1').length >= times;
+          if (isEnough) query.mockClear();
+          return isEnough;
+        },
+        { timeout: 20_000 },
+      );
+    await feedOn(await freshDatabase(), 1);
+    await looked(10);
+    const before = queryObjects(Promise, { format: 'count' });
+    await looked(200);
+    expect(queryObjects(Promise, { format: 'count' }) - before).toBeLessThan(100);
   });
 
   it('leave no connection behind', async () => {
