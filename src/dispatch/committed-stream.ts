@@ -62,6 +62,15 @@ export class CommittedStream implements AnswerStream {
     this.source.resume();
   }
 
+  /** Nobody reads it, or will any more. */
+  leave(): void {
+    this.subscription?.unsubscribe();
+    if (this.outcome !== undefined) return;
+    // Who refuses what a provider answers does not say that the provider failed.
+    const { cancelled, reason } = this.call.cancellation;
+    this.onEnd(cancelled ? GatewayError.from(reason) : undefined);
+  }
+
   private start(commit: () => void, reject: (error: GatewayError) => void): void {
     let committed = false;
     const { call } = this;
@@ -116,13 +125,5 @@ export class CommittedStream implements AnswerStream {
     if (this.outcome === undefined) return;
     if (this.outcome.error === undefined) this.subscriber?.complete();
     else this.subscriber?.error(this.outcome.error);
-  }
-
-  private leave(): void {
-    this.subscription?.unsubscribe();
-    if (this.outcome !== undefined) return;
-    // Who refuses what a provider answers does not say that the provider failed.
-    const { cancelled, reason } = this.call.cancellation;
-    this.onEnd(cancelled ? GatewayError.from(reason) : undefined);
   }
 }

@@ -17,6 +17,7 @@ import { answerHeaders, setAnswerHeaders } from '../streaming/answer-headers.js'
 import { ResponseStreams } from '../streaming/response-streams.js';
 import { KeptStream } from '../streaming/kept-stream.js';
 import { AdmissionService } from './admission.service.js';
+import { filterOf } from './call-steps.js';
 import { ClientConnections } from './client-connections.js';
 import { type Endpoint } from './endpoint.js';
 
@@ -89,7 +90,7 @@ export class EndpointHandler {
     if (call.streaming) this.streams.expect(response, call);
     const result = await this.dispatcher.dispatch(call);
     if (result instanceof CommittedStream) {
-      const filter = this.extensions.chunkFilter(call);
+      const filter = filterOf(result, call, this.extensions);
       const kept = call.keepsAnswerBytes === 0 ? undefined : new KeptStream(call.keepsAnswerBytes, filter?.pass);
       await this.streams.write(response, call, result, kept === undefined ? filter?.pass : kept.pass);
       if (filter !== undefined) await this.writeRest(response, call, filter, kept);

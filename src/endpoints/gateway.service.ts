@@ -23,6 +23,7 @@ import { decodeUtf8 } from '../protocol/utf8.js';
 import { KeptStream } from '../streaming/kept-stream.js';
 import { readStream } from '../streaming/stream-reader.js';
 import { AdmissionService } from './admission.service.js';
+import { filterOf } from './call-steps.js';
 import { checkChatCompletionRequest } from './chat-completions/chat-completions.dto.js';
 import { checkEmbeddingRequest } from './embeddings/embeddings.dto.js';
 import { type JsonEndpoint } from './endpoint.js';
@@ -179,7 +180,7 @@ export class GatewayService {
       yield answer.bytes;
       return;
     }
-    const filter = this.extensions.chunkFilter(call);
+    const filter = filterOf(result, call, this.extensions);
     const keeping = call.keepsAnswerBytes === 0 ? undefined : new KeptStream(call.keepsAnswerBytes);
     for await (const bytes of readStream(result, call)) {
       const passed = filter === undefined ? bytes : filter.pass(bytes);

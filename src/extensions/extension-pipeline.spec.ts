@@ -282,8 +282,8 @@ describe('ExtensionPipeline, changing calls', () => {
 
 describe('ExtensionPipeline, refusing and failing', () => {
   const EVENT = Buffer.from('data: {"id":"1"}\n\n');
-  type Failing = 'onRequest' | 'onCacheLookup' | 'onResponse' | 'onChunk' | 'onStreamEnd';
-  const HOOKS: readonly Failing[] = ['onRequest', 'onCacheLookup', 'onResponse', 'onChunk', 'onStreamEnd'];
+  type Failing = 'onRequest' | 'onCacheLookup' | 'watches' | 'onResponse' | 'onChunk' | 'onStreamEnd';
+  const HOOKS: readonly Failing[] = ['onRequest', 'onCacheLookup', 'watches', 'onResponse', 'onChunk', 'onStreamEnd'];
 
   async function run(hook: Failing, thrown: unknown, onFailure?: 'refuse' | 'continue') {
     const hooks: GatewayExtension = {

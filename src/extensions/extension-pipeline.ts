@@ -63,7 +63,10 @@ export class ExtensionPipeline {
     return extensions.length === 0 ? undefined : this.showResponse(extensions, call, answer.bytes);
   }
 
-  /** Shows the chunks of a stream to who wants to see them. `undefined` where nobody wants to see any. */
+  /**
+   * Shows the chunks of a stream to who wants to see them. `undefined` where nobody wants to see any.
+   * @throws GatewayError where one cannot say whether it does, and nothing may go on without it.
+   */
   chunkFilter(call: CallContext): ChunkFilter | undefined {
     const extensions = this.watching('onChunk', call);
     const isWatched = isChat(call) && this.bus.hasListener(CallChunk);
@@ -169,11 +172,20 @@ export class ExtensionPipeline {
     const all = this.with(hook);
     if (all.length === 0 || !hasChoices(call)) return NONE;
     let watching: Hooked<H>[] | undefined;
-    for (const one of all) {
-      const { extension } = one;
-      if (extension.watches === undefined ? isChat(call) : extension.watches(call)) (watching ??= []).push(one);
-    }
+    for (const one of all) if (this.isWatching(one, call)) (watching ??= []).push(one);
     return watching ?? NONE;
+  }
+
+  /** @throws GatewayError where it cannot say so, and nothing may go on without it. */
+  private isWatching(one: RunningExtension, call: CallContext): boolean {
+    const { extension } = one;
+    if (extension.watches === undefined) return isChat(call);
+    try {
+      return extension.watches(call);
+    } catch (error) {
+      this.failures.failed(one, 'watches', call, error);
+      return false;
+    }
   }
 }
 

@@ -168,6 +168,38 @@ describe('an extension that fails', () => {
     expect(failed).toEqual(['failing onResponse']);
   });
 
+  it.each(['continue', 'refuse'] as const)('in saying what it wants to see does so too: %s', async (onFailure) => {
+    const watching = named('failing', {
+      watches: () => {
+        throw new Error('a bug');
+      },
+      onChunk: () => [],
+    });
+    const { gateway, upstreams } = await oneProvider({
+      gateway: { extensions: [{ name: 'failing', onFailure }] },
+      extras: { providers: [watching] },
+    });
+    const failed: string[] = [];
+    gateway.app
+      .get(GatewayEventBus, { strict: false })
+      .on(ExtensionFailed, ({ extension: name, hook }) => failed.push(`${name} ${hook}`));
+    const { passed, open } = gate();
+    upstreams[0].next(stream(role, text('a'), passed, finish, DONE));
+    const client = new ChatClient(gateway);
+    if (onFailure === 'continue') {
+      await client.waitFor(({ content }) => content === 'a');
+      open();
+    }
+    await client.waitFor(({ isOver }) => isOver);
+    expect(client.status).toBe(onFailure === 'continue' ? 200 : 500);
+    if (onFailure === 'refuse') {
+      expect(client.text).toContain('"extension_failed"');
+      // Nobody reads what the provider still has to say.
+      await upstreams[0].waitFor(({ last }) => last.leftByPeer);
+    }
+    expect(failed).toEqual(['failing watches']);
+  });
+
   it('does nothing where it is switched off', async () => {
     const { gateway, upstreams } = await oneProvider({
       gateway: { extensions: [{ name: 'failing', enabled: false, onFailure: 'refuse' }] },
