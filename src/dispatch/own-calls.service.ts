@@ -57,7 +57,7 @@ export class OwnCallsService extends ModelCalls {
       return answer;
     } catch (thrown) {
       const error = GatewayError.from(thrown);
-      this.bus.emit(new CallFailed(call, error, error.code === 'client_closed_request'));
+      this.bus.emit(new CallFailed(call, error));
       throw error;
     } finally {
       unlink();

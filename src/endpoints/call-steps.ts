@@ -1,5 +1,8 @@
 import { type CommittedStream } from '../dispatch/committed-stream.js';
+import { type GatewayError } from '../errors/gateway-error.js';
 import { type CallContext } from '../events/call-context.js';
+import { CallFailed } from '../events/gateway-events.js';
+import { type GatewayEventBus } from '../events/gateway-event-bus.js';
 import { type ChunkFilter } from '../extensions/chunk-filter.js';
 import { type ExtensionPipeline } from '../extensions/extension-pipeline.js';
 
@@ -17,4 +20,17 @@ export function filterOf(
     stream.leave();
     throw error;
   }
+}
+
+/** Tells everybody who wants to know. Done when the call is on record, or cannot be. */
+export async function tellFailed(
+  call: CallContext,
+  error: GatewayError,
+  extensions: ExtensionPipeline,
+  bus: GatewayEventBus,
+): Promise<void> {
+  await extensions.onError(call, error);
+  bus.emit(new CallFailed(call, error));
+  // It is an error already, whatever becomes of its record.
+  await call.recording?.catch(() => undefined);
 }

@@ -7,7 +7,7 @@ import { GatewayError } from '../errors/gateway-error.js';
 import { writeError } from '../errors/openai-error.filter.js';
 import { type CallAnswer } from '../events/call-answer.js';
 import { type CallContext } from '../events/call-context.js';
-import { CallAdmitted, CallCompleted, CallFailed, CallRefused } from '../events/gateway-events.js';
+import { CallAdmitted, CallCompleted, CallRefused } from '../events/gateway-events.js';
 import { GatewayEventBus } from '../events/gateway-event-bus.js';
 import { type ChunkFilter } from '../extensions/chunk-filter.js';
 import { ExtensionPipeline } from '../extensions/extension-pipeline.js';
@@ -17,7 +17,7 @@ import { answerHeaders, setAnswerHeaders } from '../streaming/answer-headers.js'
 import { ResponseStreams } from '../streaming/response-streams.js';
 import { KeptStream } from '../streaming/kept-stream.js';
 import { AdmissionService } from './admission.service.js';
-import { filterOf } from './call-steps.js';
+import { filterOf, tellFailed } from './call-steps.js';
 import { ClientConnections } from './client-connections.js';
 import { type Endpoint } from './endpoint.js';
 
@@ -158,10 +158,7 @@ export class EndpointHandler {
   private async fail(call: CallContext, response: ServerResponse, error: GatewayError): Promise<void> {
     this.streams.forget(response);
     this.report(call, error);
-    await this.extensions.onError(call, error);
-    this.bus.emit(new CallFailed(call, error, error.code === 'client_closed_request'));
-    // It is an error already, whatever becomes of its record.
-    if (call.recording !== undefined) await call.recording.catch(() => undefined);
+    await tellFailed(call, error, this.extensions, this.bus);
     this.end(call, response, error);
   }
 

@@ -6,7 +6,7 @@ import { DispatchService } from '../dispatch/dispatch.service.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { type CallAnswer } from '../events/call-answer.js';
 import { type CallContext } from '../events/call-context.js';
-import { CallAdmitted, CallCompleted, CallFailed, CallRefused } from '../events/gateway-events.js';
+import { CallAdmitted, CallCompleted, CallRefused } from '../events/gateway-events.js';
 import { GatewayEventBus } from '../events/gateway-event-bus.js';
 import { CHAT, EMBEDDINGS } from '../events/operation.js';
 import { chunksOf } from '../extensions/chunk-filter.js';
@@ -23,7 +23,7 @@ import { decodeUtf8 } from '../protocol/utf8.js';
 import { KeptStream } from '../streaming/kept-stream.js';
 import { readStream } from '../streaming/stream-reader.js';
 import { AdmissionService } from './admission.service.js';
-import { filterOf } from './call-steps.js';
+import { filterOf, tellFailed } from './call-steps.js';
 import { checkChatCompletionRequest } from './chat-completions/chat-completions.dto.js';
 import { checkEmbeddingRequest } from './embeddings/embeddings.dto.js';
 import { type JsonEndpoint } from './endpoint.js';
@@ -197,10 +197,7 @@ export class GatewayService {
 
   private async failed(call: CallContext, thrown: unknown): Promise<GatewayError> {
     const error = GatewayError.from(thrown);
-    await this.extensions.onError(call, error);
-    this.bus.emit(new CallFailed(call, error, error.code === 'client_closed_request'));
-    // It is an error already, whatever becomes of its record.
-    await call.recording?.catch(() => undefined);
+    await tellFailed(call, error, this.extensions, this.bus);
     return error;
   }
 }

@@ -23,12 +23,15 @@ export class CallCompleted {
 
 /** A call ended without a whole answer. */
 export class CallFailed {
+  /** The client left before the end; nothing else went wrong. */
+  readonly isAborted: boolean;
+
   constructor(
     readonly call: CallContext,
     readonly error: GatewayError,
-    /** The client left before the end; nothing else went wrong. */
-    readonly isAborted: boolean,
-  ) {}
+  ) {
+    this.isAborted = error.code === 'client_closed_request';
+  }
 }
 
 /** A try on one deployment failed; others may follow. */
