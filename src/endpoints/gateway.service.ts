@@ -11,14 +11,12 @@ import { GatewayEventBus } from '../events/gateway-event-bus.js';
 import { CHAT, EMBEDDINGS } from '../events/operation.js';
 import { chunksOf } from '../extensions/chunk-filter.js';
 import { ExtensionPipeline } from '../extensions/extension-pipeline.js';
-import { toCallAnswer } from '../extensions/given-answer.js';
 import {
   type ChatCompletion,
   type ChatCompletionChunk,
   type ChatCompletionRequest,
 } from '../protocol/chat-completions.js';
 import { type EmbeddingList, type EmbeddingRequest } from '../protocol/embeddings.js';
-import { isObject, parseJsonBytes } from '../protocol/json.js';
 import { decodeUtf8 } from '../protocol/utf8.js';
 import { KeptStream } from '../streaming/kept-stream.js';
 import { readStream } from '../streaming/stream-reader.js';
@@ -87,7 +85,6 @@ export class GatewayService {
     } finally {
       unlink();
     }
-    await recorded(call);
   }
 
   private async ask<Answer>(
@@ -171,15 +168,13 @@ export class GatewayService {
   /** The events of a streamed answer, as extensions let them through. */
   private async *events(call: CallContext, given: CallAnswer | undefined): AsyncGenerator<Buffer, void, undefined> {
     const kept = given ?? (await this.extensions.onCacheLookup(call));
-    const result = kept ?? (await this.dispatcher.dispatch(call));
-    if (!(result instanceof CommittedStream)) {
-      // A provider may answer whole what others stream.
-      const value = kept === undefined ? parseJsonBytes(result.bytes) : undefined;
-      const answer = isObject(value) ? toCallAnswer(call, value as unknown as ChatCompletion) : result;
-      call.answer = answer;
-      yield answer.bytes;
+    if (kept !== undefined) {
+      call.answer = kept;
+      yield kept.bytes;
       return;
     }
+    const result = await this.dispatcher.dispatch(call);
+    if (!(result instanceof CommittedStream)) throw new GatewayError('upstream_invalid_response');
     const filter = filterOf(result, call, this.extensions);
     const keeping = call.keepsAnswerBytes === 0 ? undefined : new KeptStream(call.keepsAnswerBytes);
     for await (const bytes of readStream(result, call)) {
