@@ -101,7 +101,7 @@ describe('a budget of ten calls, two gateways, and 200 calls at once', { timeout
   it('pays for ten, and nobody is asked an eleventh time', async () => {
     const gateways = [await gatewayProcess(10), await gatewayProcess(10)] as const;
     const answers = await Promise.all(
-      Array.from({ length: 200 }, (_, index) => chat(gateways[index % 2 === 0 ? 0 : 1])),
+      Array.from({ length: 200 }, (_, index) => askUntilKnown(gateways[index % 2 === 0 ? 0 : 1])),
     );
     expect(statusesOf(answers)).toEqual(TEN_OF_200);
     expect(upstream.dispatches).toBe(10);
