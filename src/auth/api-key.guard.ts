@@ -19,6 +19,8 @@ export type GatewayRequest = PlatformRequest<AuthenticatedRequest>;
 
 const ANONYMOUS: Principal = { keyId: null, keyName: 'anonymous', allowedModels: null, settings: {} };
 
+const NO_KEY = 'The Authorization header holds no API key. Send it as: Authorization: Bearer <key>';
+
 /**
  * Lets in who brings a valid key as `Authorization: Bearer <key>`, before anything else of the request is read; or whom
  * the host knows, where it says who calls.
@@ -61,8 +63,10 @@ export class ApiKeyGuard implements CanActivate {
       header = rawHeaders[at + 1];
     }
     if (header === undefined) throw new GatewayError('missing_api_key');
-    const isBearer = header.length > 7 && header.slice(0, 7).toLowerCase() === 'bearer ';
-    return isBearer ? header.slice(7).trim() : '';
+    const key = header.slice(0, 7).toLowerCase() === 'bearer ' ? header.slice(7).trim() : '';
+    // A variable that was not set, or the word left out: nobody has tried a key.
+    if (key === '') throw new GatewayError('invalid_api_key', { message: NO_KEY });
+    return key;
   }
 
   private admitCaller(request: AuthenticatedRequest, caller: Caller | undefined): true {

@@ -79,6 +79,14 @@ export class ModelRouter {
     return this.listed;
   }
 
+  /** A name that can be asked for, listed or not: one as `<provider>/<model>` is not. */
+  find(name: string): ListedModel | undefined {
+    const model = this.resolve(name);
+    return this.table.aliases.has(name) || this.deploymentsOf(model).length > 0
+      ? this.describe(name, model)
+      : undefined;
+  }
+
   private list(): ListedModel[] {
     const { models, aliases } = this.table;
     return [

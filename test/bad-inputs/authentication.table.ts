@@ -5,6 +5,11 @@ import { type BadInput, CANARY, chat, http, type Row, rows } from './bad-input.j
 const INVALID = { message: 'The API key is not valid.' };
 /** Seen to be none without a look into the database. */
 const SEEN = { ...INVALID, lookups: 0 };
+/** There is none to look at. */
+const NO_KEY = {
+  message: 'The Authorization header holds no API key. Send it as: Authorization: Bearer <key>',
+  lookups: 0,
+};
 /** Looked up once, and remembered. */
 const LOOKED_UP = { ...INVALID, lookups: 1 };
 
@@ -37,8 +42,26 @@ export const AUTHENTICATION: BadInput[] = rows([
   [41, 'no key', chat({}, { key: null }), 401, 'missing_api_key'],
   [41, 'no key for the list of models', http({ key: null }), 401, 'missing_api_key'],
   [41, 'no key for a model', http({ key: null, path: '/v1/models/simulator/echo' }), 401, 'missing_api_key'],
-  [42, 'Basic', http({ key: null, headers: `Authorization: Basic ${CANARY}\r\n` }), 401, 'invalid_api_key', null, SEEN],
-  [42, 'Bearer and nothing', http({ key: '' }), 401, 'invalid_api_key', null, SEEN],
+  [
+    42,
+    'Basic',
+    http({ key: null, headers: `Authorization: Basic ${CANARY}\r\n` }),
+    401,
+    'invalid_api_key',
+    null,
+    NO_KEY,
+  ],
+  [
+    42,
+    'a key by itself',
+    http({ key: null, headers: `Authorization: sk-${CANARY}\r\n` }),
+    401,
+    'invalid_api_key',
+    null,
+    NO_KEY,
+  ],
+  [42, 'Bearer and nothing', http({ key: '' }), 401, 'invalid_api_key', null, NO_KEY],
+  [42, 'Bearer alone', http({ key: null, headers: 'Authorization: Bearer\r\n' }), 401, 'invalid_api_key', null, NO_KEY],
   [
     43,
     'a wrong checksum',

@@ -93,6 +93,23 @@ describe('the official client is told by its own error classes', () => {
     expect(error).toMatchObject({ code: 'unknown_url' });
   });
 
+  it('of the API that newer clients ask by themselves, and what to do', async () => {
+    const { gateway } = await scene();
+    const error = await failure(clientOf(gateway).responses.create({ model: 'model', input: 'Hi' }));
+    expectKind(error, NotFoundError);
+    expect(error).toMatchObject({ code: 'unknown_url', message: expect.stringContaining('/v1/chat/completions') });
+  });
+
+  it.each(['', '/v1/v1'])('of a base URL that ends with %j, and with what it ends', async (path) => {
+    const { gateway } = await scene();
+    const client = new OpenAI({ baseURL: `${gateway.url}${path}`, apiKey: gateway.key, maxRetries: 0 });
+    for (const ask of [() => client.chat.completions.create(request), () => client.models.list()]) {
+      const error = await failure(ask());
+      expectKind(error, NotFoundError);
+      expect(error).toMatchObject({ code: 'unknown_url', message: expect.stringContaining('ends with /v1') });
+    }
+  });
+
   it('of a parameter that is wrong', async () => {
     const { gateway, upstreams } = await scene();
     const error = await failure(clientOf(gateway).chat.completions.create({ ...request, temperature: 3 }));

@@ -75,6 +75,27 @@ describe('GET /v1/models', () => {
     });
   });
 
+  it('shows a model by each name that can be asked for, of a provider as well', async () => {
+    const upstream = await startUpstream();
+    const secret = 'sk-limited-0123456789';
+    const gateway = await start({
+      providers: [provider('a', upstream, ['org/two', 'three'])],
+      aliases: { fast: 'org/two' },
+      keys: [
+        { name: 'all', secret: TEST_KEY },
+        { name: 'limited', secret, models: ['org/two'] },
+      ],
+    });
+
+    for (const id of ['org/two', 'fast', 'a/org/two']) {
+      expect((await get(gateway, `/v1/models/${id}`)).json).toMatchObject({ id, object: 'model', owned_by: 'a' });
+      expect((await get(gateway, `/v1/models/${encodeURIComponent(id)}`, secret)).status).toBe(200);
+    }
+    expect((await get(gateway, '/v1/models/a/three', secret)).status).toBe(404);
+    expect((await get(gateway, '/v1/models/a/four')).status).toBe(404);
+    expect(idsOf(await get(gateway, '/v1/models'))).toEqual(['org/two', 'three', 'fast']);
+  });
+
   it('shows a key the models that it may use, and no others', async () => {
     const upstream = await startUpstream();
     const secret = 'sk-limited-0123456789';

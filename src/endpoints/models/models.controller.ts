@@ -39,10 +39,10 @@ export class ModelsController {
   @Described({ operationId: 'listModels', summary: 'List models', answer: { 'application/json': MODEL_LIST } })
   list(@Req() request: GatewayRequest, @Res({ passthrough: true }) response: PlatformResponse): ModelList {
     nodeResponse(response).setHeader('x-request-id', uuidv7());
-    return { object: 'list', data: this.modelsFor(request) };
+    return { object: 'list', data: this.all().filter(({ id }) => this.isAllowed(request, id)) };
   }
 
-  /** The name may hold slashes. */
+  /** Any name that can be asked for. It may hold slashes. */
   @Get(NAMED)
   @Described({ operationId: 'retrieveModel', summary: 'Read a model', answer: { 'application/json': MODEL } })
   get(
@@ -52,14 +52,14 @@ export class ModelsController {
   ): Model {
     nodeResponse(response).setHeader('x-request-id', uuidv7());
     const id = Object.values(names).join('/');
-    const model = this.modelsFor(request).find((one) => one.id === id);
-    if (model === undefined) throw modelNotFound(id);
-    return model;
+    const model = this.router.find(id);
+    if (model === undefined || !this.isAllowed(request, id)) throw modelNotFound(id);
+    return describeModel(model, this.created);
   }
 
-  private modelsFor(request: GatewayRequest): Model[] {
+  private isAllowed(request: GatewayRequest, id: string): boolean {
     const { principal } = nodeRequest(request);
-    return this.all().filter(({ id }) => principal !== undefined && mayUseModel(principal, this.router.namesFor(id)));
+    return principal !== undefined && mayUseModel(principal, this.router.namesFor(id));
   }
 
   private all(): readonly Model[] {

@@ -58,6 +58,12 @@ describe('toMessages', () => {
     ]);
   });
 
+  it('gives a call that has no arguments an empty object', () => {
+    expect(
+      translate({ role: 'assistant', tool_calls: [call('1', 'a', '')], function_call: { name: 'b', arguments: ' ' } }),
+    ).toEqual([{ role: 'assistant', tool_calls: [call('1', 'a', '{}'), call('call_0', 'b', '{}')] }]);
+  });
+
   it('carries the older form of a call', () => {
     expect(
       translate(

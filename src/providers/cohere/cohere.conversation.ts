@@ -7,6 +7,7 @@ import {
   type ChatToolMessage,
 } from '../../protocol/chat-completions.js';
 import { readReasoning } from './cohere.reasoning.js';
+import { toArguments } from './cohere.response.js';
 import {
   type CohereAssistantMessage,
   type CohereImageBlock,
@@ -52,11 +53,11 @@ function assistantMessage(message: ChatAssistantMessage, index: number): CohereA
   const calls: CohereToolCall[] = (message.tool_calls ?? []).map(({ id, function: { name, arguments: given } }) => ({
     id,
     type: 'function',
-    function: { name, arguments: given },
+    function: { name, arguments: toArguments(given) },
   }));
   if (message.function_call) {
     const { name, arguments: given } = message.function_call;
-    calls.push({ id: legacyId(index), type: 'function', function: { name, arguments: given } });
+    calls.push({ id: legacyId(index), type: 'function', function: { name, arguments: toArguments(given) } });
   }
   const blocks = [...thinking, ...texts];
   if (blocks.length === 0 && calls.length === 0) return [];

@@ -113,7 +113,10 @@ function toChatMessage({ message }: CohereChatResponse): ChatCompletionMessage &
   };
 }
 
-/** Of a call without arguments Cohere says nothing, or `null`: OpenAI's clients read them as an object. */
+/**
+ * Of a call without arguments Cohere says nothing, or `null`, and some clients send back an empty text: the other side
+ * reads an object.
+ */
 export function toArguments(text: string | null | undefined): string {
   const said = text?.trim() ?? '';
   return said === '' || said === 'null' ? '{}' : (text ?? '');

@@ -36,6 +36,8 @@ describe('OpenAiFallbackFilter', () => {
   it.each([
     ['/canary', 404, 'unknown_url'],
     ['/canary%ff', 404, 'unknown_url'],
+    ['/v1/responses/canary', 404, 'unknown_url'],
+    ['/chat/completions?canary', 404, 'unknown_url'],
     ['/forbidden/canary%ff', 400, 'malformed_http'],
     ['/fails', 500, 'server_error'],
     ['/forbidden/canary', 403, null],
@@ -49,5 +51,24 @@ describe('OpenAiFallbackFilter', () => {
       error: { message: expect.any(String), type: expect.any(String), param: null, code },
     });
     expect(body).not.toMatch(/canary|\.ts|node_modules/);
+  });
+
+  it.each([
+    ['/v1/responses', 'The Responses API is not served'],
+    ['/v1/responses/resp_1?include=x', 'The Responses API is not served'],
+    ['/v1/messages', 'The Messages API is not served'],
+    ['/openai/deployments/gpt/chat/completions?api-version=2024-10-21', 'ends with /v1'],
+    ['/chat/completions', 'ends with /v1'],
+    ['/models?limit=1', 'ends with /v1'],
+    ['/v1/v1/embeddings', 'ends with /v1'],
+    ['/v1/v1/models/org/two', 'ends with /v1'],
+    ['/v1/responsesx', /^There is nothing at this URL\.$/],
+    ['/v1/images/variations', /^There is nothing at this URL\.$/],
+    ['/v1/files', /^There is nothing at this URL\.$/],
+    ['/chat', /^There is nothing at this URL\.$/],
+    ['/', /^There is nothing at this URL\.$/],
+  ])('says at %s what clients ask for in vain, and what to ask for', async (path, message) => {
+    const { error } = (await (await fetch(url + path)).json()) as { error: { message: string } };
+    expect(error.message).toMatch(message);
   });
 });

@@ -1,7 +1,8 @@
-import { STATUS_CODES } from 'node:http';
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import { type ArgumentsHost, Catch, HttpException, Injectable } from '@nestjs/common';
 import { GatewayError } from '../../errors/gateway-error.js';
 import { OpenAiErrorFilter } from '../../errors/openai-error.filter.js';
+import { unknownUrl } from './unknown-url.js';
 
 /**
  * The standalone server's global filter: answers what is thrown outside the gateway's own routes. Frameworks put the
@@ -13,7 +14,9 @@ import { OpenAiErrorFilter } from '../../errors/openai-error.filter.js';
 @Catch()
 export class OpenAiFallbackFilter extends OpenAiErrorFilter {
   override catch(exception: unknown, host: ArgumentsHost): void {
-    super.catch(toFallbackError(exception), host);
+    const error = toFallbackError(exception);
+    const { url = '' } = host.switchToHttp().getRequest<IncomingMessage>();
+    super.catch(error.code === 'unknown_url' ? unknownUrl(url, error.cause) : error, host);
   }
 }
 
