@@ -2,6 +2,7 @@ import { type ModelFacts, type Modality } from '../catalogue/model-facts.js';
 import { type CallContext } from '../events/call-context.js';
 import { type ChatCompletionRequest } from '../protocol/chat-completions.js';
 import { isObject } from '../protocol/json.js';
+import { BYTES_PER_TOKEN, textBytesOf, textIn } from '../protocol/text-bytes.js';
 
 /** What a request makes use of that not every model has. */
 export interface RequestNeeds {
@@ -14,9 +15,6 @@ export interface RequestNeeds {
   readonly context: number;
 }
 
-/** What the usual tokenizers make of English text, JSON and code, near enough for an estimate. */
-const BYTES_PER_TOKEN = 4;
-
 /** Efforts that a model which does not reason makes too. */
 const NO_EFFORT: ReadonlySet<unknown> = new Set([undefined, null, 'none', 'minimal']);
 
@@ -28,21 +26,15 @@ export function needsOf({
 }: Pick<CallContext, 'operation' | 'request' | 'body'>): RequestNeeds | undefined {
   if (operation.capability !== 'chat' || !isObject(request) || !Array.isArray(request['messages'])) return undefined;
   // The chat endpoint has checked the rest of it.
-  return needsOfChat(request as unknown as ChatCompletionRequest, body.size);
-}
-
-/** @param size of the body, in bytes. */
-export function needsOfChat(request: ChatCompletionRequest, size: number): RequestNeeds {
-  const content = new ContentNeeds();
-  for (const message of request.messages) if (Array.isArray(message.content)) content.add(message.content);
-  const longest = request.max_completion_tokens ?? request.max_tokens ?? 0;
+  const chat = request as unknown as ChatCompletionRequest;
+  const longest = chat.max_completion_tokens ?? chat.max_tokens ?? 0;
   return {
-    tools: usesTools(request),
-    jsonSchema: request.response_format?.type === 'json_schema',
-    reasoning: asksForReasoning(request),
-    input: content.modalities,
-    output: outputOf(request),
-    context: Math.ceil((size - content.embeddedBytes) / BYTES_PER_TOKEN) + longest,
+    tools: usesTools(chat),
+    jsonSchema: chat.response_format?.type === 'json_schema',
+    reasoning: asksForReasoning(chat),
+    input: inputOf(chat),
+    output: outputOf(chat),
+    context: Math.ceil(textBytesOf({ request, body }) / BYTES_PER_TOKEN) + longest,
   };
 }
 
@@ -89,50 +81,37 @@ const isIn =
   (one: string): one is Modality =>
     list.includes(one);
 
-/** Goes through the parts of messages. Most requests have none: their content is text. */
-class ContentNeeds {
-  private found: Set<Modality> | undefined;
-  /** Bytes of media in the body, whose tokens have nothing to do with their number. */
-  embeddedBytes = 0;
-
-  get modalities(): ReadonlySet<Modality> {
-    return this.found ?? NOTHING;
-  }
-
-  add(parts: readonly object[]): void {
+/** Most requests have no parts: their content is text. */
+function inputOf({ messages }: ChatCompletionRequest): ReadonlySet<Modality> {
+  let found: Set<Modality> | undefined;
+  for (const { content } of messages) {
+    if (!Array.isArray(content)) continue;
     // Only the type of a part was checked.
+    const parts: readonly object[] = content;
     for (const part of parts as readonly Record<string, unknown>[]) {
-      switch (part['type']) {
-        case 'image_url':
-          this.note('image', textIn(part['image_url'], 'url'));
-          break;
-        case 'input_audio':
-          this.note('audio', textIn(part['input_audio'], 'data'));
-          break;
-        case 'video_url':
-          this.note('video', textIn(part['video_url'], 'url'));
-          break;
-        case 'file': {
-          const data = textIn(part['file'], 'file_data');
-          this.note(modalityOfFile(data), data);
-          break;
-        }
-        default:
-      }
+      const modality = modalityOf(part);
+      if (modality !== undefined) (found ??= new Set()).add(modality);
     }
   }
-
-  private note(modality: Modality, data: string): void {
-    if (modality !== 'text') (this.found ??= new Set()).add(modality);
-    // An address is text; data are not, nor is a file's bare base64.
-    if (!/^https?:/i.test(data)) this.embeddedBytes += data.length;
-  }
+  return found ?? NOTHING;
 }
 
-/** Mistral's clients give an address in place of the object around it. */
-function textIn(value: unknown, name: string): string {
-  const text = isObject(value) ? value[name] : value;
-  return typeof text === 'string' ? text : '';
+/** `undefined` for text. */
+function modalityOf(part: Readonly<Record<string, unknown>>): Modality | undefined {
+  switch (part['type']) {
+    case 'image_url':
+      return 'image';
+    case 'input_audio':
+      return 'audio';
+    case 'video_url':
+      return 'video';
+    case 'file': {
+      const modality = modalityOfFile(textIn(part['file'], 'file_data'));
+      return modality === 'text' ? undefined : modality;
+    }
+    default:
+      return undefined;
+  }
 }
 
 function modalityOfFile(data: string): Modality {

@@ -29,6 +29,8 @@ describe('estimateTokens', () => {
     const content = [
       { type: 'text', text: 'What is this?' },
       { type: 'image_url', image_url: { url: `data:image/png;base64,${data}` } },
+      { type: 'image_url', image_url: `data:image/png;base64,${data}` },
+      { type: 'video_url', video_url: { url: `data:video/mp4;base64,${data}` } },
       { type: 'input_audio', input_audio: { data, format: 'wav' } },
       { type: 'file', file: { file_data: data } },
     ];

@@ -58,6 +58,23 @@ const estimated = (input: number, output: number) => ({
 const none = { grade: 'none', tokens: NO_TOKENS };
 
 describe('the grade of a record', () => {
+  it('does not take the bytes of images and sounds for text', () => {
+    const data = 'A'.repeat(400_000);
+    const content = [
+      { type: 'text', text: 'What is this?' },
+      { type: 'image_url', image_url: `data:image/png;base64,${data}` },
+      { type: 'input_audio', input_audio: { data, format: 'wav' } },
+      { type: 'video_url', video_url: { url: `data:video/mp4;base64,${data}` } },
+    ];
+    const request = { model: 'fast', messages: [{ role: 'user', content }] };
+    const call = callContext({ request, body: JsonBody.of(request), streaming: true });
+    call.attempts.push(new Attempt({ id: 'p/m', providerName: 'p', model: 'm', upstreamModel: 'm' }));
+    call.lastAttempt?.end(LEFT);
+    const { grade, tokens } = usageRecordOf(call, PRICES, 'aborted', LEFT);
+    expect(grade).toBe('estimated');
+    expect(tokens.inputUncached).toBeLessThan(100);
+  });
+
   it.each([
     [
       'a whole answer with its usage',

@@ -3,12 +3,10 @@ import { type Attempt } from '../../events/attempt.js';
 import { type CallContext } from '../../events/call-context.js';
 import { FREE, type PriceBook } from '../../pricing/price-book.js';
 import { isObject } from '../../protocol/json.js';
+import { BYTES_PER_TOKEN, textBytesOf } from '../../protocol/text-bytes.js';
 import { NO_TOKENS, type TokenUsage } from '../../protocol/token-usage.js';
 import { type AttemptRecord, type CallStatus, type UsageGrade, type UsageRecord } from '../usage-record.js';
 import { unitsOfCall } from './units-of-call.js';
-
-/** What the usual tokenizers make of English text, JSON and code, near enough for an estimate. */
-export const BYTES_PER_TOKEN = 4;
 
 /** What the voices of OpenAI make of text. */
 const SPOKEN_TOKENS_PER_CHARACTER = 1.4;
@@ -119,8 +117,8 @@ function tokensOf(call: CallContext, status: CallStatus): { grade: UsageGrade; t
 }
 
 /** What was sent, as far as nobody has counted it. */
-export function inputTokensOf({ body }: CallContext): number {
-  return Math.ceil(body.size / BYTES_PER_TOKEN);
+export function inputTokensOf(call: CallContext): number {
+  return Math.ceil(textBytesOf(call) / BYTES_PER_TOKEN);
 }
 
 /** Providers that bill by seconds or searches say how many, and count no tokens. */

@@ -5,10 +5,11 @@ import { type CallContext } from '../../../events/call-context.js';
 import { type PriceBook } from '../../../pricing/price-book.js';
 import { type BillableUnits } from '../../../protocol/billable-units.js';
 import { isObject, parseJson } from '../../../protocol/json.js';
+import { BYTES_PER_TOKEN } from '../../../protocol/text-bytes.js';
 import { NO_TOKENS } from '../../../protocol/token-usage.js';
 import { type UsageRecord } from '../../usage-record.js';
 import { unitsOfCall } from '../units-of-call.js';
-import { BYTES_PER_TOKEN, CLIENT_CLOSED_REQUEST, inputTokensOf, spokenTokens } from '../usage-of-call.js';
+import { CLIENT_CLOSED_REQUEST, inputTokensOf, spokenTokens } from '../usage-of-call.js';
 
 // Every line of the journal says by its first character what it is: a whole record is a JSON object by itself.
 export const RECORD = '{';
