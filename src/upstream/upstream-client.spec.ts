@@ -78,15 +78,15 @@ describe('UpstreamClient', () => {
     const waiting: ServerResponse[] = [];
     const { host, connections } = await listen(createHttpServer((_request, response) => void waiting.push(response)));
     const under = get(client, `http://${host}`);
-    await expect.poll(() => waiting.length, { timeout: 20_000 }).toBe(1);
+    await expect.poll(() => waiting.length).toBe(1);
     client.closeIdle();
     waiting[0]?.end('fine');
     expect((await under).body.toString()).toBe('fine');
     for (const connection of connections) connection.destroy();
-    await expect.poll(() => connections.every(({ closed }) => closed), { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => connections.every(({ closed }) => closed)).toBe(true);
     client.closeIdle();
     const again = get(client, `http://${host}`);
-    await expect.poll(() => waiting.length, { timeout: 20_000 }).toBe(2);
+    await expect.poll(() => waiting.length).toBe(2);
     waiting[1]?.end('again');
     expect((await again).body.toString()).toBe('again');
   });

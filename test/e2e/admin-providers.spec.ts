@@ -136,7 +136,7 @@ describe.each(STORAGES)('providers %s', (_where, storage) => {
     const { admin, upstream, makeProvider, use, change } = await providersOn(storage);
     upstream.models = ['listed'];
     await makeProvider({ discover: true });
-    await expect.poll(() => use('listed'), { timeout: 20_000 }).toBe(200);
+    await expect.poll(() => use('listed')).toBe(200);
     const refused = await admin.ask(DEPLOYMENTS, { body: { provider: 'made', model: 'other' } });
     expect([...codeOf(refused), refused.json['param']]).toEqual([409, 'routing_conflict', 'provider']);
     expect((await change('DELETE', MADE)).status).toBe(204);
@@ -380,7 +380,7 @@ describe('the secrets of providers', () => {
     // What an envelope is put elsewhere for does not open.
     await database.sql(`UPDATE nestgate.routing_entry SET settings = settings || '{"baseUrl": "https://evil.example"}'
       WHERE kind = 'provider'`);
-    await expect.poll(() => after.use('large'), { timeout: 20_000 }).toBe(404);
+    await expect.poll(() => after.use('large')).toBe(404);
     await after.change('PATCH', MADE, { baseUrl: first.upstream.baseUrl, apiKey: 'sk-given-again-0123456789' });
     expect(await after.use('large')).toBe(200);
   });

@@ -16,7 +16,6 @@ import { freshDatabase } from '../support/storages.js';
 const NEVER_MS = 3_600_000;
 const OFTEN_MS = 100;
 /** For a machine that is busy; what is waited for comes within a second where it is not. */
-const PATIENCE = { timeout: 20_000 };
 
 interface Replicas {
   readonly database: TestDatabase;
@@ -79,19 +78,19 @@ describe.each([
     const { path, secret } = await made(started);
     expect((await started.admin.ask(path + verb, { method, headers: ANY })).status).toBeLessThan(300);
     expect((await started.use(secret))[0]).toBe(401);
-    await expect.poll(() => started.use(secret), PATIENCE).toEqual([401, 401]);
+    await expect.poll(() => started.use(secret)).toEqual([401, 401]);
   });
 
   it('of what a key may holds everywhere, and a key is let in again', async () => {
     const started = await scene();
     const { path, secret } = await made(started);
     await started.admin.ask(path, { method: 'PATCH', headers: ANY, body: { models: ['other'] } });
-    await expect.poll(() => started.use(secret), PATIENCE).toEqual([404, 404]);
+    await expect.poll(() => started.use(secret)).toEqual([404, 404]);
     await started.admin.ask(`${path}/disable`, { method: 'POST' });
-    await expect.poll(() => started.use(secret), PATIENCE).toEqual([401, 401]);
+    await expect.poll(() => started.use(secret)).toEqual([401, 401]);
     await started.admin.ask(path, { method: 'PATCH', headers: ANY, body: { models: null } });
     await started.admin.ask(`${path}/enable`, { method: 'POST' });
-    await expect.poll(() => started.use(secret), PATIENCE).toEqual([200, 200]);
+    await expect.poll(() => started.use(secret)).toEqual([200, 200]);
   });
 
   it('of what a team may holds everywhere', async () => {
@@ -99,9 +98,9 @@ describe.each([
     const { path, secret } = await made(started);
     await started.admin.ask(path, { method: 'PATCH', headers: ANY, body: { team: 'search' } });
     expect((await started.admin.ask('/admin/teams', { body: { name: 'search', models: ['other'] } })).status).toBe(201);
-    await expect.poll(() => started.use(secret), PATIENCE).toEqual([404, 404]);
+    await expect.poll(() => started.use(secret)).toEqual([404, 404]);
     await started.admin.ask('/admin/teams/search', { method: 'PATCH', headers: ANY, body: { models: null } });
-    await expect.poll(() => started.use(secret), PATIENCE).toEqual([200, 200]);
+    await expect.poll(() => started.use(secret)).toEqual([200, 200]);
   });
 
   it('of a provider holds everywhere, and what is under way ends where it began', async () => {
@@ -118,7 +117,7 @@ describe.each([
     });
     await ask('/admin/providers', { body: { name: 'made', kind: 'openai-compatible', ...at(one) } });
     await ask('/admin/deployments', { body: { provider: 'made', model: 'large' } });
-    await expect.poll(() => started.use(secret, 'large'), PATIENCE).toEqual([200, 200]);
+    await expect.poll(() => started.use(secret, 'large')).toEqual([200, 200]);
     const hasSeen = one.dispatches;
     one.next(hang, hang);
     const underWay = started.use(secret, 'large');
@@ -129,7 +128,7 @@ describe.each([
         const before = other.dispatches;
         await started.use(secret, 'large');
         return other.dispatches - before;
-      }, PATIENCE)
+      })
       .toBe(2);
     expect(other.requests.every(({ headers }) => headers.authorization?.includes(other.baseUrl.slice(-8, -3)))).toBe(
       true,
@@ -137,7 +136,7 @@ describe.each([
     for (const held of one.requests.slice(hasSeen, hasSeen + 2)) await chatAnswer('Hello')(held);
     expect(await underWay).toEqual([200, 200]);
     await ask('/admin/deployments/made%2Flarge', { method: 'DELETE', headers: ANY });
-    await expect.poll(() => started.use(secret, 'large'), PATIENCE).toEqual([404, 404]);
+    await expect.poll(() => started.use(secret, 'large')).toEqual([404, 404]);
     expect(await started.use(secret)).toEqual([200, 200]);
   });
 
@@ -145,6 +144,6 @@ describe.each([
     const started = await scene();
     const { secret } = await made(started);
     await started.database.sql('UPDATE nestgate.api_key SET disabled_at = now()');
-    await expect.poll(() => started.use(secret), PATIENCE).toEqual([401, 401]);
+    await expect.poll(() => started.use(secret)).toEqual([401, 401]);
   });
 });

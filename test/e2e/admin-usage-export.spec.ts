@@ -23,7 +23,7 @@ describe.each(STORAGES)('GET /admin/usage/export %s', (_where, storage) => {
     const { scene, admin } = await administered(await storage());
     for (const user of ['=cmd()', 'a "quoted", name', 'plain']) await use(scene, { user });
     const count = async (): Promise<unknown> => (await admin.ask('/admin/usage/records')).json['records'];
-    await expect.poll(count, { timeout: 20_000 }).toHaveLength(3);
+    await expect.poll(count).toHaveLength(3);
 
     const lines = await admin.ask('/admin/usage/export?format=ndjson');
     expect(lines.headers.get('content-type')).toBe('application/x-ndjson');
@@ -48,9 +48,7 @@ describe.each(STORAGES)('GET /admin/usage/export %s', (_where, storage) => {
     const { scene, admin } = await administered(await storage());
     await use(scene, { user: 'somebody' });
     await expect
-      .poll(async () => (await admin.ask('/admin/usage/export?format=ndjson&endUser=somebody')).text, {
-        timeout: 20_000,
-      })
+      .poll(async () => (await admin.ask('/admin/usage/export?format=ndjson&endUser=somebody')).text)
       .toContain('somebody');
     expect((await admin.ask('/admin/usage/export?format=ndjson&endUser=nobody')).text).toBe('');
     for (const query of ['format=xml', 'limit=5', 'from=yesterday']) {

@@ -66,7 +66,7 @@ async function account(url = database.url): Promise<Account> {
 
 /** Waits until nothing is set aside any more, and sees that what is spent is what the records say. */
 async function expectSettled(spent: bigint, url = database.url): Promise<void> {
-  await expect.poll(() => account(url), { timeout: 20_000 }).toEqual({ spent, reserved: 0n });
+  await expect.poll(() => account(url)).toEqual({ spent, reserved: 0n });
   const open = await runSql(url, `SELECT FROM nestgate.budget_reservation WHERE state = 'open'`);
   expect(open).toEqual([]);
 }
@@ -244,8 +244,8 @@ describe('clients that leave', () => {
         }),
       );
     }
-    await expect.poll(async () => (await account()).reserved, { timeout: 20_000 }).toBe(0n);
-    await expect.poll(async () => (await account()).spent === (await sumOfRecords()), { timeout: 20_000 }).toBe(true);
+    await expect.poll(async () => (await account()).reserved).toBe(0n);
+    await expect.poll(async () => (await account()).spent === (await sumOfRecords())).toBe(true);
     await expectSettled(await sumOfRecords());
   });
 });

@@ -93,11 +93,11 @@ describe('a server that is told to stop', { timeout: 120_000 }, () => {
     const { streams, wholes } = await openCalls(server, 4);
 
     server.child.kill('SIGTERM');
-    await expect.poll(() => readiness(server), { timeout: 20_000 }).toBe(503);
+    await expect.poll(() => readiness(server)).toBe(503);
     upstream.next(chatAnswer('late', TOKENS));
     const late = await chat(server, { ...CHAT_REQUEST, user: 'late' }, { headers: { connection: 'keep-alive' } });
     expect([late.status, late.headers.connection]).toEqual([200, 'close']);
-    await expect.poll(() => readiness(server), { timeout: 20_000 }).toBe(0);
+    await expect.poll(() => readiness(server)).toBe(0);
     expect([...streams, ...wholes].some(({ isOver }) => isOver)).toBe(false);
 
     open();
@@ -167,7 +167,7 @@ describe('a server that is told to stop', { timeout: 120_000 }, () => {
     upstream.always((seen) => (seen.json['stream'] === true ? stream(role, text('one'), forever)(seen) : hang(seen)));
     const { streams, wholes } = await openCalls(server, 4);
     server.child.kill('SIGTERM');
-    await expect.poll(() => readiness(server), { timeout: 20_000 }).toBe(503);
+    await expect.poll(() => readiness(server)).toBe(503);
     server.child.kill('SIGTERM');
     expect(await server.ended).toBe(1);
     for (const client of [...streams, ...wholes]) await client.waitFor(({ isOver }) => isOver);

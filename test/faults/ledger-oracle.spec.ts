@@ -199,13 +199,10 @@ it(
     const open = async (): Promise<unknown> =>
       (await dataSource.query<unknown[]>(`SELECT FROM nestgate.budget_reservation WHERE state = 'open'`)).length;
     await expect
-      .poll(
-        async () => {
-          await gateway.records();
-          return open();
-        },
-        { timeout: 20_000 },
-      )
+      .poll(async () => {
+        await gateway.records();
+        return open();
+      })
       .toBe(0);
 
     // Each kind of end has come about.

@@ -226,7 +226,7 @@ describe.skipIf(!canLimitFiles)('a gateway whose disk is full (needs prlimit)', 
     await proxy.refuse();
     const stop = oracle.load(6, () => gateway.port);
     await expect
-      .poll(() => oracle.outcomes.filter(({ code }) => code === 'usage_store_unavailable').length, { timeout: 20_000 })
+      .poll(() => oracle.outcomes.filter(({ code }) => code === 'usage_store_unavailable').length)
       .toBeGreaterThan(20);
     await stop();
     const since = oracle.outcomes.slice(before + 6);

@@ -36,13 +36,13 @@ describe('changes', () => {
   it('are told to all at once, whoever made them', async () => {
     const database = await freshDatabase();
     const feeds = [await feedOn(database, NEVER_MS), await feedOn(database, NEVER_MS)];
-    await expect.poll(() => database.sql(LISTENING), { timeout: 20_000 }).toHaveLength(2);
+    await expect.poll(() => database.sql(LISTENING)).toHaveLength(2);
     await makeKey(database, 'a');
     await makeKey(database, 'b');
     await database.sql(renamed('a'), `DELETE FROM nestgate.api_key WHERE id = 'b'`);
     for (const told of feeds) {
       await expect
-        .poll(() => told, { timeout: 20_000 })
+        .poll(() => told)
         .toEqual([
           { kind: 'key', subject: 'a' },
           { kind: 'key', subject: 'b' },
@@ -54,12 +54,12 @@ describe('changes', () => {
     const database = await freshDatabase();
     const told = await feedOn(database, NEVER_MS);
     await makeKey(database, 'a');
-    await expect.poll(() => database.sql(LISTENING), { timeout: 20_000 }).toHaveLength(1);
+    await expect.poll(() => database.sql(LISTENING)).toHaveLength(1);
     await database.sql(`SELECT pg_terminate_backend(pid) FROM (${LISTENING}) AS listening`, renamed('a'));
-    await expect.poll(() => told.length, { timeout: 20_000 }).toBe(1);
-    await expect.poll(() => database.sql(LISTENING), { timeout: 20_000 }).toHaveLength(1);
+    await expect.poll(() => told.length).toBe(1);
+    await expect.poll(() => database.sql(LISTENING)).toHaveLength(1);
     await database.sql(renamed('a'));
-    await expect.poll(() => told.length, { timeout: 20_000 }).toBe(2);
+    await expect.poll(() => told.length).toBe(2);
   });
 
   it('are found where nobody is told, each once', async () => {
@@ -69,9 +69,9 @@ describe('changes', () => {
     await makeKey(database, 'a');
     await makeKey(database, 'b');
     await database.sql(renamed('a'));
-    await expect.poll(() => told.length, { timeout: 20_000 }).toBe(1);
+    await expect.poll(() => told.length).toBe(1);
     await database.sql(renamed('b'));
-    await expect.poll(() => told.length, { timeout: 20_000 }).toBe(2);
+    await expect.poll(() => told.length).toBe(2);
     expect(told.map(({ subject }) => subject)).toEqual(['a', 'b']);
   });
 
@@ -79,14 +79,14 @@ describe('changes', () => {
     const database = await freshDatabase();
     const told = await feedOn(database, NEVER_MS);
     await makeKey(database, 'a');
-    await expect.poll(() => database.sql(LISTENING), { timeout: 20_000 }).toHaveLength(1);
+    await expect.poll(() => database.sql(LISTENING)).toHaveLength(1);
     await database.sql(
       `SELECT pg_notify('nestgate_change', '["other",1,"key","a"]')`,
       `SELECT pg_notify('nestgate_change', '["nestgate",2,"planet","a"]')`,
       `SELECT pg_notify('nestgate_change', 'nonsense')`,
       renamed('a'),
     );
-    await expect.poll(() => told, { timeout: 20_000 }).toEqual([{ kind: 'key', subject: 'a' }]);
+    await expect.poll(() => told).toEqual([{ kind: 'key', subject: 'a' }]);
   });
 
   it('are forgotten after a day', async () => {
@@ -95,7 +95,7 @@ describe('changes', () => {
       `INSERT INTO nestgate.change (at, kind, subject) VALUES (now() - interval '25 hours', 'key', 'a')`,
     );
     const told = await feedOn(database, OFTEN_MS);
-    await expect.poll(() => database.sql('SELECT 1 FROM nestgate.change'), { timeout: 20_000 }).toEqual([]);
+    await expect.poll(() => database.sql('SELECT 1 FROM nestgate.change')).toEqual([]);
     expect(told).toEqual([]);
   });
 
@@ -123,8 +123,8 @@ describe('changes', () => {
     const database = await freshDatabase();
     const feed = new PostgresChangeFeed(await database.open({ applicationName: 'leaving' }), undefined, OFTEN_MS);
     feed.onApplicationBootstrap();
-    await expect.poll(() => database.sql(LISTENING), { timeout: 20_000 }).toHaveLength(1);
+    await expect.poll(() => database.sql(LISTENING)).toHaveLength(1);
     await feed.onApplicationShutdown();
-    await expect.poll(() => database.sql(LISTENING), { timeout: 20_000 }).toEqual([]);
+    await expect.poll(() => database.sql(LISTENING)).toEqual([]);
   });
 });

@@ -38,7 +38,7 @@ afterEach(async () => {
     await ended;
   }
   const pid = await lockHolder(cluster);
-  await expect.poll(() => pid !== undefined && isAlive(pid), { timeout: 20_000 }).toBe(false);
+  await expect.poll(() => pid !== undefined && isAlive(pid)).toBe(false);
   // Servers that were killed have left it behind.
   const socketDir = await readFile(join(dataDir, 'socket-directory'), 'utf8').catch(() => join(folder, 'none'));
   await rm(socketDir, { recursive: true, force: true });
@@ -134,7 +134,7 @@ describe('EmbeddedPostgres', () => {
     await sql(postgres, 'CREATE TABLE kept (n int)', 'INSERT INTO kept VALUES (1)');
     const pid = await lockHolder(cluster);
     process.kill(pid ?? Number.NaN, 'SIGKILL');
-    await expect.poll(() => sql(postgres, 'SELECT n FROM kept').catch(String), { timeout: 20_000 }).toEqual([{ n: 1 }]);
+    await expect.poll(() => sql(postgres, 'SELECT n FROM kept').catch(String)).toEqual([{ n: 1 }]);
     expect(await lockHolder(cluster)).not.toBe(pid);
   });
 
@@ -216,7 +216,7 @@ describe('EmbeddedPostgres in a process of its own', () => {
     expect(isAlive(pid)).toBe(true);
     owner.child.kill('SIGKILL');
     await owner.ended;
-    await expect.poll(() => isAlive(pid), { timeout: 20_000 }).toBe(false);
+    await expect.poll(() => isAlive(pid)).toBe(false);
     expect(await sql(await start(), 'SELECT n FROM kept')).toEqual([{ n: 7 }]);
   });
 
@@ -235,7 +235,7 @@ describe('EmbeddedPostgres in a process of its own', () => {
     const sharing = await start();
     owner.child.kill('SIGKILL');
     await owner.ended;
-    await expect.poll(() => sql(sharing, 'SELECT 1 AS one').catch(String), { timeout: 20_000 }).toEqual([{ one: 1 }]);
+    await expect.poll(() => sql(sharing, 'SELECT 1 AS one').catch(String)).toEqual([{ one: 1 }]);
   });
 
   it('stops in good order, and lets its process end', async () => {
