@@ -5,7 +5,7 @@ import { TurnQueue } from './turn-queue.js';
 describe('TurnQueue', () => {
   it('takes what came in one turn together, in its order, and not before its end', async () => {
     const taken: string[] = [];
-    const queue = new TurnQueue<string>((item) => taken.push(item));
+    const queue = new TurnQueue<string>((items) => taken.push(...items));
     queue.add('a');
     await Promise.resolve();
     queue.add('b');
@@ -16,7 +16,7 @@ describe('TurnQueue', () => {
 
   it('takes each step for all before the next for any', async () => {
     const steps: string[] = [];
-    const queue = new TurnQueue<() => void>((go) => go());
+    const queue = new TurnQueue<() => void>((all) => all.forEach((go) => go()));
     const call = async (name: string): Promise<void> => {
       await new Promise<void>((resolve) => queue.add(resolve));
       steps.push(`${name}1`);
@@ -29,9 +29,9 @@ describe('TurnQueue', () => {
 
   it('leaves what is added while it takes to the next turn', async () => {
     const taken: number[] = [];
-    const queue: TurnQueue<number> = new TurnQueue((item) => {
-      taken.push(item);
-      if (item < 3) queue.add(item + 1);
+    const queue: TurnQueue<number> = new TurnQueue((items) => {
+      taken.push(...items);
+      for (const item of items) if (item < 3) queue.add(item + 1);
     });
     queue.add(1);
     await setImmediate();

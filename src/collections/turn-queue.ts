@@ -5,8 +5,8 @@
 export class TurnQueue<Item> {
   private waiting: Item[] | undefined;
 
-  /** @param take gets what was added, in its order; must not throw. */
-  constructor(private readonly take: (item: Item) => void) {}
+  /** @param take gets all that was added, in its order; must not throw. */
+  constructor(private readonly take: (items: readonly Item[]) => void) {}
 
   add(item: Item): void {
     if (this.waiting === undefined) {
@@ -18,6 +18,6 @@ export class TurnQueue<Item> {
   private readonly end = (): void => {
     const { waiting } = this;
     this.waiting = undefined;
-    if (waiting !== undefined) for (const item of waiting) this.take(item);
+    if (waiting !== undefined) this.take(waiting);
   };
 }

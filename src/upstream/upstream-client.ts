@@ -52,7 +52,9 @@ export class UpstreamClient implements OnApplicationShutdown {
     private: new Map(),
   };
 
-  private readonly answered = new TurnQueue<Answered>(({ resolve, response }) => resolve(response));
+  private readonly answered = new TurnQueue<Answered>((all) => {
+    for (const { resolve, response } of all) resolve(response);
+  });
 
   constructor(
     @Optional() private readonly names: KnownNames = new KnownNames(),

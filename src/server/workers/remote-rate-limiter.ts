@@ -1,3 +1,4 @@
+import { TurnQueue } from '../../collections/turn-queue.js';
 import { GatewayError } from '../../errors/gateway-error.js';
 import { type Limit, type LimitDecision, RateLimiter } from '../../limits/rate-limiter.js';
 import { type LimitOperation, type NumberedDecision } from './worker-messages.js';
@@ -9,7 +10,9 @@ interface Waiting {
 
 /** Asks the primary process, which keeps limits for all workers; all that comes up in one turn goes in one message. */
 export class RemoteRateLimiter extends RateLimiter {
-  private operations: LimitOperation[] = [];
+  private readonly operations = new TurnQueue<LimitOperation>((operations) => {
+    if (!this.isCut) this.send(operations);
+  });
   private readonly waiting = new Map<number, Waiting>();
   private asked = 0;
   private isCut = false;
@@ -38,29 +41,19 @@ export class RemoteRateLimiter extends RateLimiter {
     return new Promise((resolve, reject) => {
       const number = ++this.asked;
       this.waiting.set(number, { resolve, reject });
-      this.add({ what: 'check', number, limits, tokens, id });
+      this.operations.add({ what: 'check', number, limits, tokens, id });
     });
   }
 
   override leave(limits: readonly Limit[], decision: LimitDecision): void {
-    this.add({ what: 'leave', limits, decision });
+    this.operations.add({ what: 'leave', limits, decision });
   }
 
   override settle(limits: readonly Limit[], decision: LimitDecision, tokens: number): void {
-    if (tokens !== decision.tokens) this.add({ what: 'settle', limits, decision, tokens });
+    if (tokens !== decision.tokens) this.operations.add({ what: 'settle', limits, decision, tokens });
   }
 
   override takeBack(limits: readonly Limit[], decision: LimitDecision): void {
-    this.add({ what: 'takeBack', limits, decision });
-  }
-
-  private add(operation: LimitOperation): void {
-    if (this.isCut) return;
-    if (this.operations.push(operation) > 1) return;
-    setImmediate(() => {
-      const { operations } = this;
-      this.operations = [];
-      if (!this.isCut) this.send(operations);
-    });
+    this.operations.add({ what: 'takeBack', limits, decision });
   }
 }
