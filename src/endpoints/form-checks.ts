@@ -1,7 +1,7 @@
 import { GatewayError } from '../errors/gateway-error.js';
 import { type MultipartForm } from '../protocol/multipart-form.js';
 import { type ModelRequest } from './endpoint.js';
-import { checkModel, checkNames, checkString, invalidType, invalidValue } from './parameter-checks.js';
+import { checkModel, checkNames, checkString, invalidType, invalidValue, missing } from './parameter-checks.js';
 
 /**
  * Sees that a form is a request as far as every provider would agree; what lies deeper the provider checks.
@@ -54,8 +54,4 @@ export function checkOneFile(form: MultipartForm, name: string): void {
 
 export function oneFile(name: string): GatewayError {
   return new GatewayError('too_many_parts', { message: `'${name}' must be one file.`, param: name });
-}
-
-export function missing(name: string): GatewayError {
-  return new GatewayError('missing_required_parameter', { message: `'${name}' is missing.`, param: name });
 }

@@ -1,7 +1,7 @@
 import { type ImageEditRequest } from '../../protocol/images.js';
 import { type MultipartForm } from '../../protocol/multipart-form.js';
-import { checkForm, checkStreamField, missing, oneFile } from '../form-checks.js';
-import { invalidValue } from '../parameter-checks.js';
+import { checkForm, checkStreamField, oneFile } from '../form-checks.js';
+import { invalidValue, missing } from '../parameter-checks.js';
 import { IMAGE_EDIT_REQUEST } from './images.schemas.js';
 
 /** One image, or one of several: `image`, `image[]`, `image[0]`. */
