@@ -7,9 +7,11 @@ export const CLOSE_BRACKET = 0x5d;
 export const OPEN_BRACE = 0x7b;
 export const CLOSE_BRACE = 0x7d;
 export const BACKSLASH = 0x5c;
+/** Ends a line where JSON stands on lines of their own. */
+export const LINE_FEED = 0x0a;
 
 export function isSpace(byte: number | undefined): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+  return byte === 0x20 || byte === LINE_FEED || byte === 0x0d || byte === 0x09;
 }
 
 /** The place of the first byte in [from, end) that is no space, or `end`. */

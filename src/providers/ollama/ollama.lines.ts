@@ -1,9 +1,8 @@
 import { UpstreamError } from '../../errors/upstream-error.js';
+import { LINE_FEED } from '../../protocol/json-bytes.js';
 
 /** The most that one line may weigh, in bytes. */
 const MAX_LINE_BYTES = 1024 * 1024;
-
-const LINE_FEED = 0x0a;
 
 /** Cuts bytes, which come cut anywhere, into lines. */
 export class Lines {

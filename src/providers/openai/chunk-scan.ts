@@ -4,13 +4,12 @@ import {
   CLOSE_BRACKET,
   COLON,
   COMMA,
+  LINE_FEED,
   OPEN_BRACE,
   OPEN_BRACKET,
   QUOTE,
   skipSpace,
 } from '../../protocol/json-bytes.js';
-
-const LINE_FEED = 0x0a;
 
 /** What the value of a member means to whoever passes a stream on. */
 type Role = 'finish' | 'written' | 'delta' | 'text' | 'usage' | 'error';

@@ -1,6 +1,6 @@
 import { UpstreamError } from '../../errors/upstream-error.js';
 import { isObject, parseJson, parseJsonBytes } from '../../protocol/json.js';
-import { OPEN_BRACKET } from '../../protocol/json-bytes.js';
+import { LINE_FEED, OPEN_BRACKET } from '../../protocol/json-bytes.js';
 import { type StreamTranslator } from '../http-dialect.js';
 import { type Answer, type StreamPart } from '../provider-adapter.interface.js';
 import { JsonMember } from './json-member.js';
@@ -11,7 +11,6 @@ import { readContent } from './mistral.thinking.js';
 
 /** The most that one line of a stream may weigh before it is somebody else's to refuse. */
 const MAX_LINE_BYTES = 1024 * 1024;
-const LINE_FEED = 0x0a;
 
 const ODD_REASONS = [Buffer.from('"model_length"'), Buffer.from('"error"')];
 

@@ -1,6 +1,6 @@
 import { type GatewayError } from '../../errors/gateway-error.js';
 import { UpstreamError } from '../../errors/upstream-error.js';
-import { OPEN_BRACE, QUOTE, skipSpace } from '../../protocol/json-bytes.js';
+import { LINE_FEED, OPEN_BRACE, QUOTE, skipSpace } from '../../protocol/json-bytes.js';
 import { JsonMembers } from '../../protocol/json-members.js';
 import { type BillableUnits } from '../../protocol/billable-units.js';
 import { unitsFromOpenAi } from '../../protocol/openai-units.js';
@@ -16,7 +16,6 @@ const MAX_EVENT_BYTES = 64 * 1024 * 1024;
 /** The most that a whole answer in place of a stream may weigh: it may hold several. */
 const MAX_WHOLE_BYTES = 256 * 1024 * 1024;
 
-const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const DATA = 'data:';
 const NOTHING = Buffer.alloc(0);

@@ -5,6 +5,7 @@ import { isObject, parseJson } from '../../protocol/json.js';
 import { unitsOfChat } from '../../protocol/openai-units.js';
 import { tokenUsageFromOpenAi } from '../../protocol/openai-usage.js';
 import { type TokenUsage } from '../../protocol/token-usage.js';
+import { LINE_FEED } from '../../protocol/json-bytes.js';
 import { type StreamTranslator } from '../http-dialect.js';
 import { type StreamPart } from '../provider-adapter.interface.js';
 import { ChunkScan } from './chunk-scan.js';
@@ -13,7 +14,6 @@ import { toOpenAiStreamError } from './openai.errors.js';
 /** The most that one event may weigh. */
 const MAX_EVENT_BYTES = 1024 * 1024;
 
-const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const SPACE = 0x20;
 const DATA = Buffer.from('data:');

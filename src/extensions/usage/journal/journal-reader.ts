@@ -2,11 +2,11 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { type PriceBook } from '../../../pricing/price-book.js';
 import { encodeUsageRecord, type UsageRecordLine } from '../usage-record.codec.js';
 import { DISPATCHED, interruptedRecord, PROGRESS, type ReadLine, readLine, RECORD } from './dispatched-line.js';
+import { LINE_FEED } from '../../../protocol/json-bytes.js';
 
 const CHUNK_BYTES = 256 * 1024;
 /** No line of ours is as long. */
 const MAX_LINE_BYTES = 16 * 1024 * 1024;
-const NEWLINE = 0x0a;
 
 /** What was found in files beside records. */
 export interface Findings {
@@ -95,7 +95,7 @@ function* linesOf(path: string): Generator<Line> {
     for (let length = readSync(fd, chunk); length > 0; length = readSync(fd, chunk)) {
       // Copied, since the next piece is read into the same bytes.
       let bytes = Buffer.concat([rest, chunk.subarray(0, length)]);
-      for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE)) {
+      for (let end = bytes.indexOf(LINE_FEED); end >= 0; end = bytes.indexOf(LINE_FEED)) {
         if (end > 0) yield { text: bytes.toString('utf8', 0, end), isWhole: true };
         bytes = bytes.subarray(end + 1);
       }
