@@ -213,6 +213,21 @@ describe('a provider that is the gateway itself', () => {
     expect(errorOf(tooDeep).code).toBe('loop_detected');
   });
 
+  it('is found out by the list of its models', async () => {
+    const upstream = await FakeUpstream.start();
+    onTestFinished(() => upstream.close());
+    const gateway = await startGateway({
+      providers: [{ name: 'own', kind: 'openai-compatible', baseUrl: upstream.baseUrl, apiKey: PROVIDER_KEY }],
+    });
+    onTestFinished(() => gateway.close());
+    const via = String(upstream.modelRequests[0]?.headers['x-nestgate-via']);
+    const list = (headers: Record<string, string>) =>
+      chat(gateway, undefined, { path: '/v1/models', method: 'GET', headers });
+    const back = await list({ 'x-nestgate-via': via });
+    expect([back.status, errorOf(back).code]).toEqual([508, 'loop_detected']);
+    expect((await list({ 'x-nestgate-via': '0'.repeat(16) })).status).toBe(200);
+  });
+
   it('cannot be feigned with other words, which go no further', async () => {
     const { gateway, upstreams } = await oneProvider({ provider: { maxRetries: 0 } });
     for (const words of ['x', 'secret-of-a-client', `${'0'.repeat(16)},${'1'.repeat(16)}`]) {

@@ -3,6 +3,7 @@ import { uuidv7 } from 'uuidv7';
 import { type GatewayRequest } from '../../auth/api-key.guard.js';
 import { mayUseModel } from '../../auth/principal.js';
 import { modelNotFound } from '../../dispatch/dispatch-errors.js';
+import { LoopGuard } from '../../dispatch/loop-guard.js';
 import { type ListedModel, ModelRouter } from '../../dispatch/model-router.js';
 import { nodeRequest, nodeResponse, type PlatformResponse } from '../../http/node-http.js';
 import { type Model, type ModelList } from '../../protocol/models.js';
@@ -33,11 +34,16 @@ export class ModelsController {
   /** Of the list that the router had when it was last asked. */
   private described: { readonly listed: readonly ListedModel[]; readonly models: readonly Model[] } | undefined;
 
-  constructor(private readonly router: ModelRouter) {}
+  constructor(
+    private readonly router: ModelRouter,
+    private readonly loops: LoopGuard,
+  ) {}
 
   @Get('models')
   @Described({ operationId: 'listModels', summary: 'List models', answer: { 'application/json': MODEL_LIST } })
   list(@Req() request: GatewayRequest, @Res({ passthrough: true }) response: PlatformResponse): ModelList {
+    // A gateway that is its own provider would be told, by itself, that there are none.
+    this.loops.check(nodeRequest(request).headers);
     nodeResponse(response).setHeader('x-request-id', uuidv7());
     return { object: 'list', data: this.all().filter(({ id }) => this.isAllowed(request, id)) };
   }
