@@ -1,4 +1,4 @@
-import { type ServerResponse } from 'node:http';
+import { type ServerResponse, STATUS_CODES } from 'node:http';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Injectable, Logger } from '@nestjs/common';
 import { PROBLEM_FORM } from '../errors/error-form.js';
 import { GatewayError } from '../errors/gateway-error.js';
@@ -30,5 +30,9 @@ function toProblem(exception: unknown): GatewayError {
   const status = exception.getStatus();
   if (exception.cause instanceof URIError) return new GatewayError('malformed_http', { cause: exception });
   if (status === 404) return new GatewayError('unknown_url', { cause: exception });
-  return new GatewayError(status >= 500 ? 'server_error' : 'request_refused', { cause: exception });
+  const isFault = status >= 500;
+  const code = isFault ? 'server_error' : 'request_refused';
+  const type = isFault ? 'server_error' : 'invalid_request_error';
+  const message = `${STATUS_CODES[status] ?? 'Refused'}.`;
+  return new GatewayError(code, { message, cause: exception }, { status, type, code });
 }

@@ -1,8 +1,8 @@
 import { type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
-import { type INestApplication, Module, VersioningType } from '@nestjs/common';
+import { HttpException, type INestApplication, Module, VersioningType } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { GatewayAdminModule } from '../../src/gateway-admin.module.js';
 import { GatewayModule } from '../../src/gateway.module.js';
 import { ADMIN_ROUTES } from '../support/admin-routes.js';
@@ -99,4 +99,25 @@ describe.each([
     const document = await ask(`${base}/openapi.json`, { token: null });
     expect(pathsOf(document)).toEqual(DESCRIBED.map((path) => base + path));
   });
+});
+
+describe('a guard of the host, before the administration', () => {
+  it.each([401, 403, 429, 503])(
+    'refuses with the status that it says, and with no words of its own: %i',
+    async (status) => {
+      const host: INestApplication = await NestFactory.create(HostModule, { logger: false });
+      host.useGlobalGuards({
+        canActivate: () => {
+          throw new HttpException('Words of the host', status);
+        },
+      });
+      await host.listen(0, '127.0.0.1');
+      onTestFinished(() => host.close());
+      const { port } = (host.getHttpServer() as Server).address() as AddressInfo;
+      const answer = await askAdministration(`http://127.0.0.1:${port}/one/admin/keys`);
+      expect(answer.status).toBe(status);
+      expect(answer.json).toMatchObject({ status, code: status < 500 ? 'request_refused' : 'server_error' });
+      expect(JSON.stringify(answer.json)).not.toContain('Words of the host');
+    },
+  );
 });
