@@ -33,6 +33,8 @@ export const HAND_KEPT_PRICES: Readonly<Record<string, readonly CatalogueEntry[]
       },
     ],
   ],
+  // https://openrouter.ai/docs/guides/routing/model-variants/free
+  openrouter: [['*:free', {}]],
   // https://cohere.com/pricing
   cohere: [['rerank-v3.5 rerank-english-v3.0 rerank-multilingual-v3.0 rerank-english-v2.0', { search: 2e15 }]],
 };

@@ -17,6 +17,8 @@ const PROVIDERS = [
   { name: 'google', kind: 'gemini' },
   { name: 'ranks', kind: 'cohere' },
   { name: 'fast', kind: 'groq' },
+  { name: 'router', kind: 'openrouter' },
+  { name: 'voice', kind: 'mistral' },
   { name: 'azure', kind: 'azure-openai' },
   { name: 'own', kind: 'vllm' },
   { name: 'play', kind: 'simulator' },
@@ -67,6 +69,9 @@ describe('the bundled prices', () => {
     ['google', 'gemini-2.5-flash-image', { output: 1_300 }, { outputImageTokens: 1_290 }, 38_725],
     ['openai', 'whisper-1', {}, { seconds: 61.5 }, 6_150],
     ['fast', 'whisper-large-v3', {}, { seconds: 3_600 }, 111_000],
+    ['voice', 'voxtral-mini-latest', { inputUncached: 13, output: 151 }, { seconds: 36 }, 1_800],
+    ['router', 'minimax/minimax-m2:free', { inputUncached: 1_000, output: 500 }, undefined, 0],
+    ['router', 'Some-Lab/Not-Listed:free', { inputUncached: 1_000, output: 500 }, undefined, 0],
     ['openai', 'tts-1', {}, { characters: 1_000 }, 15_000],
     ['openai', 'dall-e-3', {}, { images: 2, imageSize: '1024x1024' }, 80_000],
     ['openai', 'dall-e-3', {}, { images: 1, imageSize: '1024x1792', imageQuality: 'hd' }, 120_000],
@@ -121,6 +126,12 @@ describe('own prices', () => {
       at(book, targetAt('azure', 'up', 'a')),
     ]).toEqual([usd(4), usd(2), usd(3)]);
     expect(at(book, targetAt('azure', 'b'))).toBe(usd(1));
+  });
+
+  it('are of the model that a call went to, also where its deployment has another one since', () => {
+    const book = bookWith({ model: 'small', input: 1 }, { model: 'large', input: 9 });
+    const [before, since] = [targetAt('own', 'small', 'ours'), targetAt('own', 'large', 'ours')];
+    expect([at(book, before), at(book, since), at(book, before)]).toEqual([usd(1), usd(9), usd(1)]);
   });
 
   it('may be the catalogue’s of another model', () => {

@@ -40,6 +40,8 @@ const MILLISECONDS_BETWEEN_EVENTS = 60_000;
 
 /** What is known of one deployment's prices. */
 interface Priced {
+  /** The model that it had then: calls that began before a change end after it. */
+  readonly upstreamModel: string;
   readonly schedule: PriceSchedule;
   readonly size: ModelSize;
   /** Of the monotonic clock, when its lack was last told of. */
@@ -109,8 +111,9 @@ export class PriceBook {
 
   private pricedOf(target: AttemptTarget): Priced {
     let priced = this.priced.get(target.id);
-    if (priced === undefined) {
-      priced = { schedule: this.scheduleOf(target), size: this.sizeOf(target), toldAt: -Infinity };
+    const { upstreamModel } = target;
+    if (priced?.upstreamModel !== upstreamModel) {
+      priced = { upstreamModel, schedule: this.scheduleOf(target), size: this.sizeOf(target), toldAt: -Infinity };
       this.priced.set(target.id, priced);
     }
     return priced;

@@ -4,6 +4,8 @@ import { unitsFromOpenAi, unitsOfChat, unitsOfDuration, unitsOfRanking, unitsOfS
 describe('the units of answers in OpenAI’s form', () => {
   it.each([
     [{ type: 'duration', seconds: 9 }, { seconds: 9 }],
+    [{ prompt_audio_seconds: 36, prompt_tokens: 13, completion_tokens: 151, total_tokens: 164 }, { seconds: 36 }],
+    [{ prompt_audio_seconds: null, prompt_tokens: 13 }, undefined],
     [{ total_tokens: 5, search_units: 2 }, { searches: 2 }],
     [
       { input_tokens_details: { image_tokens: 4, text_tokens: 1 }, output_tokens_details: { image_tokens: 7 } },
@@ -20,6 +22,8 @@ describe('the units of answers in OpenAI’s form', () => {
     [{ server_tool_use: { web_search_requests: 2 } }, 'priority', { searches: 2, serviceTier: 'priority' }],
     [{ num_sources_used: 0, server_tool_use: null }, 'flex', { serviceTier: 'flex' }],
     [{ num_sources_used: 5 }, null, { searches: 5 }],
+    [{ prompt_audio_seconds: 5, service_tier: 'priority' }, undefined, { seconds: 5, serviceTier: 'priority' }],
+    [{ service_tier: 'flex' }, 'default', undefined],
     [undefined, 'on_demand', undefined],
     [{ search_units: 3 }, 'no tier', undefined],
     [{ server_tool_use: { web_search_requests: -1 } }, 7, undefined],

@@ -15,7 +15,7 @@ const amount = (value: unknown): number | undefined =>
 export function unitsFromOpenAi(usage: unknown): BillableUnits | undefined {
   if (!isObject(usage)) return undefined;
   return unitsOf({
-    seconds: amount(usage['seconds']),
+    seconds: amount(usage['seconds']) ?? secondsHeard(usage),
     searches: amount(usage['search_units']),
     inputImageTokens: imageTokensIn(usage['input_tokens_details'] ?? usage['prompt_tokens_details']),
     outputImageTokens: imageTokensIn(usage['output_tokens_details'] ?? usage['completion_tokens_details']),
@@ -23,15 +23,24 @@ export function unitsFromOpenAi(usage: unknown): BillableUnits | undefined {
 }
 
 /**
- * What the answer to a chat says beside tokens: the searches that the model has made, and the tier it was served in.
+ * What the answer to a chat says beside tokens: the searches that the model has made, the seconds it has heard, and the
+ * tier it was served in, which Mistral says in the usage.
  *
  * @see https://docs.perplexity.ai/api-reference/chat-completions-post (`num_search_queries`)
  * @see https://openrouter.ai/docs/features/web-search (`server_tool_use`, as Anthropic has it)
  * @see https://docs.x.ai/docs/guides/live-search (`num_sources_used`: each source is billed)
  */
 export function unitsOfChat(usage: unknown, serviceTier: unknown): BillableUnits | undefined {
-  const searches = isObject(usage) ? searchesIn(usage) : undefined;
-  return withServiceTier(searches === undefined ? undefined : { searches }, serviceTier);
+  if (!isObject(usage)) return withServiceTier(undefined, serviceTier);
+  const searches = searchesIn(usage);
+  const seconds = secondsHeard(usage);
+  const units = searches === undefined && seconds === undefined ? undefined : unitsOf({ searches, seconds });
+  return withServiceTier(units, serviceTier ?? usage['service_tier']);
+}
+
+/** @see https://docs.mistral.ai/capabilities/audio (`prompt_audio_seconds`: Mistral bills recordings by their length) */
+function secondsHeard(usage: Record<string, unknown>): number | undefined {
+  return amount(usage['prompt_audio_seconds']);
 }
 
 function searchesIn(usage: Record<string, unknown>): number | undefined {

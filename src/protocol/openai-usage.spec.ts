@@ -84,6 +84,28 @@ describe('tokenUsageFromOpenAi', () => {
       { prompt_tokens: 1, completion_tokens: 5, completion_tokens_details: { reasoning_tokens: 6 } },
       { inputUncached: 1, output: 0, reasoning: 5 },
     ],
+    [
+      'what is read and thought while searching, beside both totals (Perplexity)',
+      {
+        prompt_tokens: 33,
+        completion_tokens: 7_163,
+        total_tokens: 7_196,
+        citation_tokens: 20_016,
+        num_search_queries: 18,
+        reasoning_tokens: 73_997,
+      },
+      { inputUncached: 20_049, output: 7_163, reasoning: 73_997 },
+    ],
+    [
+      'details that are more than their totals',
+      {
+        prompt_tokens: 10,
+        completion_tokens: 5,
+        prompt_tokens_details: { cached_tokens: 8, cache_write_tokens: 4, audio_tokens: 6 },
+        completion_tokens_details: { reasoning_tokens: 4, audio_tokens: 9 },
+      },
+      { cacheRead: 8, cacheWrite5m: 2, reasoning: 4, outputAudio: 1 },
+    ],
   ])('%s', (_name, usage, tokens) => {
     expect(tokenUsageFromOpenAi(usage)).toEqual({ ...NO_TOKENS, ...tokens });
   });
@@ -95,17 +117,22 @@ describe('tokenUsageFromOpenAi', () => {
     },
   );
 
-  it('takes nonsense for nothing', () => {
+  it.each([-1, '12', true, Number.MAX_VALUE, Infinity, 2 ** 31])('does not believe who counts %j tokens', (count) => {
+    expect(tokenUsageFromOpenAi({ prompt_tokens: count, completion_tokens: 2 })).toBeUndefined();
+    expect(tokenUsageFromOpenAi({ prompt_tokens: 2, completion_tokens: count })).toBeUndefined();
+  });
+
+  it('takes details that are nonsense for nothing, and rounds fractions', () => {
     const usage = {
-      prompt_tokens: -1,
+      prompt_tokens: 3,
       completion_tokens: 1.5,
-      prompt_tokens_details: [],
+      prompt_tokens_details: { cached_tokens: -1, audio_tokens: '2' },
       completion_tokens_details: 'x',
     };
-    expect(tokenUsageFromOpenAi(usage)).toEqual(NO_TOKENS);
-    expect(tokenUsageFromOpenAi({ prompt_tokens: Number.MAX_VALUE, completion_tokens: 2 })).toMatchObject({
-      inputUncached: 0,
-      output: 2,
+    expect(tokenUsageFromOpenAi(usage)).toEqual({ ...NO_TOKENS, inputUncached: 3, output: 2 });
+    expect(tokenUsageFromOpenAi({ prompt_tokens: 3, completion_tokens: null })).toEqual({
+      ...NO_TOKENS,
+      inputUncached: 3,
     });
   });
 

@@ -1,8 +1,5 @@
 import { type ChatUsage } from './chat-completions.js';
-import { type TokenUsage } from './token-usage.js';
-
-const count = (value: unknown): number =>
-  typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : 0;
+import { areCounted, countOf, type TokenUsage } from './token-usage.js';
 
 const object = (value: unknown): Record<string, unknown> =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
@@ -12,45 +9,52 @@ const object = (value: unknown): Record<string, unknown> =>
  *
  * OpenAI's `prompt_tokens` and `completion_tokens` include their details. Some compatible services leave reasoning
  * (xAI) or audio (Mistral) out of them; `total_tokens` tells, since it always counts everything. Google's endpoint in
- * this dialect counts its thoughts nowhere but in the total. Of images and audio
- * OpenAI says `input_tokens` and `output_tokens`.
+ * this dialect counts its thoughts nowhere but in the total. Perplexity's deep research counts what it read and thought
+ * in between beside everything. Of images and audio OpenAI says `input_tokens` and `output_tokens`.
  *
  * @see https://platform.openai.com/docs/api-reference/chat/object#chat/object-usage
  * @see https://platform.openai.com/docs/api-reference/images/object#images/object-usage
+ * @see https://docs.perplexity.ai/guides/pricing (`citation_tokens`)
  */
 export function tokenUsageFromOpenAi(usage: unknown): TokenUsage | undefined {
   const raw = object(usage);
   const read = raw['prompt_tokens'] ?? raw['input_tokens'];
   const written = raw['completion_tokens'] ?? raw['output_tokens'];
-  if (typeof read !== 'number' && typeof written !== 'number') return undefined;
+  if (!areCounted(read, written)) return undefined;
   const inputDetails = object(
     raw['prompt_tokens_details'] ?? raw['input_tokens_details'] ?? raw['input_token_details'],
   );
   const outputDetails = object(raw['completion_tokens_details'] ?? raw['output_tokens_details']);
-  const prompt = count(read);
-  const completion = count(written);
-  const cached = count(inputDetails['cached_tokens'] ?? raw['num_cached_tokens'] ?? raw['prompt_cache_hit_tokens']);
+  const prompt = countOf(read);
+  const completion = countOf(written);
+  const cached = countOf(inputDetails['cached_tokens'] ?? raw['num_cached_tokens'] ?? raw['prompt_cache_hit_tokens']);
   // Grok on Azure was seen to count more tokens from its cache than it was given.
   const cacheRead = Math.min(cached, prompt);
-  const cacheWrite5m = count(inputDetails['cache_write_tokens']);
-  const inputAudio = count(inputDetails['audio_tokens']);
-  const reasoning = count(outputDetails['reasoning_tokens']);
-  const outputAudio = count(outputDetails['audio_tokens']);
+  const cacheWrite5m = Math.min(countOf(inputDetails['cache_write_tokens']), prompt - cacheRead);
+  const heard = countOf(inputDetails['audio_tokens']);
+  const thought = countOf(outputDetails['reasoning_tokens']);
+  const spoken = countOf(outputDetails['audio_tokens']);
 
-  const beside = count(raw['total_tokens']) - prompt - completion;
-  const reasoningBeside = reasoning > 0 && (beside === reasoning || beside === reasoning + inputAudio);
-  const audioBeside = inputAudio > 0 && (beside === inputAudio || beside === reasoning + inputAudio);
-  const isPlain = typeof written === 'number' && reasoning === 0 && inputAudio === 0 && outputAudio === 0;
+  const beside = countOf(raw['total_tokens']) - prompt - completion;
+  const thoughtBeside = thought > 0 && (beside === thought || beside === thought + heard);
+  const heardBeside = heard > 0 && (beside === heard || beside === thought + heard);
+  const isPlain = typeof written === 'number' && thought === 0 && heard === 0 && spoken === 0;
   const untold = isPlain ? Math.max(0, beside) : 0;
+  const plainInput = prompt - cacheRead - cacheWrite5m;
+  const inputAudio = heardBeside ? heard : Math.min(heard, plainInput);
+  // OpenRouter was seen to report one reasoning token more than it billed as output.
+  const reasoning = thoughtBeside ? thought : Math.min(thought, completion);
+  const shown = thoughtBeside ? completion : completion - reasoning;
+  const outputAudio = Math.min(spoken, shown);
+  const cited = countOf(raw['citation_tokens']);
   return {
-    inputUncached: Math.max(0, prompt - cacheRead - cacheWrite5m - (audioBeside ? 0 : inputAudio)),
+    inputUncached: plainInput - (heardBeside ? 0 : inputAudio) + cited,
     cacheRead,
     cacheWrite5m,
     cacheWrite1h: 0,
     inputAudio,
-    output: Math.max(0, completion - outputAudio - (reasoningBeside ? 0 : reasoning)),
-    // OpenRouter was seen to report one reasoning token more than it billed as output.
-    reasoning: (reasoningBeside ? reasoning : Math.min(reasoning, completion)) + untold,
+    output: shown - outputAudio,
+    reasoning: reasoning + untold + (cited > 0 ? countOf(raw['reasoning_tokens']) : 0),
     outputAudio,
   };
 }

@@ -34,6 +34,31 @@ export const NO_TOKENS: TokenUsage = Object.freeze({
 
 /** All that the provider counted. */
 export function totalTokens(usage: TokenUsage): number {
-  const { inputUncached, cacheRead, cacheWrite5m, cacheWrite1h, inputAudio, output, reasoning, outputAudio } = usage;
-  return inputUncached + cacheRead + cacheWrite5m + cacheWrite1h + inputAudio + output + reasoning + outputAudio;
+  return inputOf(usage) + usage.output + usage.reasoning + usage.outputAudio;
+}
+
+/** All that was read, from a cache or not. */
+export function inputOf(usage: TokenUsage): number {
+  return usage.inputUncached + usage.cacheRead + usage.cacheWrite5m + usage.cacheWrite1h + usage.inputAudio;
+}
+
+/** Google's APIs count in 32 bits, and no model reads or writes that much at once: who counts so far has miscounted. */
+const MAX_COUNT = 2 ** 31 - 1;
+
+/**
+ * Whether a provider has counted: one of the totals may be left out, but neither may be what is no count. What was told
+ * then says nothing, and must not be taken for zero.
+ */
+export function areCounted(read: unknown, written: unknown): boolean {
+  if (!isCount(read)) return isCount(written) && (read === undefined || read === null);
+  return isCount(written) || written === undefined || written === null;
+}
+
+/** A provider's count of tokens, as a whole number; 0 for what is no count. */
+export function countOf(value: unknown): number {
+  return isCount(value) ? Math.round(value) : 0;
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value <= MAX_COUNT;
 }

@@ -40,6 +40,7 @@ describe('toTokenUsage', () => {
   it('is undefined where nothing is counted', () => {
     expect(toTokenUsage(undefined)).toBeUndefined();
     expect(toTokenUsage({ service_tier: 'standard' })).toBeUndefined();
+    expect(toTokenUsage({ input_tokens: -1, output_tokens: 3 })).toBeUndefined();
   });
 });
 

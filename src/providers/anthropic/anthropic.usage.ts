@@ -1,4 +1,4 @@
-import { type TokenUsage } from '../../protocol/token-usage.js';
+import { areCounted, countOf, type TokenUsage } from '../../protocol/token-usage.js';
 import { type MessagesUsage } from './anthropic.types.js';
 
 /**
@@ -8,16 +8,16 @@ import { type MessagesUsage } from './anthropic.types.js';
  * @see https://platform.claude.com/docs/en/build-with-claude/prompt-caching#tracking-cache-performance
  */
 export function toTokenUsage(usage: MessagesUsage | null | undefined): TokenUsage | undefined {
-  if (typeof usage?.input_tokens !== 'number' && typeof usage?.output_tokens !== 'number') return undefined;
-  const written = count(usage.cache_creation_input_tokens);
-  const cacheWrite1h = count(usage.cache_creation?.ephemeral_1h_input_tokens);
+  if (!usage || !areCounted(usage.input_tokens, usage.output_tokens)) return undefined;
+  const written = countOf(usage.cache_creation_input_tokens);
+  const cacheWrite1h = countOf(usage.cache_creation?.ephemeral_1h_input_tokens);
   // The end of a stream brings the total alone, which may have grown since the beginning told the lifetimes apart.
-  const cacheWrite5m = Math.max(count(usage.cache_creation?.ephemeral_5m_input_tokens), written - cacheWrite1h);
-  const output = count(usage.output_tokens);
-  const reasoning = Math.min(count(usage.output_tokens_details?.thinking_tokens), output);
+  const cacheWrite5m = Math.max(countOf(usage.cache_creation?.ephemeral_5m_input_tokens), written - cacheWrite1h);
+  const output = countOf(usage.output_tokens);
+  const reasoning = Math.min(countOf(usage.output_tokens_details?.thinking_tokens), output);
   return {
-    inputUncached: count(usage.input_tokens),
-    cacheRead: count(usage.cache_read_input_tokens),
+    inputUncached: countOf(usage.input_tokens),
+    cacheRead: countOf(usage.cache_read_input_tokens),
     cacheWrite5m,
     cacheWrite1h,
     inputAudio: 0,
@@ -39,8 +39,4 @@ export function mergeUsage(
 ): MessagesUsage | undefined {
   if (later === null || later === undefined) return earlier;
   return { ...earlier, ...Object.fromEntries(Object.entries(later).filter(([, value]) => value !== null)) };
-}
-
-function count(value: unknown): number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : 0;
 }

@@ -177,6 +177,11 @@ describe('BedrockStreamReader', () => {
     expect(parts.some(({ isLast }) => isLast)).toBe(false);
   });
 
+  it('tells what was counted of a message without a stop', () => {
+    const [part] = read([START, metadata()]).slice(-1);
+    expect(part?.usage).toMatchObject({ inputUncached: 3, output: 4 });
+  });
+
   it('is whole, though uncounted, when the message has stopped', () => {
     const parts = read([START, delta(0, { text: 'a' }), end()]);
     expect(parts.at(-1)).toMatchObject({ isLast: true, usage: undefined, error: undefined });

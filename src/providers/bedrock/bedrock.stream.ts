@@ -180,9 +180,9 @@ export class BedrockStreamReader implements StreamTranslator {
   }
 
   private close(metadata: ConverseMetadata): void {
-    if (!this.finished) return this.chunks.fail(new UpstreamError('upstream_stream_broken'));
     const usage = toTokenUsage(metadata.usage);
     this.chunks.count(usage, withServiceTier(undefined, metadata.serviceTier?.type));
+    if (!this.finished) return this.chunks.fail(new UpstreamError('upstream_stream_broken'));
     const others = { ...this.stopFields, ...besides(metadata) };
     const tier = metadata.serviceTier?.type;
     // The tier goes with what else is told; it is not worth a chunk that few expect.

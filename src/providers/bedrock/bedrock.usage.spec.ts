@@ -22,11 +22,11 @@ it.each([
     },
     { inputUncached: 3, output: 4, cacheWrite1h: 50, cacheWrite5m: 10 },
   ],
-  ['nonsense', { inputTokens: -3, outputTokens: 0.5, cacheDetails: null }, {}],
+  ['no details', { inputTokens: 3, outputTokens: 0, cacheDetails: null }, { inputUncached: 3 }],
 ])('counts %s', (_name, usage, tokens) => {
   expect(toTokenUsage(usage)).toEqual({ ...NO_TOKENS, ...tokens });
 });
 
-it.each([undefined, null, {}])('counts nothing in %j', (usage) => {
+it.each([undefined, null, {}, { inputTokens: -3, outputTokens: 4 }])('counts nothing in %j', (usage) => {
   expect(toTokenUsage(usage)).toBeUndefined();
 });

@@ -1,4 +1,4 @@
-import { type TokenUsage } from '../../protocol/token-usage.js';
+import { areCounted, countOf, type TokenUsage } from '../../protocol/token-usage.js';
 import { type ConverseUsage } from './bedrock.types.js';
 
 /**
@@ -8,23 +8,19 @@ import { type ConverseUsage } from './bedrock.types.js';
  * @see https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_TokenUsage.html
  */
 export function toTokenUsage(usage: ConverseUsage | null | undefined): TokenUsage | undefined {
-  if (typeof usage?.inputTokens !== 'number' && typeof usage?.outputTokens !== 'number') return undefined;
-  const written = count(usage.cacheWriteInputTokens);
+  if (!usage || !areCounted(usage.inputTokens, usage.outputTokens)) return undefined;
+  const written = countOf(usage.cacheWriteInputTokens);
   const cacheWrite1h = (usage.cacheDetails ?? [])
     .filter(({ ttl }) => ttl === '1h')
-    .reduce((sum, { inputTokens }) => sum + count(inputTokens), 0);
+    .reduce((sum, { inputTokens }) => sum + countOf(inputTokens), 0);
   return {
-    inputUncached: count(usage.inputTokens),
-    cacheRead: count(usage.cacheReadInputTokens),
+    inputUncached: countOf(usage.inputTokens),
+    cacheRead: countOf(usage.cacheReadInputTokens),
     cacheWrite5m: Math.max(0, written - cacheWrite1h),
     cacheWrite1h,
     inputAudio: 0,
-    output: count(usage.outputTokens),
+    output: countOf(usage.outputTokens),
     reasoning: 0,
     outputAudio: 0,
   };
-}
-
-function count(value: unknown): number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : 0;
 }

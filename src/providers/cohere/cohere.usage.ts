@@ -1,4 +1,4 @@
-import { NO_TOKENS, type TokenUsage } from '../../protocol/token-usage.js';
+import { areCounted, countOf, NO_TOKENS, type TokenUsage } from '../../protocol/token-usage.js';
 import { type CohereUsage } from './cohere.types.js';
 
 /**
@@ -12,12 +12,8 @@ import { type CohereUsage } from './cohere.types.js';
  */
 export function toTokenUsage(usage: CohereUsage | null | undefined): TokenUsage | undefined {
   const counted = usage?.billed_units ?? usage?.tokens;
-  if (typeof counted?.input_tokens !== 'number' && typeof counted?.output_tokens !== 'number') return undefined;
-  const output = count(counted.output_tokens);
-  const reasoning = Math.min(count(usage?.tokens?.reasoning_tokens), output);
-  return { ...NO_TOKENS, inputUncached: count(counted.input_tokens), output: output - reasoning, reasoning };
-}
-
-function count(value: unknown): number {
-  return typeof value === 'number' && Number.isFinite(value) && value > 0 ? Math.round(value) : 0;
+  if (!counted || !areCounted(counted.input_tokens, counted.output_tokens)) return undefined;
+  const output = countOf(counted.output_tokens);
+  const reasoning = Math.min(countOf(usage?.tokens?.reasoning_tokens), output);
+  return { ...NO_TOKENS, inputUncached: countOf(counted.input_tokens), output: output - reasoning, reasoning };
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type ChatOutputImage } from '../../protocol/chat-completions.js';
-import { type FunctionCall, type GeminiBlob, type GeminiPart } from './gemini.types.js';
+import { type FunctionCall, type GeminiBlob, type GeminiPart, type UsageMetadata } from './gemini.types.js';
 
 /** A part of an answer, told apart. */
 export type AnswerPart =
@@ -65,7 +65,16 @@ export function createdAt(createTime: string | undefined): number {
   return Math.floor((Number.isNaN(time) ? Date.now() : time) / 1000);
 }
 
-/** @see https://ai.google.dev/gemini-api/docs/optimization */
-export function toChatServiceTier(tier: string | undefined): string | undefined {
+/**
+ * @see https://ai.google.dev/gemini-api/docs/optimization
+ * @see https://cloud.google.com/vertex-ai/generative-ai/docs/priority-paygo (`trafficType`)
+ */
+export function toChatServiceTier(usage: UsageMetadata | null | undefined): string | undefined {
+  const tier = usage?.serviceTier ?? TRAFFIC_TIERS.get(usage?.trafficType);
   return tier === 'standard' ? 'default' : tier;
 }
+
+const TRAFFIC_TIERS: ReadonlyMap<string | undefined, string> = new Map([
+  ['ON_DEMAND_FLEX', 'flex'],
+  ['ON_DEMAND_PRIORITY', 'priority'],
+]);

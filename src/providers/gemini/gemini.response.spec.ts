@@ -88,6 +88,17 @@ describe('toChatAnswer', () => {
     });
   });
 
+  it.each([
+    ['ON_DEMAND', undefined],
+    ['ON_DEMAND_FLEX', 'flex'],
+    ['ON_DEMAND_PRIORITY', 'priority'],
+    ['PROVISIONED_THROUGHPUT', undefined],
+  ])('takes the traffic %s of Vertex AI for the tier %s', (trafficType, tier) => {
+    const usageMetadata = { promptTokenCount: 5, candidatesTokenCount: 2, trafficType };
+    const { answer, completion } = translate({ ...ofParts([{ text: 'Hello' }]), usageMetadata });
+    expect([answer.units?.serviceTier, completion.service_tier]).toEqual([tier, tier]);
+  });
+
   it('says what it knows where Google does not', () => {
     const { answer, completion } = translate(ofParts([{ text: 'Hello' }]));
     expect(completion).toMatchObject({ id: 'request-1', model: 'gemini-x' });

@@ -62,7 +62,7 @@ export function toChatCompletion(response: GenerateContentResponse, options: Com
   const id = responseId ?? options.id;
   const created = createdAt(createTime);
   const usage = toTokenUsage(usageMetadata);
-  const serviceTier = toChatServiceTier(usageMetadata?.serviceTier);
+  const serviceTier = toChatServiceTier(usageMetadata);
   const audio = { id, created, isWav: options.isWav };
   const choices = candidates.map((candidate, at) => toChoice(candidate, candidate.index ?? at, audio));
   return {

@@ -79,7 +79,7 @@ export class GeminiStreamReader implements StreamTranslator {
     const { usageMetadata } = response;
     // Told once, and the usage with every piece.
     this.searches = Math.max(this.searches, searchesIn(response, this.options.fallback.model));
-    const tier = toChatServiceTier(usageMetadata?.serviceTier);
+    const tier = toChatServiceTier(usageMetadata);
     this.chunks.count(toTokenUsage(usageMetadata), toChatUnits(usageMetadata, this.searches, tier));
   }
 

@@ -197,6 +197,8 @@ export interface UsageMetadata {
   candidatesTokensDetails?: ModalityCount[];
   toolUsePromptTokensDetails?: ModalityCount[];
   serviceTier?: string;
+  /** Vertex AI's word for it. */
+  trafficType?: string;
 }
 
 export interface ModalityCount {

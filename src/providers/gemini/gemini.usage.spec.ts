@@ -39,16 +39,14 @@ describe('toTokenUsage', () => {
       },
       { inputUncached: 5, cacheRead: 10, inputAudio: 15, output: 1, outputAudio: 8 },
     ],
-    ['less than nothing', { promptTokenCount: -1, candidatesTokenCount: 1.5 }, {}],
+    ['fractions', { promptTokenCount: 1, candidatesTokenCount: 1.5 }, { inputUncached: 1, output: 2 }],
   ])('counts %s', (_name, usage, tokens) => {
     expect(toTokenUsage(usage)).toEqual({ ...NO_TOKENS, ...tokens });
   });
 
   it('counts nothing where nothing was counted', () => {
-    expect([toTokenUsage(undefined), toTokenUsage(null), toTokenUsage({ totalTokenCount: 3 })]).toEqual([
-      undefined,
-      undefined,
-      undefined,
-    ]);
+    for (const usage of [undefined, null, { totalTokenCount: 3 }, { promptTokenCount: -1, candidatesTokenCount: 1 }]) {
+      expect(toTokenUsage(usage)).toBeUndefined();
+    }
   });
 });

@@ -1,7 +1,7 @@
 import { type BillableUnits } from '../../protocol/billable-units.js';
 import { unitsOf } from '../../protocol/openai-units.js';
 import { withServiceTier } from '../../protocol/service-tier.js';
-import { type TokenUsage } from '../../protocol/token-usage.js';
+import { areCounted, countOf, type TokenUsage } from '../../protocol/token-usage.js';
 import { type GenerateContentResponse, type ModalityCount, type UsageMetadata } from './gemini.types.js';
 
 /**
@@ -12,14 +12,14 @@ import { type GenerateContentResponse, type ModalityCount, type UsageMetadata } 
  * @see https://ai.google.dev/api/generate-content#UsageMetadata
  */
 export function toTokenUsage(usage: UsageMetadata | null | undefined): TokenUsage | undefined {
-  if (typeof usage?.promptTokenCount !== 'number' && typeof usage?.candidatesTokenCount !== 'number') return undefined;
-  const input = count(usage.promptTokenCount) + count(usage.toolUsePromptTokenCount);
-  const cacheRead = Math.min(count(usage.cachedContentTokenCount), input);
+  if (!usage || !areCounted(usage.promptTokenCount, usage.candidatesTokenCount)) return undefined;
+  const input = countOf(usage.promptTokenCount) + countOf(usage.toolUsePromptTokenCount);
+  const cacheRead = Math.min(countOf(usage.cachedContentTokenCount), input);
   const heard = audioIn(usage.promptTokensDetails) + audioIn(usage.toolUsePromptTokensDetails);
   const inputAudio = Math.min(Math.max(0, heard - audioIn(usage.cacheTokensDetails)), input - cacheRead);
-  const written = count(usage.candidatesTokenCount);
+  const written = countOf(usage.candidatesTokenCount);
   const outputAudio = Math.min(audioIn(usage.candidatesTokensDetails), written);
-  const reasoning = count(usage.thoughtsTokenCount);
+  const reasoning = countOf(usage.thoughtsTokenCount);
   const isIncluded = reasoning > 0 && usage.totalTokenCount === input + written && reasoning <= written;
   return {
     inputUncached: input - cacheRead - inputAudio,
@@ -73,11 +73,7 @@ function audioIn(details: readonly ModalityCount[] | null | undefined): number {
 
 function tokensOf(wanted: string, details: readonly ModalityCount[] | null | undefined): number {
   return (details ?? []).reduce(
-    (sum, { modality, tokenCount }) => sum + (modality === wanted ? count(tokenCount) : 0),
+    (sum, { modality, tokenCount }) => sum + (modality === wanted ? countOf(tokenCount) : 0),
     0,
   );
-}
-
-function count(value: unknown): number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : 0;
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { UpstreamError } from '../../errors/upstream-error.js';
 import { type ChatFinishReason } from '../../protocol/chat-completions.js';
 import { isObject, parseJsonBytes } from '../../protocol/json.js';
-import { NO_TOKENS, type TokenUsage } from '../../protocol/token-usage.js';
+import { areCounted, countOf, NO_TOKENS, type TokenUsage } from '../../protocol/token-usage.js';
 import { toOllamaStreamError } from './ollama.errors.js';
 import { type OllamaAnswer } from './ollama.types.js';
 
@@ -24,10 +24,10 @@ export function readAnswer(body: Buffer): OllamaAnswer {
  */
 export function toTokenUsage(answer: OllamaAnswer): TokenUsage | undefined {
   const { prompt_eval_count: read, prompt_eval_cached_count: cached, eval_count: written } = answer;
-  if (typeof read !== 'number' && typeof written !== 'number') return undefined;
+  if (!areCounted(read, written)) return undefined;
   // What came from a cache is counted with the prompt.
-  const cacheRead = Math.min(count(cached), count(read));
-  return { ...NO_TOKENS, inputUncached: count(read) - cacheRead, cacheRead, output: count(written) };
+  const cacheRead = Math.min(countOf(cached), countOf(read));
+  return { ...NO_TOKENS, inputUncached: countOf(read) - cacheRead, cacheRead, output: countOf(written) };
 }
 
 /** @see https://docs.ollama.com/api/chat */
@@ -80,8 +80,4 @@ export function readMessage({ message }: OllamaAnswer): MessageRead {
 
 export function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
-}
-
-function count(value: unknown): number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : 0;
 }
