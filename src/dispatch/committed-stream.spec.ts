@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { callContext } from '../../test/support/calls.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { UpstreamError } from '../errors/upstream-error.js';
+import { Attempt } from '../events/attempt.js';
 import { type CallContext } from '../events/call-context.js';
 import { type AnswerStream, type StreamPart } from '../providers/provider-adapter.interface.js';
 import { NO_TOKENS } from '../protocol/token-usage.js';
@@ -66,13 +67,18 @@ describe('CommittedStream', () => {
     expect(ends).toEqual([undefined]);
   });
 
-  it('fails where the stream fails before, and forgets what it counted', async () => {
+  it('fails where the stream fails before, and leaves what it counted with the try', async () => {
     const source = new Source();
     const { call, ends, opened } = open(source);
-    source.send('role', { hasContent: false, usage: { ...NO_TOKENS, inputUncached: 3 }, textBytes: 4 });
+    const usage = { ...NO_TOKENS, inputUncached: 3 };
+    const units = { serviceTier: 'flex' };
+    const attempt = new Attempt({ id: 'p/m', providerName: 'p', model: 'm', upstreamModel: 'm' });
+    call.attempts.push(attempt);
+    source.send('role', { hasContent: false, usage, units, textBytes: 4 });
     source.parts.error(new UpstreamError('upstream_stream_broken'));
     await expect(opened).rejects.toMatchObject({ code: 'upstream_stream_broken' });
-    expect([call.usage, call.textBytes, ends]).toEqual([undefined, 0, []]);
+    expect([call.usage, call.units, call.textBytes, ends]).toEqual([undefined, undefined, 0, []]);
+    expect([attempt.wasted, attempt.wastedUnits]).toEqual([usage, units]);
   });
 
   it('tells a failure after the content to its reader, also to one who comes late', async () => {

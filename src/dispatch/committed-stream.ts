@@ -92,7 +92,11 @@ export class CommittedStream implements AnswerStream {
         const error = GatewayError.from(thrown);
         if (!committed) {
           // What this try used is its own: the next one, or none, is what the call is answered by.
-          if (call.lastAttempt !== undefined) call.lastAttempt.wasted = call.usage;
+          const { lastAttempt } = call;
+          if (lastAttempt !== undefined) {
+            lastAttempt.wasted = call.usage;
+            lastAttempt.wastedUnits = call.units;
+          }
           call.usage = undefined;
           call.units = undefined;
           call.textBytes = 0;

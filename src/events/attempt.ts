@@ -1,4 +1,5 @@
 import { type GatewayError } from '../errors/gateway-error.js';
+import { type BillableUnits } from '../protocol/billable-units.js';
 import { type TokenUsage } from '../protocol/token-usage.js';
 
 /** The deployment that a try went to. */
@@ -25,6 +26,8 @@ export class Attempt {
   readonly startedAt: number = performance.now();
   /** What the provider had counted when the try failed, of an answer that nobody got. */
   wasted: TokenUsage | undefined;
+  /** What it had said beside tokens by then. */
+  wastedUnits: BillableUnits | undefined;
   private ended: { durationMs: number; error: GatewayError | undefined } | undefined;
 
   constructor(

@@ -1,5 +1,5 @@
 import { type BillableUnits } from '../protocol/billable-units.js';
-import { inputOf, type TokenUsage } from '../protocol/token-usage.js';
+import { totalInput, type TokenUsage } from '../protocol/token-usage.js';
 import { type Price, type RateTable } from './price.js';
 import { type RateName } from './rates.js';
 
@@ -46,7 +46,7 @@ export function partsOf(
 export function tableFor(price: Price, tokens: TokenUsage, serviceTier?: string): RateTable {
   const { base, tiers } = (serviceTier === undefined ? undefined : price.services.get(serviceTier)) ?? price;
   if (tiers.length === 0) return base;
-  const read = inputOf(tokens);
+  const read = totalInput(tokens);
   let table = base;
   for (const tier of tiers) if (read > tier.above) ({ table } = tier);
   return table;

@@ -34,11 +34,11 @@ export const NO_TOKENS: TokenUsage = Object.freeze({
 
 /** All that the provider counted. */
 export function totalTokens(usage: TokenUsage): number {
-  return inputOf(usage) + usage.output + usage.reasoning + usage.outputAudio;
+  return totalInput(usage) + usage.output + usage.reasoning + usage.outputAudio;
 }
 
 /** All that was read, from a cache or not. */
-export function inputOf(usage: TokenUsage): number {
+export function totalInput(usage: TokenUsage): number {
   return usage.inputUncached + usage.cacheRead + usage.cacheWrite5m + usage.cacheWrite1h + usage.inputAudio;
 }
 

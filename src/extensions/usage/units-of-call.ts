@@ -1,3 +1,4 @@
+import { type Attempt } from '../../events/attempt.js';
 import { type CallContext } from '../../events/call-context.js';
 import { type BillableUnits } from '../../protocol/billable-units.js';
 import { isObject } from '../../protocol/json.js';
@@ -33,11 +34,20 @@ export function unitsOfCall(call: CallContext, isWhole: boolean): BillableUnits 
     }
     case 'chat':
     case 'completions':
-      if (isWhole || units?.serviceTier !== undefined) return units ?? null;
-      return withServiceTier(units, request['service_tier']) ?? null;
+      return (isWhole ? units : inTier(units, request)) ?? null;
     default:
       return units ?? null;
   }
+}
+
+/** The same of a try of which nothing was shown. */
+export function unitsOfFailedTry({ request }: CallContext, { wastedUnits }: Attempt): BillableUnits | undefined {
+  return isObject(request) ? inTier(wastedUnits, request) : wastedUnits;
+}
+
+/** In the tier that was asked for, where no other was told. */
+function inTier(units: BillableUnits | undefined, request: Record<string, unknown>): BillableUnits | undefined {
+  return units?.serviceTier === undefined ? withServiceTier(units, request['service_tier']) : units;
 }
 
 function imageKind({ size, quality }: Record<string, unknown>): BillableUnits {

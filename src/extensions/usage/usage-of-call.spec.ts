@@ -120,6 +120,13 @@ describe('the grade of a record', () => {
   });
 });
 
+describe('an estimate', () => {
+  it('is of what was sent where the provider has told of its input only that it is nothing yet', () => {
+    const call = callWith([LEFT], { usage: { ...NO_TOKENS, output: 1 }, textBytes: 40 });
+    expect(usageRecordOf(call, PRICES, 'aborted', LEFT)).toMatchObject(estimated(INPUT, 10));
+  });
+});
+
 describe('the record of a call', () => {
   it('says what was asked, by whom, and what became of it', () => {
     const call = callWith([REFUSED, null], { usage: USAGE });
@@ -230,6 +237,26 @@ describe('what a call cost', () => {
       cost: 40_000_000n,
       failedAttemptsCost: 0n,
     });
+  });
+
+  it.each([
+    ['as the provider said', { serviceTier: 'flex', searches: 2 }, undefined, 24_000_000n],
+    ['as it was asked for', { searches: 2 }, 'flex', 24_000_000n],
+    ['as usual', undefined, undefined, 40_000_000n],
+  ])('of a failed try is that of its tier, %s', (_how, units, asked, cost) => {
+    const tiered = priceBook({
+      providers: [{ name: 'p0', kind: 'vllm' }],
+      prices: [{ model: 'm', input: 1, search: '0.000002', serviceTiers: [{ tier: 'flex', input: '0.5' }] }],
+    });
+    const call = callWith([SILENT, null], { usage: USAGE });
+    call.replaceRequest({ messages: [], service_tier: asked });
+    call.units = { searches: 50 };
+    const [failed] = call.attempts;
+    if (failed !== undefined) {
+      failed.wasted = { ...NO_TOKENS, inputUncached: 40 };
+      failed.wastedUnits = units;
+    }
+    expect(usageRecordOf(call, tiered, 'completed').failedAttemptsCost).toBe(cost);
   });
 
   it('is exact by the searches or seconds that the provider counted, without any tokens', () => {

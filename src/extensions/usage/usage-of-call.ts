@@ -4,9 +4,9 @@ import { type CallContext } from '../../events/call-context.js';
 import { FREE, type PriceBook } from '../../pricing/price-book.js';
 import { isObject } from '../../protocol/json.js';
 import { BYTES_PER_TOKEN, textBytesOf } from '../../protocol/text-bytes.js';
-import { NO_TOKENS, type TokenUsage } from '../../protocol/token-usage.js';
+import { NO_TOKENS, totalInput, type TokenUsage } from '../../protocol/token-usage.js';
 import { type AttemptRecord, type CallStatus, type UsageGrade, type UsageRecord } from '../usage-record.js';
-import { unitsOfCall } from './units-of-call.js';
+import { unitsOfCall, unitsOfFailedTry } from './units-of-call.js';
 
 /** What the voices of OpenAI make of text. */
 const SPOKEN_TOKENS_PER_CHARACTER = 1.4;
@@ -62,10 +62,13 @@ export function usageRecordOf(
 }
 
 /** What is known to have been billed for tries of which nothing was shown. @param isTaken the last try is what the call itself cost. */
-function wastedCost({ attempts, startedAt }: CallContext, prices: PriceBook, isTaken: boolean): bigint {
+function wastedCost(call: CallContext, prices: PriceBook, isTaken: boolean): bigint {
+  const { attempts, startedAt } = call;
   let sum = 0n;
-  for (const { wasted, target } of isTaken ? attempts.slice(0, -1) : attempts) {
-    if (wasted !== undefined) sum += prices.costAt(target, startedAt, wasted).cost ?? 0n;
+  for (const attempt of isTaken ? attempts.slice(0, -1) : attempts) {
+    const { wasted, target } = attempt;
+    if (wasted === undefined) continue;
+    sum += prices.costAt(target, startedAt, wasted, unitsOfFailedTry(call, attempt)).cost ?? 0n;
   }
   return sum;
 }
@@ -111,7 +114,9 @@ function tokensOf(call: CallContext, status: CallStatus): { grade: UsageGrade; t
     if (isCountedInUnits(call)) return { grade: 'exact', tokens: NO_TOKENS };
   }
   if (!wasTaken(call, status)) return { grade: 'none', tokens: NO_TOKENS };
-  const seen = call.usage ?? call.lastAttempt?.wasted ?? { ...NO_TOKENS, inputUncached: inputTokensOf(call) };
+  const told = call.usage ?? call.lastAttempt?.wasted ?? NO_TOKENS;
+  // Some tell at the beginning of a stream that they have read nothing, and only at its end how much.
+  const seen = totalInput(told) > 0 ? told : { ...told, inputUncached: inputTokensOf(call) };
   const output = Math.max(seen.output, Math.ceil(call.textBytes / BYTES_PER_TOKEN) - seen.reasoning);
   return { grade: 'estimated', tokens: { ...seen, output, outputAudio: spokenTokens(call, seen.outputAudio) } };
 }
