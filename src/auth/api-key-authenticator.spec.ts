@@ -232,6 +232,22 @@ describe('a stored key that is changed', () => {
     for (const answer of answers) answer();
     expect(await Promise.all([before, after])).toMatchObject([{ keyName: 'stored' }, { keyName: 'stored' }]);
   });
+
+  it('is looked up once for all who ask after the change, also when the look-up of before has ended', async () => {
+    const authenticator = following();
+    const key = await repository.make();
+    const answers: (() => void)[] = [];
+    repository.before = () => new Promise<void>((resolve) => answers.push(resolve));
+    const before = authenticator.authenticate(key);
+    told('whichever');
+    const after = authenticator.authenticate(key);
+    answers[0]?.();
+    await before;
+    const last = authenticator.authenticate(key);
+    expect(repository.lookups).toBe(2);
+    answers[1]?.();
+    expect(await Promise.all([after, last])).toMatchObject([{ keyName: 'stored' }, { keyName: 'stored' }]);
+  });
 });
 
 describe('while the database cannot be asked', () => {

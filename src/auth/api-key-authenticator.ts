@@ -84,8 +84,12 @@ export class ApiKeyAuthenticator implements OnModuleInit, OnApplicationShutdown 
     if (id === undefined) return undefined;
     let lookup = this.pending.get(digest);
     if (lookup === undefined) {
-      lookup = this.lookUp(id, key, digest, cached).finally(() => this.pending.delete(digest));
-      this.pending.set(digest, lookup);
+      const looking = this.lookUp(id, key, digest, cached).finally(() => {
+        // After a change another may have begun in its place.
+        if (this.pending.get(digest) === looking) this.pending.delete(digest);
+      });
+      this.pending.set(digest, looking);
+      lookup = looking;
     }
     return lookup;
   }

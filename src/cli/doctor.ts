@@ -112,7 +112,7 @@ async function redisFinding({ gateway: { redis } }: ServerConfiguration): Promis
   }
 }
 
-/** Codes, and not messages: those may hold addresses with passwords. */
+/** The code where there is one: the messages beside codes may hold addresses with passwords. */
 function reasonOf(error: unknown): string {
   if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
   return error instanceof Error ? error.message : 'the reason is not known';
