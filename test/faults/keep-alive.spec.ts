@@ -58,6 +58,21 @@ describe('a provider that closes idle connections', () => {
     expect(upstream.requests).toBe(5);
   });
 
+  it('and others that are idle would too: it is sent once more on a new one', async () => {
+    const waiting: Socket[] = [];
+    const { gateway, upstream } = await before((socket, turn) => {
+      if (turn > 0) socket.resetAndDestroy();
+      else if (upstream.connections > 3) socket.write(IMAGES);
+      // Three at once, so that there are three connections.
+      else if (waiting.push(socket) === 3) for (const one of waiting) one.write(IMAGES);
+    });
+    const ask = () => chat(gateway, IMAGE.body, { path: IMAGE.path });
+    expect((await Promise.all([ask(), ask(), ask()])).map(({ status }) => status)).toEqual([200, 200, 200]);
+    const image = await ask();
+    expect([image.status, image.headers['x-nestgate-attempts']]).toEqual([200, '1']);
+    expect([upstream.requests, upstream.connections]).toEqual([5, 4]);
+  });
+
   it('and the connection after it too: that is a failure', async () => {
     let answers = 0;
     const { gateway, upstream } = await before((socket) => {
