@@ -79,6 +79,11 @@ export class Stage {
     return { mockPort: this.mockPort, port: this.nextPort, core: this.core(SUBJECT_CORE), main, databaseUrl };
   }
 
+  /** The same for a Nestgate that brings a database of its own, whichever the others have. */
+  ownSurroundings() {
+    return { ...this.surroundings(), databaseUrl: undefined };
+  }
+
   /** @param {Scenario} scenario @param {Subject} target */
   request(scenario, { name, origin, headers, keys, modelPrefix = '' }) {
     const isNative = name === 'mock' || name === 'bare';

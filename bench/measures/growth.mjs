@@ -44,8 +44,7 @@ export async function measureGrowth(stage, scenario, deadline) {
  * @param {{ stored?: number, active?: number, models?: number, rows?: number }} more
  */
 async function startGrown(stage, name, { stored = 0, active = 1, models = 0, rows = 0 }) {
-  const surroundings = { ...stage.surroundings(), databaseUrl: undefined };
-  const subject = await startNestgate(surroundings, { name, isOn: true, moreModels: models });
+  const subject = await startNestgate(stage.ownSurroundings(), { name, isOn: true, moreModels: models });
   const store = await StoredKeys.open(subject, stage.settings.main);
   const keys = await store.add(active, stored);
   if (rows > 0) await storeUsageRows(store.client, rows);

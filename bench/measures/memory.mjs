@@ -22,8 +22,7 @@ const REST_MS = 120_000;
  */
 export async function measureMemory(stage, scenario) {
   const { requests: most, seconds } = stage.settings;
-  const surroundings = { ...stage.surroundings(), databaseUrl: undefined };
-  const target = await startNestgate(surroundings, { name: 'nestgate', isOn: true });
+  const target = await startNestgate(stage.ownSurroundings(), { name: 'nestgate', isOn: true });
   const { child, name } = target;
   stage.say(`${scenario.name} ${name}: at rest for ${REST_MS / 1000} s`);
   await sleep(REST_MS);

@@ -17,7 +17,7 @@ export async function measureWorkers(stage, scenario) {
   if (!existsSync(join(dirname(stage.settings.main), 'server', 'workers'))) return [];
   /** @param {number} workers */
   const start = async (workers) => {
-    const surroundings = { ...stage.surroundings(), core: undefined, databaseUrl: undefined };
+    const surroundings = { ...stage.ownSurroundings(), core: undefined };
     const subject = await startNestgate(surroundings, { name: `workers-${workers}`, isOn: true, workers });
     await settle(subject.child.pid);
     return subject;

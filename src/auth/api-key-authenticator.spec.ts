@@ -220,7 +220,8 @@ describe('a stored key that is changed', () => {
     expect(repository.lookups).toBe(2);
   });
 
-  it('is looked up anew by who asks after the change, also while a look-up is under way', async () => {
+  /** A key that is looked up since before a change, and again since; each waits for its answer. */
+  async function askedAround() {
     const authenticator = following();
     const key = await repository.make();
     const answers: (() => void)[] = [];
@@ -228,22 +229,21 @@ describe('a stored key that is changed', () => {
     const before = authenticator.authenticate(key);
     told('whichever');
     const after = authenticator.authenticate(key);
+    return { answers, before, after, ask: () => authenticator.authenticate(key) };
+  }
+
+  it('is looked up anew by who asks after the change, also while a look-up is under way', async () => {
+    const { answers, before, after } = await askedAround();
     expect(repository.lookups).toBe(2);
     for (const answer of answers) answer();
     expect(await Promise.all([before, after])).toMatchObject([{ keyName: 'stored' }, { keyName: 'stored' }]);
   });
 
   it('is looked up once for all who ask after the change, also when the look-up of before has ended', async () => {
-    const authenticator = following();
-    const key = await repository.make();
-    const answers: (() => void)[] = [];
-    repository.before = () => new Promise<void>((resolve) => answers.push(resolve));
-    const before = authenticator.authenticate(key);
-    told('whichever');
-    const after = authenticator.authenticate(key);
+    const { answers, before, after, ask } = await askedAround();
     answers[0]?.();
     await before;
-    const last = authenticator.authenticate(key);
+    const last = ask();
     expect(repository.lookups).toBe(2);
     answers[1]?.();
     expect(await Promise.all([after, last])).toMatchObject([{ keyName: 'stored' }, { keyName: 'stored' }]);

@@ -82,15 +82,13 @@ export class ApiKeyAuthenticator implements OnModuleInit, OnApplicationShutdown 
     if (cached !== undefined && isFresh(cached)) return this.valid(cached);
     const id = apiKeyId(key);
     if (id === undefined) return undefined;
-    let lookup = this.pending.get(digest);
-    if (lookup === undefined) {
-      const looking = this.lookUp(id, key, digest, cached).finally(() => {
-        // After a change another may have begun in its place.
-        if (this.pending.get(digest) === looking) this.pending.delete(digest);
-      });
-      this.pending.set(digest, looking);
-      lookup = looking;
-    }
+    const begun = this.pending.get(digest);
+    if (begun !== undefined) return begun;
+    const lookup = this.lookUp(id, key, digest, cached).finally(() => {
+      // After a change another may have begun in its place.
+      if (this.pending.get(digest) === lookup) this.pending.delete(digest);
+    });
+    this.pending.set(digest, lookup);
     return lookup;
   }
 

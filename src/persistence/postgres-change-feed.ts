@@ -108,7 +108,7 @@ export class PostgresChangeFeed extends ChangeFeed implements OnApplicationBoots
       this.#isHearing = true;
       while (!this.#isClosing) {
         // Not a race with a promise of its end: what waits for that would become more with each look.
-        await pause(this.pollMs, undefined, { signal: awake }).catch(() => undefined);
+        await this.#pause(this.pollMs, awake);
         if (lost.signal.aborted && !this.#isClosing) throw new Error('the connection has ended');
         // One whose other end vanished without a word is noticed by this alone.
         await connection.query('SELECT 1');
@@ -168,8 +168,8 @@ export class PostgresChangeFeed extends ChangeFeed implements OnApplicationBoots
     if (changes.length > 0) this.tell(changes);
   }
 
-  async #pause(ms: number): Promise<void> {
-    await pause(ms, undefined, { signal: this.#closing.signal }).catch(() => undefined);
+  async #pause(ms: number, signal = this.#closing.signal): Promise<void> {
+    await pause(ms, undefined, { signal }).catch(() => undefined);
   }
 }
 
