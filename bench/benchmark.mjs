@@ -29,7 +29,7 @@ import { startSubject } from './subjects/subjects.mjs';
  *   errorStorms: import('./measures/error-storm.mjs').ErrorStorm[],
  *   memory: import('./measures/memory.mjs').MemoryOverTime[],
  *   growth: import('./measures/side-by-side.mjs').SideBySide[],
- *   workers: import('./measures/side-by-side.mjs').SideBySide[],
+ *   workers: import('./measures/workers.mjs').Workers[],
  *   profiles: string[],
  * }} Outcome
  */

@@ -131,7 +131,13 @@ export const SCENARIOS = [
   },
   { name: 'memory', title: 'memory over many requests', how: 'memory', takes: ['nestgate'], ask: chat(false) },
   { name: 'growth', title: 'where there is more of everything', how: 'growth', takes: ['nestgate'], ask: chat(false) },
-  { name: 'workers', title: 'one process and two', how: 'workers', takes: ['nestgate'], ask: chat(false) },
+  {
+    name: 'workers',
+    title: 'two servers and two workers of one',
+    how: 'workers',
+    takes: ['nestgate'],
+    ask: chat(false),
+  },
 ];
 
 /** @param {string} name @returns {Scenario} */

@@ -16,9 +16,8 @@ const PORTS = 24;
  * @typedef {import('./subjects/subject.mjs').Subject} Subject
  * @typedef {import('./load/load.mjs').LoadResult} LoadResult
  * @typedef {{ seconds: number, requests?: number, rate?: number, streams?: number, anyStatus?: boolean,
- *   connections?: number, isPinned?: boolean, onPhase?: (phase: import('./load/slow-streams.mjs').Phase) => void }} Effort
- *   `requests`: so many, each waited for; `rate`: an open loop; `streams`: so many slow ones at once;
- *   `isPinned`: to the core of the load, which is what it is unless told otherwise
+ *   connections?: number, onPhase?: (phase: import('./load/slow-streams.mjs').Phase) => void }} Effort
+ *   `requests`: so many, each waited for; `rate`: an open loop; `streams`: so many slow ones at once
  * @typedef {{ cpu?: { own: number, children: number }, othersShare?: number, memory?: { rss: number, peak: number },
  *   eventLoop?: import('./processes/questions.mjs').EventLoop }} Observation
  *   `cpu`: seconds of CPU; `othersShare`: what other programs took of the subject's core; `memory`: MiB, afterwards
@@ -104,7 +103,7 @@ export class Stage {
    * @returns {Promise<LoadResult>}
    */
   async load(scenario, target, effort) {
-    const { seconds: asked, requests, rate, streams, anyStatus, connections: own, isPinned = true, onPhase } = effort;
+    const { seconds: asked, requests, rate, streams, anyStatus, connections: own, onPhase } = effort;
     const { connections, generator } = this.settings;
     const seconds = Math.max(asked, scenario.leastSeconds ?? 0);
     const { check: _, ...request } = this.request(scenario, target);
@@ -129,7 +128,7 @@ export class Stage {
       args: [join(BENCH, 'load', 'load.mjs')],
       input: JSON.stringify(job),
       timeoutMs: (seconds + 120) * 1000,
-      core: isPinned ? this.core(LOAD_CORE) : undefined,
+      core: this.core(LOAD_CORE),
       onLine: (line) => {
         const { phase } = JSON.parse(line);
         if (phase !== undefined) onPhase?.(phase);

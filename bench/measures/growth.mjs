@@ -6,7 +6,7 @@ import { StoredKeys, storeUsageRows } from './stored-data.mjs';
 /** So many keys ask in turn. */
 const ACTIVE_KEYS = 1_000;
 
-/** @typedef {import('./side-by-side.mjs').SideBySide} Growth */
+/** @typedef {import('./side-by-side.mjs').Costs & { what: string, from: number, to: number }} Growth */
 
 /**
  * Whether a request costs more where there is more of everything. Beside a Nestgate that has little of it stands one that
@@ -33,7 +33,7 @@ export async function measureGrowth(stage, scenario, deadline) {
     // Both are new: one that has answered more is faster, since more of it is compiled.
     const small = await startGrown(stage, 'growth-small', {});
     const large = await startGrown(stage, 'growth-large', more ?? {});
-    growths.push({ what, from, to, ...(await inTurn(stage, scenario, small, large)) });
+    growths.push({ what, from, to, ...(await inTurn(stage, scenario, [small], [large])) });
     for (const { child } of [small, large]) await child.end(30_000);
   }
   return growths;

@@ -80,20 +80,29 @@ export function memoryTable(measured) {
   return table(['subject', 'MiB at rest', 'from request', 'to', 'MiB RSS', 'MiB alive', 'MiB peak'], rows);
 }
 
-/** @param {readonly import('../measures/side-by-side.mjs').SideBySide[]} measured */
-export function sideBySideTable(measured) {
+/** @param {readonly import('../measures/side-by-side.mjs').Cost[]} costs */
+const rate = (costs) => shown(median(costs.map(({ perSecond }) => perSecond)), 0);
+
+/** @param {readonly import('../measures/growth.mjs').Growth[]} measured */
+export function growthTable(measured) {
   const rows = measured.map((growth) => {
+    const { what, from, to, small, large } = growth;
     const { time, cpu } = costRatio(growth);
-    /** @param {readonly import('../measures/side-by-side.mjs').Cost[]} costs */
-    const perSecond = (costs) => shown(median(costs.map((cost) => cost.perSecond)), 0);
-    return [
-      growth.what,
-      `${shown(growth.from, 0)} → ${shown(growth.to, 0)}`,
-      perSecond(growth.small),
-      perSecond(growth.large),
-      shown(time, 2),
-      shown(cpu, 2),
-    ];
+    return [what, `${shown(from, 0)} → ${shown(to, 0)}`, rate(small), rate(large), shown(time, 2), shown(cpu, 2)];
   });
   return table(['of what', 'from → to', 'req/s with little', 'with much', 'time/request', 'CPU/request'], rows);
+}
+
+/** @param {readonly import('../measures/workers.mjs').Workers[]} measured */
+export function workersTable(measured) {
+  const rows = measured.flatMap((workers) => {
+    const { count, small, large } = workers;
+    const { time, cpu } = costRatio(workers);
+    const onCores = time === undefined ? undefined : count / time;
+    return [
+      [`${count} servers`, rate(small), shown(1, 2), shown(1, 2), shown(count, 2)],
+      [`${count} workers of one`, rate(large), shown(time, 2), shown(cpu, 2), shown(onCores, 2)],
+    ];
+  });
+  return table(['on one core', 'req/s', 'time/request', 'CPU/request', 'times one, with a core for each'], rows);
 }

@@ -1,6 +1,6 @@
 import { SCENARIOS } from '../scenarios.mjs';
 import { ladderTable, ratesOf } from './ladder.mjs';
-import { errorStormTable, memoryTable, sideBySideTable, slowStreamsTable } from './measures.mjs';
+import { errorStormTable, growthTable, memoryTable, slowStreamsTable, workersTable } from './measures.mjs';
 import { throughputTable } from './throughput.mjs';
 
 /**
@@ -56,8 +56,8 @@ function tableOf({ name, how, connections: own }, settings, outcome) {
     case 'memory':
       return memory.length === 0 ? undefined : { how: ', garbage collected', table: memoryTable(memory) };
     case 'growth':
-      return growth.length === 0 ? undefined : { how: `; ${measured}`, table: sideBySideTable(growth) };
+      return growth.length === 0 ? undefined : { how: `; ${measured}`, table: growthTable(growth) };
     default:
-      return workers.length === 0 ? undefined : { how: `, not pinned; ${measured}`, table: sideBySideTable(workers) };
+      return workers.length === 0 ? undefined : { how: `; ${measured}`, table: workersTable(workers) };
   }
 }

@@ -41,12 +41,13 @@ export class LimitCounter {
     return Math.max(own, Math.min(left, this.othersUntil - now));
   }
 
-  add(now: number, amount: number): void {
+  /** @param at when it begins to count; no later than the part of a window after this one. */
+  add(now: number, amount: number, at = now): void {
     if (this.window === undefined) this.underWay += amount;
     else {
       // What has left must not be in the place of what comes.
       this.window.expire(now);
-      this.window.add(now, amount);
+      this.window.add(at, amount);
     }
   }
 

@@ -6,7 +6,7 @@ const WINDOW_MS = 60_000;
 const PART_MS = WINDOW_MS / PARTS;
 
 type Step =
-  | { readonly after: number; readonly add: number }
+  | { readonly after: number; readonly add: number; readonly ahead: number }
   | { readonly after: number; readonly remove: number; readonly of: number };
 
 const after = fc.oneof(
@@ -14,8 +14,10 @@ const after = fc.oneof(
   fc.integer({ min: 0, max: 5_000 }),
   fc.double({ min: 0, max: 70_000, noNaN: true }),
 );
+/** What begins to count only then. */
+const ahead = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: PART_MS }));
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ after, add: fc.integer({ min: 1, max: 100 }) }) },
+  { weight: 3, arbitrary: fc.record({ after, ahead, add: fc.integer({ min: 1, max: 100 }) }) },
   fc.record({ after, remove: fc.integer({ min: 1, max: 150 }), of: fc.nat() }),
 );
 
@@ -49,7 +51,7 @@ class Model {
 
   private within(now: number): { readonly at: number; amount: number }[] {
     const lasts = new Map<number, number>();
-    for (const { at } of this.entries) lasts.set(partOf(at), at);
+    for (const { at } of this.entries) lasts.set(partOf(at), Math.max(at, lasts.get(partOf(at)) ?? 0));
     return this.entries.filter(({ at }) => (lasts.get(partOf(at)) ?? 0) + WINDOW_MS > now);
   }
 }
@@ -68,9 +70,10 @@ describe('SlidingWindow', () => {
           now += one.after;
           window.expire(now);
           if ('add' in one) {
-            window.add(now, one.add);
-            model.add(now, one.add);
-            added.push(now);
+            const at = now + one.ahead;
+            window.add(at, one.add);
+            model.add(at, one.add);
+            added.push(at);
           } else {
             const at = added[one.of % added.length] ?? now;
             expect(window.remove(at, one.remove)).toBe(model.remove(now, at, one.remove));

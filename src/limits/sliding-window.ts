@@ -45,13 +45,14 @@ export class SlidingWindow {
     this.total = 0;
   }
 
-  add(now: number, amount: number): void {
-    const part = this.partOf(now);
-    if (this.head > this.tail) this.head = part;
+  /** @param at now, or a moment to come, no later than in the next part. */
+  add(at: number, amount: number): void {
+    const part = this.partOf(at);
+    this.head = this.head > this.tail ? part : Math.min(part, this.head);
     this.tail = Math.max(part, this.tail);
     const slot = part % SLOTS;
     this.amounts[slot] = this.amountOf(slot) + amount;
-    this.lasts[slot] = now;
+    this.lasts[slot] = Math.max(at, this.lastOf(slot));
     this.total += amount;
   }
 

@@ -77,6 +77,16 @@ describe.skipIf(process.platform !== 'linux')('a server of two workers', { timeo
     await expect.poll(recordsStored).toBe(30);
   });
 
+  it('admits under load what a limit says, no less and no more', async () => {
+    const LIMIT = 900;
+    const server = await startServer(`{ requestsPerMinute: ${LIMIT} }`);
+    const some = (): Promise<unknown> => Promise.all(Array.from({ length: 100 }, () => chat(server)));
+    // A worker may have leased what another one is refused, and gives it back.
+    await expect.poll(async () => (await some(), upstream.dispatches), { timeout: 50_000 }).toBe(LIMIT);
+    await some();
+    expect(upstream.dispatches).toBe(LIMIT);
+  });
+
   it('replaces one that is killed, whose calls are no longer under way', async () => {
     const server = await startServer('{ concurrentRequests: 4 }');
     upstream.always(stream(role, text('a'), forever));

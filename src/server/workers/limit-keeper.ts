@@ -1,49 +1,103 @@
 import { LocalRateLimiter } from '../../limits/local-rate-limiter.js';
 import { type Limit, type LimitDecision } from '../../limits/rate-limiter.js';
-import { type LimitOperation, type NumberedDecision } from './worker-messages.js';
+import { amountOf, type LimitAmount } from './limit-amount.js';
+import { LEASE_MS } from './limit-lease.js';
+import { NumberReader } from './number-reader.js';
+import { LimitOperation, type LimitsTold } from './worker-messages.js';
 
-interface Admitted {
-  readonly limits: readonly Limit[];
-  readonly decision: LimitDecision;
+/** No lease is more than this part of what is left: near a limit everybody asks for each call. */
+const SHARE = 8;
+
+/** What is known of a worker. */
+interface Known {
+  /** Its lists of limits, by the numbers it has given them. */
+  readonly lists: (readonly Limit[])[];
+  /** Limits that count calls under way, with how many are under way in it or leased to it, by the key of the limit. */
+  readonly underWay: Map<string, { readonly limit: Limit; slots: number }>;
 }
 
 /** Keeps limits for all workers, in the primary process, and knows which calls are under way where. */
 export class LimitKeeper {
-  private readonly underWay = new Map<number, Map<string, Admitted>>();
+  private readonly workers = new Map<number, Known>();
 
   constructor(private readonly limiter = new LocalRateLimiter()) {}
 
-  /** @returns what is decided of those that are checked. */
-  take(worker: number, operations: readonly LimitOperation[]): NumberedDecision[] {
-    const decisions: NumberedDecision[] = [];
-    for (const operation of operations) {
-      if (operation.what === 'check') {
-        const decision = this.limiter.check(operation.limits, operation.tokens, operation.id);
-        decisions.push([operation.number, decision]);
-        if (decision.chargedAt !== undefined) this.remember(worker, { limits: operation.limits, decision });
-        continue;
-      }
-      const { limits, decision } = operation;
-      if (operation.what === 'settle') this.limiter.settle(limits, decision, operation.tokens);
-      else {
-        this.underWay.get(worker)?.delete(decision.id);
-        this.limiter[operation.what](limits, decision);
-      }
+  /** @returns what is decided of checks and leases, as the worker is told it. */
+  take(worker: number, { named, rows }: LimitsTold): Float64Array {
+    const known = this.known(worker);
+    for (const [number, limits] of named) known.lists[number] = limits;
+    const decisions: number[] = [];
+    for (const reader = new NumberReader(rows); !reader.isAtEnd;) {
+      const what = reader.next();
+      const limits = known.lists[reader.next()] ?? [];
+      const chargedAt = reader.next();
+      const amount = { slots: reader.next(), calls: reader.next(), tokens: reader.next() };
+      if (what === LimitOperation.giveBack) this.giveBack(known, limits, chargedAt, amount);
+      else if (what === LimitOperation.charge) this.charge(known, limits, amount, this.limiter.now());
+      else if (what === LimitOperation.lease) write(this.lease(known, limits, amount), decisions);
+      else write(this.check(known, limits, amount), decisions);
     }
-    return decisions;
+    return Float64Array.from(decisions);
   }
 
   /** A worker is gone, and its calls with it: they are under way no longer, and what they are charged stays. */
   forget(worker: number): void {
-    const calls = this.underWay.get(worker);
-    this.underWay.delete(worker);
-    for (const { limits, decision } of calls?.values() ?? []) this.limiter.leave(limits, decision);
+    const { underWay } = this.known(worker);
+    this.workers.delete(worker);
+    for (const { limit, slots } of underWay.values()) this.limiter.counterOf(limit).remove(0, slots);
   }
 
-  private remember(worker: number, admitted: Admitted): void {
-    if (admitted.limits.every(({ unit }) => unit !== 'concurrent')) return;
-    let calls = this.underWay.get(worker);
-    if (calls === undefined) this.underWay.set(worker, (calls = new Map()));
-    calls.set(admitted.decision.id, admitted);
+  private check(known: Known, limits: readonly Limit[], amount: LimitAmount): Decided {
+    const decision = this.limiter.check(limits, amount.tokens, '');
+    if (decision.chargedAt !== undefined) count(known, limits, amount.slots);
+    return decision;
+  }
+
+  /** It counts as charged when it ends, so that it leaves no window before the last call that is admitted with it. */
+  private lease(known: Known, limits: readonly Limit[], amount: LimitAmount): Decided {
+    const now = this.limiter.now();
+    const left = limits.map((limit) => limit.limit - this.limiter.counterOf(limit).used(now));
+    const isGranted = limits.every((limit, at) => amountOf(limit, amount) * SHARE <= (left[at] ?? 0));
+    const chargedAt = isGranted ? now + LEASE_MS : undefined;
+    if (chargedAt !== undefined) this.charge(known, limits, amount, chargedAt);
+    const states = limits.map((limit, at) => ({
+      remaining: (left[at] ?? 0) - amountOf(limit, amount),
+      resetMs: limit.windowMs,
+    }));
+    return { refusedBy: -1, retryAfterMs: 0, chargedAt, states };
+  }
+
+  private charge(known: Known, limits: readonly Limit[], amount: LimitAmount, at: number): void {
+    const now = this.limiter.now();
+    for (const limit of limits) this.limiter.counterOf(limit).add(now, amountOf(limit, amount), at);
+    count(known, limits, amount.slots);
+  }
+
+  private giveBack(known: Known, limits: readonly Limit[], chargedAt: number, amount: LimitAmount): void {
+    for (const limit of limits) this.limiter.counterOf(limit).remove(chargedAt, amountOf(limit, amount));
+    count(known, limits, -amount.slots);
+  }
+
+  private known(worker: number): Known {
+    let known = this.workers.get(worker);
+    if (known === undefined) this.workers.set(worker, (known = { lists: [], underWay: new Map() }));
+    return known;
+  }
+}
+
+type Decided = Pick<LimitDecision, 'refusedBy' | 'retryAfterMs' | 'chargedAt' | 'states'>;
+
+function write({ refusedBy, retryAfterMs, chargedAt = Number.NaN, states }: Decided, to: number[]): void {
+  to.push(refusedBy, retryAfterMs, chargedAt);
+  for (const { remaining, resetMs } of states) to.push(remaining, resetMs);
+}
+
+function count({ underWay }: Known, limits: readonly Limit[], slots: number): void {
+  if (slots === 0) return;
+  for (const limit of limits) {
+    if (limit.unit !== 'concurrent') continue;
+    const counted = underWay.get(limit.key);
+    if (counted === undefined) underWay.set(limit.key, { limit, slots });
+    else counted.slots += slots;
   }
 }

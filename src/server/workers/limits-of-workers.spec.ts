@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Limit } from '../../limits/rate-limiter.js';
+import { LocalRateLimiter } from '../../limits/local-rate-limiter.js';
+import { type Limit, type LimitDecision } from '../../limits/rate-limiter.js';
 import { LimitKeeper } from './limit-keeper.js';
 import { RemoteRateLimiter } from './remote-rate-limiter.js';
 
@@ -7,14 +9,18 @@ const REQUESTS: Limit = { key: 'requests', unit: 'requests', limit: 4, windowMs:
 const TOKENS: Limit = { key: 'tokens', unit: 'tokens', limit: 100, windowMs: 60_000 };
 const AT_ONCE: Limit = { key: 'concurrent', unit: 'concurrent', limit: 2, windowMs: 0 };
 
+/** Of a row. */
+const NUMBERS = 6;
+
 /** Limiters as workers have them, with one keeper; what goes between processes is copied. */
-function workers(count: number, keeper = new LimitKeeper()) {
+function workers(count: number, now = () => performance.now()) {
+  const keeper = new LimitKeeper(new LocalRateLimiter(now));
   const messages: number[] = [];
   const limiters = Array.from({ length: count }, (_, worker) => {
-    const limiter: RemoteRateLimiter = new RemoteRateLimiter((operations) => {
-      messages.push(operations.length);
-      limiter.take(structuredClone(keeper.take(worker, structuredClone(operations))));
-    });
+    const limiter: RemoteRateLimiter = new RemoteRateLimiter((told) => {
+      messages.push(told.rows.length / NUMBERS);
+      limiter.take(structuredClone(keeper.take(worker, structuredClone(told))));
+    }, now);
     return limiter;
   });
   const [one, other] = limiters;
@@ -22,15 +28,22 @@ function workers(count: number, keeper = new LimitKeeper()) {
   return { one, other, keeper, messages };
 }
 
+/** So many calls in one turn. */
+function ask(limiter: RemoteRateLimiter, limits: readonly Limit[], tokens: number, calls: number) {
+  const check = async (_: unknown, id: number): Promise<LimitDecision> => limiter.check(limits, tokens, String(id));
+  return Promise.all(Array.from({ length: calls }, check));
+}
+
+const admitted = (decisions: readonly LimitDecision[]): number =>
+  decisions.filter(({ refusedBy }) => refusedBy < 0).length;
+
 const told = (): Promise<void> => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
 
 describe('limits of several workers', () => {
   it('are one for all of them', async () => {
     const { one, other, messages } = workers(2);
-    const decisions = await Promise.all(
-      [one, other, one, other, one].map((limiter, id) => limiter.check([REQUESTS], 0, String(id))),
-    );
-    expect(decisions.filter(({ refusedBy }) => refusedBy < 0)).toHaveLength(4);
+    const decisions = await Promise.all([ask(one, [REQUESTS], 0, 3), ask(other, [REQUESTS], 0, 2)]);
+    expect(admitted(decisions.flat())).toBe(4);
     // Each worker has told all of a turn at once.
     expect(messages.toSorted((a, b) => a - b)).toEqual([2, 3]);
   });
@@ -65,6 +78,21 @@ describe('limits of several workers', () => {
     });
   });
 
+  it('are told again where the primary process keeps only some of those that a worker has', async () => {
+    const keeper = new LimitKeeper();
+    const limiter: RemoteRateLimiter = new RemoteRateLimiter(
+      (operations) => limiter.take(keeper.take(0, operations)),
+      undefined,
+      2,
+    );
+    const lists = ['a', 'b', 'c'].map((key): Limit[] => [{ ...REQUESTS, key }]);
+    for (let times = 1; times <= 5; times++) {
+      for (const list of lists) {
+        expect(await limiter.check(list, 0, 'call')).toMatchObject({ refusedBy: times <= 4 ? -1 : 0 });
+      }
+    }
+  });
+
   it('know times without end', async () => {
     const { one } = workers(2);
     expect(await one.check([TOKENS], 101, 'a')).toMatchObject({ refusedBy: 0, retryAfterMs: Infinity });
@@ -77,5 +105,132 @@ describe('limits of several workers', () => {
     limiter.cut();
     await expect(waiting).rejects.toMatchObject({ code: 'server_shutting_down' });
     await expect(limiter.check([REQUESTS], 0, 'b')).rejects.toMatchObject({ code: 'server_shutting_down' });
+  });
+});
+
+describe('a part of limits that is leased', () => {
+  const MANY: Limit = { key: 'many', unit: 'requests', limit: 10_000, windowMs: 60_000 };
+  const MANY_TOKENS: Limit = { key: 'many-tokens', unit: 'tokens', limit: 100_000, windowMs: 60_000 };
+  const MANY_AT_ONCE: Limit = { key: 'many-at-once', unit: 'concurrent', limit: 1_000, windowMs: 0 };
+  const limits = [MANY, MANY_TOKENS, MANY_AT_ONCE];
+
+  /** A worker that has asked so often that it has a lease, and the calls it made. */
+  async function busy() {
+    let now = 1_000;
+    const both = workers(2, () => now);
+    const calls = await ask(both.one, limits, 10, 40);
+    return { ...both, calls, pass: (milliseconds: number) => (now += milliseconds) };
+  }
+
+  const remaining = async (decision: LimitDecision | Promise<LimitDecision>): Promise<number[]> =>
+    (await decision).states.map((state) => state.remaining);
+
+  it('admits calls without asking', async () => {
+    const { one, messages } = await busy();
+    const before = messages.length;
+    for (let call = 0; call < 20; call++) {
+      expect(one.check(limits, 10, `leased-${call}`)).toMatchObject({
+        refusedBy: -1,
+        tokens: 10,
+        states: [{ remaining: 9_959 - call }, {}, {}],
+      });
+    }
+    await told();
+    expect(messages).toHaveLength(before);
+  });
+
+  it('is used up for others until it is over, and what is left of it is given back', async () => {
+    const { one, other, pass } = await busy();
+    expect(await remaining(other.check(limits, 10, 'other'))).toEqual([9_909, 99_090, 909]);
+    await one.check(limits, 10, 'leased');
+    pass(250);
+    expect(await remaining(one.check(limits, 10, 'later'))).toEqual([9_957, 99_570, 957]);
+  });
+
+  it('has its calls settled, taken back and left as others are, before its end and after', async () => {
+    const { one, other, calls, pass } = await busy();
+    const first = await one.check(limits, 10, 'first');
+    const second = await one.check(limits, 10, 'second');
+    const third = await one.check(limits, 10, 'third');
+    const fourth = await one.check(limits, 10, 'fourth');
+    one.leave(limits, first);
+    one.settle(limits, first, 4);
+    one.takeBack(limits, second);
+    // So long that the next is asked for by itself again.
+    pass(600);
+    expect(await remaining(one.check(limits, 10, 'later'))).toEqual([9_956, 99_566, 957]);
+    one.leave(limits, third);
+    one.settle(limits, third, 25);
+    one.takeBack(limits, fourth);
+    for (const call of calls) one.leave(limits, call);
+    await told();
+    expect(await remaining(other.check(limits, 10, 'other'))).toEqual([9_956, 99_551, 998]);
+  });
+
+  it('is over with its worker', async () => {
+    const { other, keeper } = await busy();
+    keeper.forget(0);
+    expect((await remaining(other.check(limits, 10, 'other')))[2]).toBe(999);
+  });
+
+  it('is not had near a limit', async () => {
+    const { one, other } = workers(2);
+    const scarce: Limit[] = [{ key: 'scarce', unit: 'requests', limit: 100, windowMs: 60_000 }];
+    expect(admitted(await ask(one, scarce, 0, 60))).toBe(60);
+    expect(admitted(await ask(other, scarce, 0, 41))).toBe(40);
+  });
+
+  it('counts until its last call has left the window', async () => {
+    let now = 1_000;
+    const { one, other } = workers(2, () => now);
+    const few = [{ ...MANY, limit: 500 }];
+    await ask(one, few, 0, 40);
+    now += 249;
+    await ask(one, few, 0, 50);
+    now = 1_000 + MANY.windowMs + 1;
+    expect(admitted(await ask(other, few, 0, 500))).toBe(500 - 90);
+  });
+
+  it('leaves all to the calls of its turn', async () => {
+    const { one } = workers(2);
+    const few = [{ ...MANY, limit: 500 }];
+    expect(admitted(await ask(one, few, 0, 510))).toBe(500);
+  });
+
+  it('lets no window have more than its limit, and no more at once', async () => {
+    const step = fc.record({
+      after: fc.oneof(fc.constantFrom(0, 1, 249, 250, 59_750, 60_000), fc.integer({ min: 0, max: 3_000 })),
+      worker: fc.constantFrom('one', 'other'),
+      calls: fc.integer({ min: 0, max: 60 }),
+      ends: fc.integer({ min: 0, max: 60 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
+        let now = 1_000;
+        const both = workers(2, () => now);
+        const few: Limit = { ...MANY, limit: 500 };
+        const fewAtOnce: Limit = { ...MANY_AT_ONCE, limit: 400 };
+        const list = [few, fewAtOnce];
+        const times: number[] = [];
+        const underWay: { readonly worker: 'one' | 'other'; readonly decision: LimitDecision }[] = [];
+        for (const { after, worker, calls, ends } of steps) {
+          now += after;
+          for (const decision of await ask(both[worker], list, 0, calls)) {
+            if (decision.refusedBy >= 0) continue;
+            times.push(now);
+            underWay.push({ worker, decision });
+          }
+          expect(times.filter((at) => at > now - few.windowMs).length).toBeLessThanOrEqual(few.limit);
+          expect(underWay.length).toBeLessThanOrEqual(fewAtOnce.limit);
+          for (const ended of underWay.splice(0, ends)) both[ended.worker].leave(list, ended.decision);
+          await told();
+        }
+        now += 120_000;
+        for (const { worker, decision } of underWay) both[worker].leave(list, decision);
+        await Promise.all([ask(both.one, list, 0, 1), ask(both.other, list, 0, 1)]);
+        await told();
+        expect(await remaining(both.one.check(list, 0, 'all'))).toEqual([497, 397]);
+      }),
+    );
   });
 });

@@ -16,7 +16,7 @@ export interface WorkerEvents {
 
 /** What a worker of several has of the others, by way of the primary process. */
 export class WorkerLink {
-  readonly limiter = new RemoteRateLimiter((operations) => this.send({ kind: 'limits', operations }));
+  readonly limiter = new RemoteRateLimiter((told) => this.send({ kind: 'limits', ...told }));
   readonly isLeader: boolean;
   private readonly readers = new Map<number, (metrics: readonly MetricsOfProcess[]) => void>();
   private asked = 0;

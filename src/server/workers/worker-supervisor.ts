@@ -75,9 +75,10 @@ export class WorkerSupervisor {
         } else this.hear(worker, message);
       });
       worker.on('error', (error) => this.logger.warn(`Worker ${worker.id} cannot be told anything (${String(error)})`));
+      // What it has sent is read by then; it may have ended before.
+      worker.on('disconnect', () => this.limits.forget(worker.id));
       worker.on('exit', (code: number | null, signal: string | null) => {
         this.workers.delete(worker.id);
-        this.limits.forget(worker.id);
         if (this.isStopping) {
           if (this.workers.size === 0) this.allEnded();
           resolve();
@@ -102,7 +103,7 @@ export class WorkerSupervisor {
   private hear(worker: Worker, message: Exclude<WorkerMessage, { kind: 'ready' }>): void {
     switch (message.kind) {
       case 'limits': {
-        const decisions = this.limits.take(worker.id, message.operations);
+        const decisions = this.limits.take(worker.id, message);
         if (decisions.length > 0) this.send(worker, { kind: 'decisions', decisions });
         break;
       }
