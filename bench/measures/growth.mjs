@@ -5,6 +5,8 @@ import { StoredKeys, storeUsageRows } from './stored-data.mjs';
 
 /** So many keys ask in turn. */
 const ACTIVE_KEYS = 1_000;
+/** Keys that ask all the time have leases of their budgets; after the pause between rounds they have none. */
+const LEAD_IN_SECONDS = 3;
 
 /** @typedef {import('./side-by-side.mjs').Costs & { what: string, from: number, to: number }} Growth */
 
@@ -18,22 +20,22 @@ const ACTIVE_KEYS = 1_000;
  */
 export async function measureGrowth(stage, scenario, deadline) {
   const { keys, models, rows } = stage.settings;
-  /** @type {readonly { what: string, from: number, to: number, more?: { stored?: number, active?: number, models?: number, rows?: number } }[]} */
+  /** @type {readonly { what: string, from: number, to: number, more: { stored?: number, active?: number, models?: number, rows?: number }, leadIn?: number }[]} */
   const cases = [
     { what: 'stored keys', from: 1, to: keys, more: { stored: keys } },
-    { what: 'keys that ask', from: 1, to: ACTIVE_KEYS, more: { active: ACTIVE_KEYS } },
+    { what: 'keys that ask', from: 1, to: ACTIVE_KEYS, more: { active: ACTIVE_KEYS }, leadIn: LEAD_IN_SECONDS },
     { what: 'models', from: 1, to: models, more: { models } },
     { what: 'usage rows', from: 0, to: rows, more: { rows } },
   ];
   /** @type {Growth[]} */
   const growths = [];
-  for (const { what, from, to, more } of cases) {
+  for (const { what, from, to, more, leadIn = 0 } of cases) {
     if (performance.now() > deadline) break;
     stage.say(`growth: a Nestgate with ${to} ${what}`);
     // Both are new: one that has answered more is faster, since more of it is compiled.
     const small = await startGrown(stage, 'growth-small', {});
-    const large = await startGrown(stage, 'growth-large', more ?? {});
-    growths.push({ what, from, to, ...(await inTurn(stage, scenario, [small], [large])) });
+    const large = await startGrown(stage, 'growth-large', more);
+    growths.push({ what, from, to, ...(await inTurn(stage, scenario, [small], [large], { leadIn })) });
     for (const { child } of [small, large]) await child.end(30_000);
   }
   return growths;

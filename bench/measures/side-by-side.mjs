@@ -12,12 +12,12 @@ import { median } from '../report/statistics.mjs';
 
 /**
  * Two measured in turn, another one first each round. Each is one subject or more, which have a load each at the same
- * time; what is there twice has two.
+ * time; what is there twice has two. `leadIn`: seconds of load before each round that are not measured.
  * @param {Stage} stage @param {Scenario} scenario @param {readonly Subject[]} small @param {readonly Subject[]} large
- * @param {number} [warmUps]
+ * @param {{ warmUps?: number, leadIn?: number }} [effort]
  * @returns {Promise<Costs>}
  */
-export async function inTurn(stage, scenario, small, large, warmUps = 2) {
+export async function inTurn(stage, scenario, small, large, { warmUps = 2, leadIn = 0 } = {}) {
   const { warmup, rounds, seconds } = stage.settings;
   for (let turn = 0; turn < warmUps; turn++) {
     for (const group of [small, large]) await measured(stage, scenario, group, warmup);
@@ -31,6 +31,7 @@ export async function inTurn(stage, scenario, small, large, warmUps = 2) {
     ]);
     for (const [group, noted] of round % 2 === 0 ? [...pair].reverse() : pair) {
       for (const { child } of group) await settle(child.pid);
+      if (leadIn > 0) await measured(stage, scenario, group, leadIn);
       noted.push(await measured(stage, scenario, group, seconds));
     }
   }

@@ -29,7 +29,7 @@ export async function measureWorkers(stage, scenario) {
   const servers = [];
   for (let at = 1; at <= WORKERS; at++) servers.push(await start(`server-${at}`, 1));
   const workers = await start('workers', WORKERS);
-  const costs = await inTurn(stage, scenario, servers, Array(WORKERS).fill(workers), WARM_UPS);
+  const costs = await inTurn(stage, scenario, servers, Array(WORKERS).fill(workers), { warmUps: WARM_UPS });
   for (const { child } of [...servers, workers]) await child.end(30_000);
   return [{ count: WORKERS, ...costs }];
 }

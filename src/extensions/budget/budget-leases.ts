@@ -14,13 +14,13 @@ const GROWTH = 4;
 const LEAST_PIECES = 8;
 /** No lease is more than this part of what is left: the less there is, the closer it is watched. */
 const SHARE = 16;
-/** Calls within a second that make a lease worth while. */
+/** Calls within `IDLE_MS` that make a lease worth while. */
 const BUSY_CALLS = 2;
 const TIDY_INTERVAL_MS = 1_000;
 /** Leases that are asked for sooner than this after one another are too small; so long before its end another is asked for. */
 const FAST_MS = 1_000;
-/** One that nobody draws from is given back. */
-const IDLE_MS = 1_000;
+/** One that nobody draws from is given back; of many keys each calls rarely, and should find its lease again. */
+const IDLE_MS = 5_000;
 /** Until then at the latest a change of a budget's terms is felt. */
 const MAX_AGE_MS = 10_000;
 const DENIED_PAUSE_MS = 1_000;
