@@ -5,9 +5,6 @@ import { type Limit, type LimitDecision, type LimitState, RateLimiter } from './
 /** So many limits are counted at once, in some 50 MB; of more, the one that was not asked for longest begins anew. */
 const MAX_COUNTERS = 65_536;
 
-/** What of a decision says what a call was charged with. */
-type Charge = Pick<LimitDecision, 'chargedAt' | 'tokens'>;
-
 /** Keeps limits for this process alone. */
 export class LocalRateLimiter extends RateLimiter {
   private readonly counters: BoundedCache<LimitCounter>;
@@ -30,7 +27,7 @@ export class LocalRateLimiter extends RateLimiter {
     return this.decide(limits, tokens, id, replicas);
   }
 
-  override leave(limits: readonly Limit[], { chargedAt }: Pick<LimitDecision, 'chargedAt'>): void {
+  override leave(limits: readonly Limit[], { chargedAt }: LimitDecision): void {
     if (chargedAt === undefined) return;
     for (const limit of limits) if (limit.unit === 'concurrent') this.counterOf(limit).remove(chargedAt, 1);
   }
@@ -38,7 +35,7 @@ export class LocalRateLimiter extends RateLimiter {
   /** @param isTold whether others hear of it too. */
   override settle(
     limits: readonly Limit[],
-    { chargedAt, tokens: charged }: Charge,
+    { chargedAt, tokens: charged }: LimitDecision,
     tokens: number,
     isTold = true,
   ): void {
@@ -53,7 +50,7 @@ export class LocalRateLimiter extends RateLimiter {
     }
   }
 
-  override takeBack(limits: readonly Limit[], { chargedAt, tokens }: Charge): void {
+  override takeBack(limits: readonly Limit[], { chargedAt, tokens }: LimitDecision): void {
     if (chargedAt === undefined) return;
     for (const limit of limits) this.counterOf(limit).remove(chargedAt, costOf(limit, tokens));
   }

@@ -4,7 +4,7 @@
  */
 export const PARTS = 32;
 
-/** With the part that is only just leaving, and one for what division rounds. */
+/** With the part that is only just leaving, and the next one, of what is to come. */
 const SLOTS = PARTS + 2;
 
 /** Something of a window that began to count at some time. */

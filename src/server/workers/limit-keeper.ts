@@ -3,7 +3,7 @@ import { type Limit, type LimitDecision } from '../../limits/rate-limiter.js';
 import { amountOf, type LimitAmount } from './limit-amount.js';
 import { LEASE_MS } from './limit-lease.js';
 import { NumberReader } from './number-reader.js';
-import { LimitOperation, type LimitsTold } from './worker-messages.js';
+import { LimitOperation, type LimitsTold, MAX_NUMBERS } from './worker-messages.js';
 
 /** No lease is more than this part of what is left: near a limit everybody asks for each call. */
 const SHARE = 8;
@@ -11,25 +11,29 @@ const SHARE = 8;
 /** What is known of a worker. */
 interface Known {
   /** Its lists of limits, by the numbers it has given them. */
-  readonly lists: (readonly Limit[])[];
+  readonly lists: Map<number, readonly Limit[]>;
   /** Limits that count calls under way, with how many are under way in it or leased to it, by the key of the limit. */
-  readonly underWay: Map<string, { readonly limit: Limit; slots: number }>;
+  readonly underWay: Map<string, { readonly limit: Limit; readonly slots: number }>;
 }
 
 /** Keeps limits for all workers, in the primary process, and knows which calls are under way where. */
 export class LimitKeeper {
   private readonly workers = new Map<number, Known>();
 
-  constructor(private readonly limiter = new LocalRateLimiter()) {}
+  /** @param maxNumbers as the workers have it. */
+  constructor(
+    private readonly limiter = new LocalRateLimiter(),
+    private readonly maxNumbers = MAX_NUMBERS,
+  ) {}
 
   /** @returns what is decided of checks and leases, as the worker is told it. */
-  take(worker: number, { named, rows }: LimitsTold): Float64Array {
+  take(worker: number, { numbered, rows }: LimitsTold): Float64Array {
     const known = this.known(worker);
-    for (const [number, limits] of named) known.lists[number] = limits;
+    for (const [number, limits] of numbered) known.lists.set(number, limits);
     const decisions: number[] = [];
     for (const reader = new NumberReader(rows); !reader.isAtEnd;) {
       const what = reader.next();
-      const limits = known.lists[reader.next()] ?? [];
+      const limits = known.lists.get(reader.next()) ?? [];
       const chargedAt = reader.next();
       const amount = { slots: reader.next(), calls: reader.next(), tokens: reader.next() };
       if (what === LimitOperation.giveBack) this.giveBack(known, limits, chargedAt, amount);
@@ -37,6 +41,7 @@ export class LimitKeeper {
       else if (what === LimitOperation.lease) write(this.lease(known, limits, amount), decisions);
       else write(this.check(known, limits, amount), decisions);
     }
+    for (const [number] of numbered) known.lists.delete(number - this.maxNumbers);
     return Float64Array.from(decisions);
   }
 
@@ -69,7 +74,11 @@ export class LimitKeeper {
 
   private charge(known: Known, limits: readonly Limit[], amount: LimitAmount, at: number): void {
     const now = this.limiter.now();
-    for (const limit of limits) this.limiter.counterOf(limit).add(now, amountOf(limit, amount), at);
+    for (const limit of limits) {
+      const counted = amountOf(limit, amount);
+      // Nothing, too, would keep what came shortly before it in the window.
+      if (counted > 0) this.limiter.counterOf(limit).add(now, counted, at);
+    }
     count(known, limits, amount.slots);
   }
 
@@ -80,7 +89,7 @@ export class LimitKeeper {
 
   private known(worker: number): Known {
     let known = this.workers.get(worker);
-    if (known === undefined) this.workers.set(worker, (known = { lists: [], underWay: new Map() }));
+    if (known === undefined) this.workers.set(worker, (known = { lists: new Map(), underWay: new Map() }));
     return known;
   }
 }
@@ -96,8 +105,8 @@ function count({ underWay }: Known, limits: readonly Limit[], slots: number): vo
   if (slots === 0) return;
   for (const limit of limits) {
     if (limit.unit !== 'concurrent') continue;
-    const counted = underWay.get(limit.key);
-    if (counted === undefined) underWay.set(limit.key, { limit, slots });
-    else counted.slots += slots;
+    const counted = (underWay.get(limit.key)?.slots ?? 0) + slots;
+    if (counted === 0) underWay.delete(limit.key);
+    else underWay.set(limit.key, { limit, slots: counted });
   }
 }

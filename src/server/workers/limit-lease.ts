@@ -1,6 +1,5 @@
 import { type Limit, type LimitDecision, type LimitState } from '../../limits/rate-limiter.js';
 import { amountOf, type LimitAmount } from './limit-amount.js';
-import { type LimitRow } from './worker-messages.js';
 
 /** So long a worker may admit calls without asking. What it then has not used was missing elsewhere meanwhile. */
 export const LEASE_MS = 250;
@@ -9,10 +8,18 @@ const LEAST_CALLS = 16;
 /** More is asked for than was needed last time. */
 const RESERVE = 1.25;
 
+/** What is told of limits, whose number is found when it is. */
+export interface LimitChange {
+  readonly what: number;
+  readonly chargedAt: number;
+  readonly amount: LimitAmount;
+}
+
 /** A part of limits that is a worker's to admit calls with. */
 export class LimitLease {
   /** What can wait to be told until it ends. */
-  readonly later: LimitRow[] = [];
+  readonly later: LimitChange[] = [];
+  private readonly grantedSlots: number;
 
   /**
    * @param chargedAt by the clock of the primary process.
@@ -24,7 +31,9 @@ export class LimitLease {
     private readonly until: number,
     private left: LimitAmount,
     private readonly states: readonly LimitState[],
-  ) {}
+  ) {
+    this.grantedSlots = left.slots;
+  }
 
   /** Nothing of it is used or given back after that. */
   get rest(): LimitAmount {
@@ -39,9 +48,18 @@ export class LimitLease {
     return true;
   }
 
-  giveBack({ slots, calls, tokens }: LimitAmount): void {
+  /** @param amount no slots, which any call may leave to the next one. */
+  giveBack({ calls, tokens }: LimitAmount): void {
     const { left } = this;
-    this.left = { slots: left.slots + slots, calls: left.calls + calls, tokens: left.tokens + tokens };
+    this.left = { slots: left.slots, calls: left.calls + calls, tokens: left.tokens + tokens };
+  }
+
+  /** A call is over, however it was admitted. @returns false where as many are free as were leased: others may need it. */
+  keepSlot(): boolean {
+    const { left } = this;
+    if (left.slots >= this.grantedSlots) return false;
+    this.left = { ...left, slots: left.slots + 1 };
+    return true;
   }
 
   /** What is said to a call that was admitted with it. */
@@ -57,18 +75,20 @@ export class LimitLease {
 /** A list of limits as a worker knows it: by which number, how much is asked of it, and what of it is leased. */
 export class AskedLimits {
   lease: LimitLease | undefined;
-  readonly countsUnderWay: boolean;
+  /** The last one that it was given: of many lists it has to be given another. */
+  number = Number.NEGATIVE_INFINITY;
+  readonly countsTokens: boolean;
+  /** What a call takes while it is under way. */
+  readonly slots: 0 | 1;
   private underWay = 0;
   private asked: LimitAmount = NOTHING;
   private askedBefore: LimitAmount = NOTHING;
   private since = Number.NEGATIVE_INFINITY;
   private notBefore = Number.NEGATIVE_INFINITY;
 
-  constructor(
-    readonly number: number,
-    readonly limits: readonly Limit[],
-  ) {
-    this.countsUnderWay = limits.some(({ unit }) => unit === 'concurrent');
+  constructor(readonly limits: readonly Limit[]) {
+    this.countsTokens = limits.some(({ unit }) => unit === 'tokens');
+    this.slots = limits.some(({ unit }) => unit === 'concurrent') ? 1 : 0;
   }
 
   /** A call wants to be admitted; where it is not, it leaves. */
@@ -87,27 +107,31 @@ export class AskedLimits {
     this.underWay--;
   }
 
-  /** Whether a lease is worth while, and was not asked for only just now. */
+  /** Whether a lease is worth while. Then it is to be asked for: until that is answered no other one is. */
   wantsLease(now: number): boolean {
     if (now < this.notBefore || this.most.calls < LEAST_CALLS) return false;
-    this.notBefore = now + LEASE_MS;
+    this.notBefore = Number.POSITIVE_INFINITY;
     return true;
   }
 
-  /** What to lease. */
+  /** What to lease: no more slots than calls, since those that are under way have theirs. */
   get wish(): LimitAmount {
     const { slots, calls, tokens } = this.most;
     return {
-      slots: Math.ceil(slots * RESERVE),
+      slots: Math.ceil(Math.min(slots, calls) * RESERVE),
       calls: Math.ceil(calls * RESERVE),
       tokens: Math.ceil(tokens * RESERVE),
     };
   }
 
-  /** It was granted: when it is over, the next may be asked for at once. */
-  hold(lease: LimitLease): void {
+  /** When it is over, the next may be asked for at once. */
+  granted(lease: LimitLease): void {
     this.lease = lease;
     this.notBefore = Number.NEGATIVE_INFINITY;
+  }
+
+  refused(now: number): void {
+    this.notBefore = now + LEASE_MS;
   }
 
   private get most(): LimitAmount {

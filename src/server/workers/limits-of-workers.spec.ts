@@ -12,20 +12,39 @@ const AT_ONCE: Limit = { key: 'concurrent', unit: 'concurrent', limit: 2, window
 /** Of a row. */
 const NUMBERS = 6;
 
-/** Limiters as workers have them, with one keeper; what goes between processes is copied. */
-function workers(count: number, now = () => performance.now()) {
-  const keeper = new LimitKeeper(new LocalRateLimiter(now));
+/**
+ * Limiters as workers have them, with one keeper; what goes between processes is copied.
+ * @param maxNumbers lists of limits that have a number at once.
+ */
+function workers(count: number, now = () => performance.now(), maxNumbers?: number) {
+  const counted = new LocalRateLimiter(now);
+  const keeper = new LimitKeeper(counted, maxNumbers);
   const messages: number[] = [];
+  /** Answers that wait, while they do. */
+  let waiting: (() => void)[] | undefined;
   const limiters = Array.from({ length: count }, (_, worker) => {
-    const limiter: RemoteRateLimiter = new RemoteRateLimiter((told) => {
-      messages.push(told.rows.length / NUMBERS);
-      limiter.take(structuredClone(keeper.take(worker, structuredClone(told))));
-    }, now);
+    const limiter: RemoteRateLimiter = new RemoteRateLimiter(
+      (told) => {
+        messages.push(told.rows.length / NUMBERS);
+        const decisions = structuredClone(keeper.take(worker, structuredClone(told)));
+        const answer = (): void => limiter.take(decisions);
+        if (decisions.length === 0) return;
+        if (waiting === undefined) answer();
+        else waiting.push(answer);
+      },
+      now,
+      maxNumbers,
+    );
     return limiter;
   });
   const [one, other] = limiters;
   if (one === undefined || other === undefined) throw new Error('Two at least.');
-  return { one, other, keeper, messages };
+  const hold = (): void => void (waiting ??= []);
+  const release = (): void => {
+    for (const answer of waiting ?? []) answer();
+    waiting = undefined;
+  };
+  return { one, other, keeper, counted, messages, hold, release };
 }
 
 /** So many calls in one turn. */
@@ -79,18 +98,39 @@ describe('limits of several workers', () => {
   });
 
   it('are told again where the primary process keeps only some of those that a worker has', async () => {
-    const keeper = new LimitKeeper();
-    const limiter: RemoteRateLimiter = new RemoteRateLimiter(
-      (operations) => limiter.take(keeper.take(0, operations)),
-      undefined,
-      2,
+    const { one } = workers(2, undefined, 2);
+    const lists = ['a', 'b', 'c'].map((key, more): Limit[] =>
+      [{ ...REQUESTS, key }, TOKENS, AT_ONCE].slice(0, more + 1),
     );
-    const lists = ['a', 'b', 'c'].map((key): Limit[] => [{ ...REQUESTS, key }]);
     for (let times = 1; times <= 5; times++) {
-      for (const list of lists) {
-        expect(await limiter.check(list, 0, 'call')).toMatchObject({ refusedBy: times <= 4 ? -1 : 0 });
+      const decisions = await Promise.all(lists.map(async (list) => one.check(list, 0, 'call')));
+      for (const [at, { refusedBy, states }] of decisions.entries()) {
+        expect({ refusedBy, of: states.length }).toEqual({ refusedBy: times <= 4 ? -1 : 0, of: at + 1 });
+      }
+      for (const [at, list] of lists.entries()) {
+        const decision = decisions[at];
+        if (decision !== undefined) one.leave(list, decision);
       }
     }
+  });
+
+  it('hear nothing of what none of them counts', async () => {
+    const { one, messages } = workers(2);
+    const decision = await one.check([REQUESTS], 0, 'a');
+    one.leave([REQUESTS], decision);
+    one.settle([REQUESTS], decision, 70);
+    await told();
+    expect(messages).toEqual([1]);
+  });
+
+  it('count calls from when they came, whatever is charged later', async () => {
+    let now = 0;
+    const { one } = workers(2, () => now);
+    const limits: Limit[] = [{ ...REQUESTS, limit: 1 }, TOKENS];
+    const decision = await one.check(limits, 10, 'a');
+    now += 30_000;
+    one.settle(limits, decision, 20);
+    expect(await one.check(limits, 10, 'b')).toMatchObject({ retryAfterMs: 30_000, states: [{ resetMs: 30_000 }, {}] });
   });
 
   it('know times without end', async () => {
@@ -195,6 +235,129 @@ describe('a part of limits that is leased', () => {
     const { one } = workers(2);
     const few = [{ ...MANY, limit: 500 }];
     expect(admitted(await ask(one, few, 0, 510))).toBe(500);
+  });
+
+  it('is not lost where the answer comes late', async () => {
+    let now = 1_000;
+    const { one, other, hold, release } = workers(2, () => now);
+    hold();
+    const calls = [ask(one, limits, 10, 40)];
+    await told();
+    now += 300;
+    calls.push(ask(one, limits, 10, 40));
+    await told();
+    release();
+    for (const call of (await Promise.all(calls)).flat()) one.leave(limits, call);
+    now += 600;
+    one.leave(limits, await one.check(limits, 10, 'later'));
+    await told();
+    expect(await remaining(other.check(limits, 10, 'other'))).toEqual([9_918, 99_180, 999]);
+  });
+
+  it('is had for the calls that come, however many are under way', async () => {
+    let now = 1_000;
+    const { one, messages } = workers(2, () => now);
+    for (let burst = 0; burst < 30; burst++) {
+      now += 1_000;
+      expect(admitted(await ask(one, limits, 10, 10))).toBe(10);
+    }
+    now += 1_000;
+    await ask(one, limits, 10, 20);
+    const before = messages.length;
+    expect(one.check(limits, 10, 'leased')).toMatchObject({ refusedBy: -1 });
+    await told();
+    expect(messages).toHaveLength(before);
+  });
+
+  it('keeps no more slots than were leased, whatever calls are over', async () => {
+    let now = 1_000;
+    const { one, other } = workers(2, () => now);
+    const calls: LimitDecision[] = [];
+    for (let burst = 0; burst < 30; burst++) {
+      now += 1_000;
+      calls.push(...(await ask(one, limits, 10, 10)));
+    }
+    calls.push(...(await ask(one, limits, 10, 10)));
+    for (const call of calls) one.leave(limits, call);
+    await told();
+    expect((await remaining(other.check(limits, 10, 'other')))[2]).toBe(974);
+  });
+
+  it('lets nothing be lost or counted twice, in whatever order calls come and end', async () => {
+    const lists: Limit[][] = [limits, [{ ...MANY, key: 'few', limit: 300 }, MANY_AT_ONCE], [MANY_TOKENS, MANY]];
+    const step = fc.record({
+      after: fc.oneof(fc.constantFrom(0, 249, 250, 500), fc.integer({ min: 0, max: 400 })),
+      worker: fc.constantFrom('one', 'other'),
+      list: fc.nat({ max: lists.length - 1 }),
+      calls: fc.integer({ min: 0, max: 40 }),
+      tokens: fc.integer({ min: 0, max: 30 }),
+      isSlow: fc.boolean(),
+      ends: fc.array(
+        fc.record({
+          how: fc.constantFrom('left', 'left then settled', 'settled then left', 'taken back'),
+          used: fc.integer({ min: 0, max: 60 }),
+          which: fc.nat(),
+        }),
+        { maxLength: 30 },
+      ),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
+        let now = 1_000;
+        const both = workers(2, () => now, 2);
+        const used = new Map<Limit, number>();
+        const underWay: { of: RemoteRateLimiter; list: Limit[]; decision: LimitDecision }[] = [];
+        const count = (list: readonly Limit[], amount: Record<Limit['unit'], number>): void => {
+          for (const limit of list) used.set(limit, (used.get(limit) ?? 0) + amount[limit.unit]);
+        };
+        const end = (at: number, how: string, tokens: number): void => {
+          for (const { of, list, decision } of underWay.splice(at, 1)) {
+            if (how === 'settled then left') of.settle(list, decision, tokens);
+            if (how === 'taken back') of.takeBack(list, decision);
+            else of.leave(list, decision);
+            if (how === 'left then settled') of.settle(list, decision, tokens);
+            if (how === 'taken back') count(list, { requests: -1, tokens: -decision.tokens, concurrent: -1 });
+            else count(list, { requests: 0, tokens: how === 'left' ? 0 : tokens - decision.tokens, concurrent: -1 });
+          }
+        };
+        let asked: Promise<void>[] = [];
+        for (const { after, worker, list: at, calls, tokens, isSlow, ends } of steps) {
+          now += after;
+          const of = both[worker];
+          const list = lists[at] ?? limits;
+          if (isSlow) both.hold();
+          asked.push(
+            ask(of, list, tokens, calls).then((decisions) => {
+              for (const decision of decisions.filter(({ refusedBy }) => refusedBy < 0)) {
+                underWay.push({ of, list, decision });
+                count(list, { requests: 1, tokens, concurrent: 1 });
+              }
+            }),
+          );
+          await told();
+          if (!isSlow) {
+            both.release();
+            await Promise.all(asked);
+            asked = [];
+          }
+          for (const { how, used: tokensUsed, which } of ends) end(which % (underWay.length || 1), how, tokensUsed);
+        }
+        both.release();
+        await Promise.all(asked);
+        // So long that no lease is left, and none is worth while.
+        now += 600;
+        for (const of of [both.one, both.other]) {
+          for (const list of lists) {
+            const decision = await of.check(list, 0, 'last');
+            if (decision.refusedBy < 0) of.takeBack(list, decision);
+          }
+        }
+        await told();
+        for (const limit of new Set(lists.flat())) {
+          expect([limit.key, both.counted.counterOf(limit).used(now)]).toEqual([limit.key, used.get(limit) ?? 0]);
+        }
+      }),
+    );
   });
 
   it('lets no window have more than its limit, and no more at once', async () => {

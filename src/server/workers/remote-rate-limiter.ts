@@ -2,12 +2,9 @@ import { TurnQueue } from '../../collections/turn-queue.js';
 import { GatewayError } from '../../errors/gateway-error.js';
 import { type Limit, type LimitDecision, type LimitState, RateLimiter } from '../../limits/rate-limiter.js';
 import { type LimitAmount } from './limit-amount.js';
-import { AskedLimits, LEASE_MS, LimitLease } from './limit-lease.js';
+import { AskedLimits, LEASE_MS, type LimitChange, LimitLease } from './limit-lease.js';
 import { NumberReader } from './number-reader.js';
-import { LimitOperation, type LimitRow, type LimitsTold } from './worker-messages.js';
-
-/** So many lists of limits have a number at once; of more, the one that got its number first gets another when it is used. */
-const MAX_NUMBERS = 65_536;
+import { LimitOperation, type LimitRow, type LimitsTold, MAX_NUMBERS } from './worker-messages.js';
 
 interface Waiting {
   read(decision: NumberReader): void;
@@ -24,17 +21,14 @@ export class RemoteRateLimiter extends RateLimiter {
   private asking: Waiting[] = [];
   private readonly asked: (readonly Waiting[])[] = [];
   private readonly lists = new WeakMap<readonly Limit[], AskedLimits>();
-  private readonly numbered: (readonly Limit[])[] = [];
+  /** Given so far. */
   private numbers = 0;
   /** In this turn. */
-  private named: (readonly [number, readonly Limit[]])[] = [];
+  private numbered: (readonly [number, readonly Limit[]])[] = [];
   private wanting: AskedLimits[] = [];
   private isCut = false;
 
-  /**
-   * @param now milliseconds of a monotonic clock.
-   * @param maxNumbers more than one turn can ask for.
-   */
+  /** @param now milliseconds of a monotonic clock. */
   constructor(
     private readonly send: (told: LimitsTold) => void,
     private readonly now: () => number = () => performance.now(),
@@ -62,12 +56,13 @@ export class RemoteRateLimiter extends RateLimiter {
     const now = this.now();
     const list = this.listOf(limits);
     list.enter(now, tokens);
-    if (list.lease?.take(now, { slots: 1, calls: 1, tokens }) === true) {
+    const amount = { slots: list.slots, calls: 1, tokens };
+    if (list.lease?.take(now, amount) === true) {
       return list.lease.decision(limits, tokens, id);
     }
     this.end(list);
     const decision = new Promise<LimitDecision>((resolve, reject) => {
-      this.rows.add([LimitOperation.check, list.number, 0, 1, 1, tokens]);
+      this.add(list, { what: LimitOperation.check, chargedAt: 0, amount });
       const read = (reader: NumberReader): void => {
         const decided = { ...readDecision(reader, limits), id, tokens, sharedAt: undefined };
         if (decided.chargedAt === undefined) list.leave();
@@ -83,17 +78,17 @@ export class RemoteRateLimiter extends RateLimiter {
     if (chargedAt === undefined) return;
     const list = this.listOf(limits);
     list.leave();
-    if (list.countsUnderWay || list.lease !== undefined)
-      this.giveBack(list, chargedAt, { slots: 1, calls: 0, tokens: 0 });
+    if (list.slots > 0) this.giveBack(list, chargedAt, { slots: list.slots, calls: 0, tokens: 0 });
   }
 
   override settle(limits: readonly Limit[], { chargedAt, tokens: charged }: LimitDecision, tokens: number): void {
     if (chargedAt === undefined || tokens === charged) return;
     const list = this.listOf(limits);
+    if (!list.countsTokens) return;
     const missing = { slots: 0, calls: 0, tokens: tokens - charged };
     if (tokens < charged) this.giveBack(list, chargedAt, { slots: 0, calls: 0, tokens: charged - tokens });
     else if (list.lease?.take(this.now(), missing) !== true) {
-      this.note(list, [LimitOperation.charge, list.number, 0, 0, 0, missing.tokens]);
+      this.note(list, { what: LimitOperation.charge, chargedAt: 0, amount: missing });
     }
   }
 
@@ -101,73 +96,86 @@ export class RemoteRateLimiter extends RateLimiter {
     if (chargedAt === undefined) return;
     const list = this.listOf(limits);
     list.leave();
-    this.giveBack(list, chargedAt, { slots: 1, calls: 1, tokens });
+    this.giveBack(list, chargedAt, { slots: list.slots, calls: 1, tokens });
   }
 
-  private giveBack(list: AskedLimits, chargedAt: number, { slots, calls, tokens }: LimitAmount): void {
-    const { lease, number } = list;
-    if (lease?.chargedAt === chargedAt) lease.giveBack({ slots, calls, tokens });
-    else if (lease === undefined) this.rows.add([LimitOperation.giveBack, number, chargedAt, slots, calls, tokens]);
-    else {
-      // The next call may be under way in its place. Calls and tokens stay in the window in which they were charged.
-      lease.giveBack({ slots, calls: 0, tokens: 0 });
-      if (calls + tokens > 0) lease.later.push([LimitOperation.giveBack, number, chargedAt, 0, calls, tokens]);
+  private giveBack(list: AskedLimits, chargedAt: number, amount: LimitAmount): void {
+    const { lease } = list;
+    const what = LimitOperation.giveBack;
+    if (lease === undefined) {
+      this.add(list, { what, chargedAt, amount });
+      return;
     }
+    const { slots, calls, tokens } = amount;
+    // The next call may be under way in its place. Calls and tokens stay in the window in which they were charged.
+    if (slots > 0 && !lease.keepSlot()) this.add(list, { what, chargedAt, amount: { slots, calls: 0, tokens: 0 } });
+    if (calls + tokens === 0) return;
+    const counted = { slots: 0, calls, tokens };
+    if (lease.chargedAt === chargedAt) lease.giveBack(counted);
+    else lease.later.push({ what, chargedAt, amount: counted });
   }
 
   /** Where there is a lease there is no hurry. */
-  private note({ lease }: AskedLimits, row: LimitRow): void {
-    if (lease === undefined) this.rows.add(row);
-    else lease.later.push(row);
+  private note(list: AskedLimits, change: LimitChange): void {
+    if (list.lease === undefined) this.add(list, change);
+    else list.lease.later.push(change);
   }
 
   private askForLease(list: AskedLimits): LimitRow {
-    const { number, limits, wish } = list;
+    const { limits, wish } = list;
     const until = this.now() + LEASE_MS;
     const read = (reader: NumberReader): void => {
       const { chargedAt, states } = readDecision(reader, limits);
-      if (chargedAt === undefined) return;
+      if (chargedAt === undefined) {
+        list.refused(this.now());
+        return;
+      }
       const lease = new LimitLease(chargedAt, until, wish, states);
-      list.hold(lease);
+      list.granted(lease);
       setTimeout(() => {
         if (list.lease === lease) this.end(list);
       }, until - this.now()).unref();
     };
     this.asking.push({ read, reject: () => undefined });
-    return [LimitOperation.lease, number, 0, wish.slots, wish.calls, wish.tokens];
+    return this.row(list, { what: LimitOperation.lease, chargedAt: 0, amount: wish });
   }
 
   private end(list: AskedLimits): void {
-    const { lease, number } = list;
+    const { lease } = list;
     if (lease === undefined) return;
     list.lease = undefined;
-    const { slots, calls, tokens } = lease.rest;
-    this.rows.add([LimitOperation.giveBack, number, lease.chargedAt, slots, calls, tokens]);
-    for (const row of lease.later) this.rows.add(row);
+    this.add(list, { what: LimitOperation.giveBack, chargedAt: lease.chargedAt, amount: lease.rest });
+    for (const change of lease.later) this.add(list, change);
+  }
+
+  private add(list: AskedLimits, change: LimitChange): void {
+    this.rows.add(this.row(list, change));
+  }
+
+  private row(list: AskedLimits, { what, chargedAt, amount: { slots, calls, tokens } }: LimitChange): LimitRow {
+    // Those of the same turn that name its former number are read before that is forgotten.
+    if (list.number < this.numbers - this.maxNumbers) {
+      list.number = this.numbers++;
+      this.numbered.push([list.number, list.limits]);
+    }
+    return [what, list.number, chargedAt, slots, calls, tokens];
   }
 
   private tell(rows: readonly LimitRow[]): void {
     if (this.isCut) return;
     // After the calls of this turn: what is left for them is not leased.
     const leases = this.wanting.map((list) => this.askForLease(list));
-    const { asking, named } = this;
+    const { asking, numbered } = this;
     if (asking.length > 0) this.asked.push(asking);
     this.asking = [];
-    this.named = [];
+    this.numbered = [];
     this.wanting = [];
-    this.send({ named, rows: Float64Array.from([...rows, ...leases].flat()) });
+    this.send({ numbered, rows: Float64Array.from([...rows, ...leases].flat()) });
   }
 
   private listOf(limits: readonly Limit[]): AskedLimits {
-    const known = this.lists.get(limits);
-    if (known !== undefined) return known;
-    const number = this.numbers++ % this.maxNumbers;
-    const former = this.numbered[number];
-    if (former !== undefined) this.lists.delete(former);
-    this.numbered[number] = limits;
-    this.named.push([number, limits]);
-    const list = new AskedLimits(number, limits);
-    this.lists.set(limits, list);
+    let list = this.lists.get(limits);
+    if (list === undefined) this.lists.set(limits, (list = new AskedLimits(limits)));
     return list;
   }
 }

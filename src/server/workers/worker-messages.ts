@@ -1,5 +1,8 @@
 import { type Limit } from '../../limits/rate-limiter.js';
 
+/** So many lists of limits of a worker have a number at once. */
+export const MAX_NUMBERS = 65_536;
+
 /**
  * What becomes of limits that the primary process keeps for all workers: a call is admitted or refused; so much of them is
  * a worker's to admit calls with, or is not; so much is given back; or is taken, also beyond the limits.
@@ -7,7 +10,7 @@ import { type Limit } from '../../limits/rate-limiter.js';
 export const LimitOperation = { check: 0, lease: 1, giveBack: 2, charge: 3 } as const;
 
 /**
- * One of them as numbers: what is done, the number by which the worker has named a list of limits, when that was charged
+ * One of them as numbers: what is done, the number that the worker has given a list of limits, when that was charged
  * which is given back, by the clock of the primary process, and a `LimitAmount`.
  */
 export type LimitRow = readonly [
@@ -24,8 +27,11 @@ export type LimitRow = readonly [
  * than all that is done with them.
  */
 export interface LimitsTold {
-  /** Names for lists of limits, that hold from now on. */
-  readonly named: readonly (readonly [number: number, limits: readonly Limit[]])[];
+  /**
+   * Numbers for lists of limits, each higher by one than the last. Of more than `MAX_NUMBERS` the lowest hold no longer
+   * after this message.
+   */
+  readonly numbered: readonly (readonly [number: number, limits: readonly Limit[]])[];
   /** One `LimitRow` after the other. */
   readonly rows: Float64Array;
 }
