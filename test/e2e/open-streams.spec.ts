@@ -1,10 +1,34 @@
 import { describe, expect, it } from 'vitest';
 import { ChatClient, dataOf, STREAM_REQUEST } from '../support/chat-client.js';
-import { chatStream, DONE, finish, gate, openAiError, role, stream, text } from '../support/fake-upstream.js';
+import {
+  chatStream,
+  DONE,
+  type FakeUpstream,
+  finish,
+  forever,
+  gate,
+  openAiError,
+  role,
+  stream,
+  text,
+} from '../support/fake-upstream.js';
 import { exchange } from '../support/raw-http.js';
-import { oneProvider, twoProviders } from '../support/scene.js';
+import { oneProvider, type Scene, twoProviders } from '../support/scene.js';
 
 const COMMENT = ': keep-alive';
+
+const commentsOf = ({ events }: ChatClient): number => events.filter((event) => event === COMMENT).length;
+
+/**
+ * Waits until comments have been due several times to whoever had a call before: streams get theirs in the same turn, and
+ * that of another client has had several.
+ */
+async function severalComments({ gateway, upstreams: [upstream] }: Scene<[FakeUpstream]>): Promise<void> {
+  upstream.next(stream(role, text('other'), forever));
+  const other = new ChatClient(gateway);
+  await other.waitFor((client) => commentsOf(client) >= 3);
+  other.leave();
+}
 
 describe('an open stream', () => {
   it('brings each event when it comes', async () => {
@@ -39,7 +63,7 @@ describe('an open stream', () => {
     upstreams[0].next(stream(role, text('one'), heard.passed, text('two'), finish, DONE));
     const client = new ChatClient(gateway);
 
-    await client.waitFor(({ events }) => events.filter((event) => event === COMMENT).length >= 3);
+    await client.waitFor(() => commentsOf(client) >= 3);
     expect(client.content).toBe('one');
     heard.open();
     await client.waitFor(({ isOver }) => isOver);
@@ -50,12 +74,17 @@ describe('an open stream', () => {
   });
 
   it('has no comment before its headers', async () => {
-    const { gateway, upstreams } = await oneProvider({ gateway: { streaming: { keepAliveInterval: 10 } } });
-    upstreams[0].next(async (seen) => {
-      await new Promise((resolve) => setTimeout(resolve, 100));
+    const scene = await oneProvider({ gateway: { streaming: { keepAliveInterval: 10 } } });
+    const [upstream] = scene.upstreams;
+    const silent = gate();
+    upstream.next(async (seen) => {
+      await silent.passed;
       await openAiError(400, 'no')(seen);
     });
-    const client = new ChatClient(gateway);
+    const client = new ChatClient(scene.gateway);
+    await upstream.request(0);
+    await severalComments(scene);
+    silent.open();
     await client.waitFor(({ isOver }) => isOver);
     expect(client.status).toBe(400);
   });
@@ -74,9 +103,8 @@ describe('an open stream', () => {
 
 describe('requests that a client sends without waiting for answers', () => {
   it('are answered in turn, an error behind an open stream too', async () => {
-    const { gateway, upstreams, records, watch } = await oneProvider({
-      gateway: { streaming: { keepAliveInterval: 10 } },
-    });
+    const scene = await oneProvider({ gateway: { streaming: { keepAliveInterval: 10 } } });
+    const { gateway, upstreams, records, watch } = scene;
     const heard = gate();
     upstreams[0].next(stream(role, text('one'), heard.passed, finish, DONE), openAiError(400, 'no'));
     const body = JSON.stringify(STREAM_REQUEST);
@@ -93,13 +121,14 @@ describe('requests that a client sends without waiting for answers', () => {
     const answers = exchange(gateway.port, request + request, { responses: 2 });
     await watch.waitFor(({ failed }) => failed.length === 1);
     // The error waits behind the stream for several comments.
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await severalComments(scene);
     heard.open();
 
     const { responses } = await answers;
     expect(responses.map(({ status }) => status)).toEqual([200, 400]);
     expect(responses[0]?.body.endsWith(DONE)).toBe(true);
-    expect(await records()).toHaveLength(2);
+    // With that of the other client.
+    expect(await records()).toHaveLength(3);
   });
 });
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { chat, ChatClient } from '../support/chat-client.js';
 import { DONE, finish, role, type SeenRequest, text, usage } from '../support/fake-upstream.js';
 import { oneProvider, type Scene } from '../support/scene.js';
@@ -72,6 +72,8 @@ describe('a client that does not read', () => {
   });
 
   it('is not taken for a silent provider', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    onTestFinished(() => void vi.useRealTimers());
     const { gateway, upstreams, record } = await oneProvider({ provider: { idleTimeout: 500 } });
     const [upstream] = upstreams;
     upstream.always(flood(16 * 1024));
@@ -79,7 +81,7 @@ describe('a client that does not read', () => {
     client.pause();
     const seen = await upstream.request(0);
     await standstill({ gateway }, seen);
-    await new Promise((resolve) => setTimeout(resolve, 1_200));
+    vi.advanceTimersByTime(1_200);
     client.resume();
     await client.waitFor(({ isOver }) => isOver);
 

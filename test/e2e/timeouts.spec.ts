@@ -19,10 +19,15 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+/** Time passes when the test says so, and not before. */
+function ownClock(): void {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+}
+
 describe('the time of one try', () => {
   it.each([CHAT_REQUEST, STREAM_REQUEST])('runs out: 504 after every try, and the provider is let go', async (body) => {
-    // A clock of the test's own, so that each try reaches the provider before its time is over.
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    // Each try reaches the provider before its time is over.
+    ownClock();
     const { gateway, upstreams, record, watch } = await oneProvider({ provider: { timeout: 5_000, maxRetries: 1 } });
     const [upstream] = upstreams;
     upstream.always(hang);
@@ -65,15 +70,27 @@ describe('the time of one try', () => {
   });
 
   it('is over once a stream shows content', async () => {
-    const { gateway, upstreams } = await oneProvider({ provider: { timeout: 200, maxRetries: 0 } });
-    const longer = new Promise((resolve) => setTimeout(resolve, 500));
-    upstreams[0].next(stream(role, text('Hel'), longer, text('lo'), finish, DONE));
+    ownClock();
+    const { gateway, upstreams } = await oneProvider({ provider: { timeout: 5_000, maxRetries: 0 } });
+    const later = gate();
+    upstreams[0].next(stream(role, text('Hel'), later.passed, text('lo'), finish, DONE));
+    const client = new ChatClient(gateway);
 
-    expect((await chat(gateway, STREAM_REQUEST)).text.endsWith(DONE)).toBe(true);
+    await client.waitFor(({ content }) => content === 'Hel');
+    vi.advanceTimersByTime(10_000);
+    later.open();
+    await client.waitFor(({ isOver }) => isOver);
+
+    expect(client.content).toBe('Hello');
+    expect(client.text.endsWith(DONE)).toBe(true);
   });
 
   it.each([CHAT_REQUEST, STREAM_REQUEST])('is unlimited with 0', async (body) => {
-    const { gateway, upstreams } = await oneProvider({ provider: { timeout: 0, maxRetries: 0 } });
+    ownClock();
+    const { gateway, upstreams } = await oneProvider({
+      gateway: { limits: { callTimeout: 0 } },
+      provider: { timeout: 0, maxRetries: 0 },
+    });
     const answered = gate();
     upstreams[0].next(async (seen) => {
       await answered.passed;
@@ -81,8 +98,9 @@ describe('the time of one try', () => {
     });
     const client = new ChatClient(gateway, body);
     await upstreams[0].request(0);
-    // Longer than any limit of these tests.
-    setTimeout(answered.open, 300);
+    // Longer than any limit that there is where none is set.
+    vi.advanceTimersByTime(3_600_000);
+    answered.open();
     await client.waitFor(({ isOver }) => isOver);
     expect(client.status).toBe(200);
   });
@@ -105,24 +123,26 @@ describe('the time of a whole call', () => {
     expect((await record()).attempts).toHaveLength(1);
   });
 
-  it('ends an open stream', async () => {
+  it('ends an open stream, however much comes of it', async () => {
+    ownClock();
     const { gateway, upstreams, record } = await oneProvider({ gateway: { limits: { callTimeout: 1_000 } } });
-    upstreams[0].next(async (seen) => {
-      seen.head(200, { 'content-type': 'text/event-stream' });
-      const events = (async () => {
-        while (!seen.leftByPeer) {
-          await seen.write(`data: ${JSON.stringify(text('la'))}\n\n`);
-          await new Promise((resolve) => setTimeout(resolve, 5));
-        }
-      })();
-      await events;
-    });
+    const [begun, later] = [gate(), gate()];
+    upstreams[0].next(stream(begun.passed, text('la'), later.passed, text('la'), forever));
+    const client = new ChatClient(gateway);
 
-    const answer = await chat(gateway, STREAM_REQUEST);
+    await upstreams[0].request(0);
+    vi.advanceTimersByTime(500);
+    begun.open();
+    await client.waitFor(({ content }) => content === 'la');
+    vi.advanceTimersByTime(499);
+    later.open();
+    await client.waitFor(({ content }) => content === 'lala');
+    vi.advanceTimersByTime(1);
+    await client.waitFor(({ isOver }) => isOver);
 
-    expect(answer.status).toBe(200);
-    expect(dataOf(answer.text).at(-1)).toMatchObject({ error: { type: 'server_error', code: 'upstream_timeout' } });
-    expect(answer.text).not.toContain('[DONE]');
+    expect(client.status).toBe(200);
+    expect(dataOf(client.text).at(-1)).toMatchObject({ error: { type: 'server_error', code: 'upstream_timeout' } });
+    expect(client.text).not.toContain('[DONE]');
     await upstreams[0].waitFor(({ last }) => last.leftByPeer);
     expect(await record()).toMatchObject({ status: 'failed', grade: 'estimated' });
   });
@@ -151,12 +171,20 @@ describe('the time between two pieces', () => {
   });
 
   it('says nothing about the time to the first: nobody counts before the answer begins', async () => {
+    ownClock();
     const { gateway, upstreams } = await oneProvider({ provider: { idleTimeout: 50, timeout: 0, maxRetries: 0 } });
+    const begun = gate();
     upstreams[0].next(async (seen) => {
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      await begun.passed;
       await json({ choices: [] })(seen);
     });
+    const client = new ChatClient(gateway, CHAT_REQUEST);
 
-    expect((await chat(gateway)).status).toBe(200);
+    await upstreams[0].request(0);
+    vi.advanceTimersByTime(200);
+    begun.open();
+    await client.waitFor(({ isOver }) => isOver);
+
+    expect(client.status).toBe(200);
   });
 });

@@ -1,10 +1,14 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type DataSource } from 'typeorm';
 import { createDataSource } from '../../src/persistence/data-source.js';
 import { QuickConnections } from '../../src/persistence/quick-connections.js';
 import { testDatabase, type TestDatabase } from '../support/postgres.js';
 
-const ASKS_WHO = 'SELECT pg_backend_pid() AS pid, pg_sleep(0.05)';
+/** Answers when nobody holds the lock. */
+const ASKS_WHO = 'SELECT pg_backend_pid() AS pid FROM pg_advisory_xact_lock_shared(1)';
+const WAITING = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'`;
+/** Milliseconds that a statement may take: what becomes of slow ones is another matter. */
+const PATIENCE = 20_000;
 
 describe('QuickConnections', () => {
   let database: TestDatabase;
@@ -16,7 +20,7 @@ describe('QuickConnections', () => {
     dataSource = createDataSource({ url: database.url });
     // Idle ones end at once.
     Object.assign(dataSource.options.extra as object, { idleTimeoutMillis: 1 });
-    quick = new QuickConnections(dataSource);
+    quick = new QuickConnections(dataSource, PATIENCE);
   });
   afterEach(async () => {
     await quick.close();
@@ -35,9 +39,16 @@ describe('QuickConnections', () => {
   }
 
   it('keeps one open, so that nobody has to wait until there is one', async () => {
-    const pids = new Set(await Promise.all([ask(), ask()]));
+    const holder = (await database.open()).createQueryRunner();
+    await holder.startTransaction();
+    await holder.query('SELECT pg_advisory_xact_lock(1)');
+    const asking = Promise.all([ask(), ask()]);
+    await expect.poll(async () => (await database.sql(WAITING)).length).toBe(2);
+    await holder.commitTransaction();
+    await holder.release();
+    const pids = new Set(await asking);
     expect(pids.size).toBe(2);
-    await vi.waitFor(async () => expect((await open(pids)).length).toBeLessThan(2));
+    await expect.poll(async () => (await open(pids)).length).toBeLessThan(2);
     const [kept] = await open(pids);
     for (let time = 0; time < 3; time++) {
       expect(await ask()).toBe(kept);

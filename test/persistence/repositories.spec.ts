@@ -153,9 +153,11 @@ describe('TypeOrmUsageRecordRepository', () => {
 
   it('goes on after the server has cut every idle connection', async () => {
     // Fills the pool, so that there are several dead connections to trip over.
-    await Promise.all([1, 2, 3, 4].map(() => dataSource.query('SELECT pg_sleep(0.05)')));
+    const runners = [1, 2, 3, 4].map(() => dataSource.createQueryRunner());
+    await Promise.all(runners.map((runner) => runner.connect()));
+    await Promise.all(runners.map((runner) => runner.release()));
     const keys = new TypeOrmApiKeyRepository(dataSource);
-    await cutConnections();
+    expect(await cutConnections()).toBe(4);
     await insert(usageRecord());
     await cutConnections();
     expect(await keys.count()).toBe(0);
@@ -168,7 +170,11 @@ describe('TypeOrmUsageRecordRepository', () => {
     await blocker.query('LOCK TABLE nestgate.usage_record');
     const inserting = insert(usageRecord());
     await expect
-      .poll(() => database.sql(`SELECT application_name FROM pg_stat_activity WHERE wait_event_type = 'Lock'`))
+      .poll(() =>
+        database.sql(
+          `SELECT application_name FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        ),
+      )
       .toEqual([{ application_name: 'nestgate' }]);
     await cutConnections();
     await blocker.query('COMMIT');
@@ -246,8 +252,10 @@ async function recordCount(): Promise<unknown> {
   return row?.['count'];
 }
 
-async function cutConnections(): Promise<void> {
-  await database.sql(
+/** @returns how many there were. */
+async function cutConnections(): Promise<number> {
+  const cut = await database.sql(
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'nestgate'`,
   );
+  return cut.length;
 }
