@@ -111,6 +111,31 @@ describe.skipIf(process.platform !== 'linux')('a server of two workers', { timeo
       .toBe(200);
   });
 
+  it('has all of a limit again after load, also what one had leased that was killed', async () => {
+    const LIMIT = 240;
+    const server = await startServer(`{ concurrentRequests: ${LIMIT} }`);
+    const load = (): Promise<unknown> => Promise.allSettled(Array.from({ length: 40 }, () => chat(server)));
+    for (let times = 0; times < 10; times++) await load();
+    const last = load();
+    const [victim = 0] = await workersOf(server.pid);
+    process.kill(victim, 'SIGKILL');
+    await last;
+    await expect
+      .poll(async () => (await workersOf(server.pid)).filter((pid) => pid !== victim).length, { timeout: 50_000 })
+      .toBe(WORKERS);
+
+    upstream.always(stream(role, text('a'), forever));
+    const clients: ChatClient[] = [];
+    // For a moment one worker may have leased what another one is refused.
+    const admitted = async (): Promise<number> => {
+      const more = Array.from({ length: LIMIT - clients.length }, () => new ChatClient(server, STREAM_REQUEST));
+      await Promise.all(more.map((client) => client.waitFor(({ content, isOver }) => content !== '' || isOver)));
+      return clients.push(...more.filter(({ status }) => status === 200));
+    };
+    await expect.poll(admitted, { timeout: 50_000 }).toBe(LIMIT);
+    expect((await chat(server)).status).toBe(429);
+  });
+
   // Supervisors like systemd signal every process of a service.
   it.each(['the process above', 'every process'])(
     'lets streams end when %s is asked to stop, and then ends well',

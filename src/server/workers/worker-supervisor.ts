@@ -72,13 +72,13 @@ export class WorkerSupervisor {
           isReady = true;
           this.failures = 0;
           resolve();
-        } else this.hear(worker, message);
+        } else if (!worker.isDead()) this.hear(worker, message);
       });
       worker.on('error', (error) => this.logger.warn(`Worker ${worker.id} cannot be told anything (${String(error)})`));
-      // What it has sent is read by then; it may have ended before.
-      worker.on('disconnect', () => this.limits.forget(worker.id));
       worker.on('exit', (code: number | null, signal: string | null) => {
         this.workers.delete(worker.id);
+        // Not when it disconnects: of one that is killed that is not always told.
+        this.limits.forget(worker.id);
         if (this.isStopping) {
           if (this.workers.size === 0) this.allEnded();
           resolve();
