@@ -17,7 +17,7 @@ import {
 } from '../support/fake-upstream.js';
 import { TEST_KEY } from '../support/gateway.js';
 import { providerAt } from '../support/gateway-processes.js';
-import { type Oracle, ORACLE_PRICES, pause } from '../support/oracle.js';
+import { type Oracle, ORACLE_PRICES } from '../support/oracle.js';
 import { oracleBed, type OracleBed } from '../support/oracle-bed.js';
 import { type TestDatabase } from '../support/postgres.js';
 import { type ServerProcess, serverProcesses } from '../support/server-processes.js';
@@ -193,8 +193,7 @@ describe('two replicas that are restarted in turn under load', { timeout: 120_00
     for (let round = 0; round < ROUNDS * 2; round++) {
       const [server] = replicas.splice(0, 1);
       if (server === undefined) throw new Error('There are two.');
-      const before = oracle.outcomes.length;
-      await expect.poll(() => oracle.outcomes.length, { timeout: 30_000 }).toBeGreaterThan(before + 24);
+      await oracle.answered(25);
       server.child.kill('SIGTERM');
       await expect.poll(() => readiness(server), { timeout: 20_000, interval: 20 }).toBe(503);
       ready.delete(server);
@@ -203,7 +202,8 @@ describe('two replicas that are restarted in turn under load', { timeout: 120_00
       replicas.push(next);
       ready.add(next);
     }
-    await pause(200);
+    // The last one, too, is asked.
+    await oracle.answered(25);
     await stop();
     expect(oracle.outcomes.filter(({ isWhole }) => !isWhole)).toEqual([]);
     await bed.holds();

@@ -2,7 +2,7 @@ import { type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chat, ChatClient, CHAT_REQUEST, type ClientAnswer, STREAM_REQUEST } from '../support/chat-client.js';
-import { chatAnswer, chatCompletion, finish, role, text } from '../support/fake-upstream.js';
+import { chatAnswer, chatCompletion, finish, gate, role, text } from '../support/fake-upstream.js';
 import { flood, type RawBehaviour, RawUpstream } from '../support/raw-upstream.js';
 import { oneProvider, twoProviders } from '../support/scene.js';
 
@@ -270,20 +270,23 @@ describe('a provider that answers with', () => {
 describe('a stream that turns hostile in its middle', () => {
   const opened = `${OK}${EVENTS}\r\n${event(role)}${event(text('Hello'))}`;
 
-  it.each<[name: string, then: (socket: Socket) => unknown, code: string]>([
+  it.each<[name: string, then: (socket: Socket, heard: Promise<void>) => unknown, code: string]>([
     ['a line without an end', (socket) => flood(socket, 'b'.repeat(65_536), ENDLESS), 'upstream_invalid_response'],
     ['no end at all', (socket) => socket.end(), 'upstream_stream_broken'],
-    ['a reset', (socket) => setTimeout(() => socket.resetAndDestroy(), 20), 'upstream_stream_broken'],
+    ['a reset', (socket, heard) => heard.then(() => socket.resetAndDestroy()), 'upstream_stream_broken'],
     ['silence', () => undefined, 'upstream_timeout'],
   ])('%s: told as one last event', async (_name, then, code) => {
+    const heard = gate();
     const { gateway, upstream, record } = await before(
       (socket) => {
         socket.write(opened);
-        return then(socket);
+        return then(socket, heard.passed);
       },
       { idleTimeout: 200 },
     );
     const client = new ChatClient(gateway);
+    await client.waitFor(({ content }) => content === 'Hello');
+    heard.open();
     await client.waitFor(({ isOver }) => isOver);
     expect([client.status, client.isWhole, client.content]).toEqual([200, true, 'Hello']);
     const last = JSON.parse(client.events.at(-1)?.replace('data: ', '') ?? '{}') as { error: { code: string } };

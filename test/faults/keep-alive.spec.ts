@@ -1,7 +1,9 @@
+import { randomInt } from 'node:crypto';
 import { type Socket } from 'node:net';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { chat, CHAT_REQUEST, STREAM_REQUEST } from '../support/chat-client.js';
 import { chatCompletion, DONE, finish, role, text } from '../support/fake-upstream.js';
+import { pause } from '../support/oracle.js';
 import { type RawBehaviour, RawUpstream } from '../support/raw-upstream.js';
 import { oneProvider } from '../support/scene.js';
 
@@ -21,6 +23,19 @@ const ANSWER = answer('application/json', whole);
 /** An operation that is never tried again by itself: what fails may have been billed. */
 const IMAGE = { path: '/v1/images/generations', body: { model: 'model', prompt: 'x' } };
 const IMAGES = answer('application/json', '{"created":1,"data":[{"b64_json":"QQ=="}]}');
+
+/** A provider that answers, and closes the connection when that has been idle for so long. */
+const closesIdle: RawBehaviour = async (socket) => {
+  socket.write(ANSWER);
+  await pause(IDLE_MS);
+  socket.destroy();
+};
+
+/**
+ * Between two requests of a client: about as long, so that some meet the end of their connection. Not by `Math.random`, which
+ * scenes hold still.
+ */
+const gap = (): Promise<void> => pause((IDLE_MS * randomInt(900, 1_100)) / 1_000);
 
 async function before(behaviour: RawBehaviour) {
   const upstream = await RawUpstream.start(behaviour);
@@ -92,8 +107,16 @@ describe('a provider that closes idle connections', () => {
 
   it.each([
     ['after a byte of the answer', (socket: Socket) => socket.write('H', () => socket.end())],
-    ['after a while at work', (socket: Socket) => setTimeout(() => socket.resetAndDestroy(), 1_200)],
+    [
+      'after a second at work',
+      (socket: Socket) => {
+        vi.advanceTimersByTime(1_000);
+        socket.resetAndDestroy();
+      },
+    ],
   ])('%s: nothing is sent again', async (_name, close) => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    onTestFinished(() => void vi.useRealTimers());
     const { gateway, upstream } = await before((socket, turn) => {
       if (turn === 0) socket.write(IMAGES);
       else close(socket);
@@ -104,14 +127,11 @@ describe('a provider that closes idle connections', () => {
   });
 
   it('R27: whenever it does, no client notices', { timeout: 60_000 + 2 * TURNS * IDLE_MS }, async () => {
-    const { gateway, upstream } = await before((socket) => {
-      socket.write(ANSWER);
-      setTimeout(() => socket.destroy(), IDLE_MS);
-    });
+    const { gateway, upstream } = await before(closesIdle);
     const client = async (): Promise<void> => {
       for (let turn = 0; turn < TURNS; turn++) {
         expect((await chat(gateway, CHAT_REQUEST)).status).toBe(200);
-        await new Promise((resolve) => setTimeout(resolve, IDLE_MS * (0.9 + 0.2 * Math.random())));
+        await gap();
       }
     };
     await Promise.all(Array.from({ length: CLIENTS }, client));

@@ -62,6 +62,10 @@ export class Oracle {
     return this.upstream.requests.map(tagOf);
   }
 
+  private get wholeCount(): number {
+    return this.outcomes.filter(({ isWhole }) => isWhole).length;
+  }
+
   /** Asks one, every second one for a stream. */
   async ask(port: number, options: ClientOptions = {}): Promise<Outcome> {
     const number = this.asked++;
@@ -95,6 +99,12 @@ export class Oracle {
       while (left-- > 0) await this.ask(port);
     };
     await Promise.all(Array.from({ length: lanes }, lane));
+  }
+
+  /** Waits until so many more are answered whole. */
+  async answered(count: number): Promise<void> {
+    const enough = this.wholeCount + count;
+    await expect.poll(() => this.wholeCount, { timeout: 30_000, interval: 5 }).toBeGreaterThanOrEqual(enough);
   }
 
   /** Keeps so many requests under way, to the end of the test at the latest. @returns the way to stop, which waits for them. */
