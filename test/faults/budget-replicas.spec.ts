@@ -1,13 +1,14 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { generateApiKey, keyDigests } from '../../src/auth/api-key.js';
 import { EmbeddedPostgres } from '../../src/server/embedded-postgres.js';
 import { chat, CHAT_REQUEST, ChatClient, type ClientAnswer, STREAM_REQUEST } from '../support/chat-client.js';
 import { chatAnswer, FakeUpstream, forever, hang, role, stream, text } from '../support/fake-upstream.js';
 import { TEST_KEY } from '../support/gateway.js';
 import { type GatewayProcess, gatewayProcesses, providerAt } from '../support/gateway-processes.js';
+import { pause } from '../support/oracle.js';
 import { testDatabase, type TestDatabase } from '../support/postgres.js';
 import { runSql, urlOf } from '../support/postgres-url.js';
 import { type Clock } from '../support/run-script.js';
@@ -77,12 +78,39 @@ async function sumOfRecords(url = database.url): Promise<bigint> {
 }
 
 /** Asks as clients do: again, as long as nobody knows. */
-async function askUntilKnown(gateway: GatewayProcess): Promise<ClientAnswer> {
-  for (;;) {
-    const answer = await chat(gateway);
-    if (answer.status !== 503) return answer;
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
+function askUntilKnown(gateway: GatewayProcess): Promise<ClientAnswer> {
+  return vi.waitFor(
+    async () => {
+      const answer = await chat(gateway);
+      if (answer.status === 503) throw new Error(`Nobody knows: ${answer.text}`);
+      return answer;
+    },
+    { interval: 500, timeout: 100_000 },
+  );
+}
+
+/**
+ * A network that cuts their connections all the time: less and less often, so that a slow machine gets through too.
+ * @returns the way to end it, and how many it has cut.
+ */
+function cutConnections(): () => Promise<number> {
+  let isOver = false;
+  const cutting = (async () => {
+    let cut = 0;
+    for (let gap = 50; !isOver; gap += 10) {
+      const ended = await database.sql(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+          WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+      );
+      cut += ended.length;
+      await pause(gap);
+    }
+    return cut;
+  })();
+  return () => {
+    isOver = true;
+    return cutting;
+  };
 }
 
 function statusesOf(answers: readonly ClientAnswer[]): Record<string, number> {
@@ -111,20 +139,10 @@ describe('a budget of ten calls, two gateways, and 200 calls at once', { timeout
 
   it('the same while their connections are cut all the time', async () => {
     const gateways = [await gatewayProcess(10), await gatewayProcess(10)] as const;
-    let isOver = false;
-    const cutting = (async () => {
-      // Less and less often, so that a slow machine gets through too.
-      for (let pause = 50; !isOver; pause += 10) {
-        await database.sql(
-          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-            WHERE datname = current_database() AND pid <> pg_backend_pid()`,
-        );
-        await new Promise((resolve) => setTimeout(resolve, pause));
-      }
-    })();
+    const endCutting = cutConnections();
     const asking = Array.from({ length: 200 }, (_, index) => askUntilKnown(gateways[index % 2 === 0 ? 0 : 1]));
-    const answers = await Promise.all(asking).finally(() => (isOver = true));
-    await cutting;
+    const answers = await Promise.all(asking).finally(endCutting);
+    expect(await endCutting()).toBeGreaterThan(0);
     expect(statusesOf(answers)).toEqual(TEN_OF_200);
     expect(upstream.dispatches).toBe(10);
     await expectSettled(10n * USD);

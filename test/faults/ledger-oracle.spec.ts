@@ -75,8 +75,11 @@ function askedBy(json: Record<string, unknown>): Asked {
   return JSON.parse(message?.content ?? '{}') as Asked;
 }
 
-/** The provider does as the request says, and fails the first time only where it says `once`. */
-function provider(failed: Set<number>): Behaviour {
+/**
+ * The provider does as the request says, and fails the first time only where it says `once`.
+ * @param leave makes the client of a request leave.
+ */
+function provider(failed: Set<number>, leave: (tag: number) => void): Behaviour {
   return (seen) => {
     const { kind, tag, input, output } = askedBy(seen.json);
     const isFirst = !failed.has(tag);
@@ -86,7 +89,10 @@ function provider(failed: Set<number>): Behaviour {
     if (kind === 'refused') return openAiError(400, 'no')(seen);
     if (kind === 'truncated') return stream(role, text('x'.repeat(output)), (one) => one.reset())(seen);
     if (kind === 'leaves') return stream(role, text('x'.repeat(output)), forever)(seen);
-    if (kind === 'hang') return hang(seen);
+    if (kind === 'hang') {
+      leave(tag);
+      return hang(seen);
+    }
     if (kind === 'stream') return chatStream(['a', 'b'], { input, output })(seen);
     return chatAnswer('Hi', { input, output })(seen);
   };
@@ -103,7 +109,8 @@ it(
     onTestFinished(async () => {
       for (const upstream of upstreams) await upstream.close();
     });
-    for (const upstream of upstreams) upstream.always(provider(failed));
+    const leavings = new Map<number, AbortController>();
+    for (const upstream of upstreams) upstream.always(provider(failed, (tag) => leavings.get(tag)?.abort()));
     const options: GatewayModuleOptions & GatewayModuleExtras = {
       providers: upstreams.map(({ baseUrl }, index) => ({
         name: `provider-${index}`,
@@ -171,8 +178,11 @@ it(
           messages: [{ role: 'user', content: JSON.stringify(one) }],
         }),
       });
-      // Not before the provider has it, most of the time.
-      if (kind === 'hang') setTimeout(() => leaving.abort(), 20 + pick(30));
+      if (kind === 'hang') {
+        // When the provider has it, most of the time.
+        if (pick(4) > 0) leavings.set(tag, leaving);
+        else setImmediate(() => leaving.abort());
+      }
       try {
         const { statusCode, headers, body } = await answer;
         counts[String(statusCode)] = (counts[String(statusCode)] ?? 0) + 1;

@@ -65,7 +65,8 @@ async function timesOf(ask: () => Promise<unknown>, count = IS_FULL ? 200 : 20):
 const slowest = (times: readonly number[]): number =>
   times.toSorted((one, other) => one - other)[Math.floor(times.length * 0.99)] ?? 0;
 
-const soon = (): Promise<void> => pause(200 + Math.random() * 600);
+/** At no moment in particular, when there has been some work. */
+const soon = (): Promise<void> => oracle.answered(20 + Math.floor(Math.random() * 60));
 
 /** Waits until the journals hold no file that is still needed. */
 async function expectNothingLeft(gateways: number): Promise<void> {
