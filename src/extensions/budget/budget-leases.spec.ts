@@ -123,6 +123,25 @@ describe('BudgetLeases', () => {
     await quiet();
   });
 
+  it('asks once at a time for all accounts too, so that nobody who reserves waits for a row of them', async () => {
+    const { passed, open } = gate();
+    ledger.held = passed;
+    const many = Array.from({ length: 10 }, (_, at) => charges(String(1_000_000 + at)));
+    const drawAll = (): void => {
+      for (const one of many) leases.draw(one, 10n);
+    };
+    drawAll();
+    drawAll();
+    expect(ledger.asked).toBe(1);
+    open();
+    for (let asked = 2; asked <= 10; asked++) {
+      await quiet();
+      drawAll();
+      expect(ledger.asked).toBe(asked);
+    }
+    await quiet();
+  });
+
   it('takes a sixteenth of what is left, and nothing where that is little', async () => {
     await busy(charges('1600'));
     expect(await account()).toEqual({ spent: 0n, reserved: 100n });

@@ -77,7 +77,6 @@ interface Pool {
   pieces: number;
   /** The amount of the last one. */
   granted: bigint;
-  isAsking: boolean;
   /** Monotonic milliseconds, as all times here. */
   askedAt: number;
   askAgainAt: number;
@@ -99,6 +98,8 @@ export class BudgetLeases implements OnApplicationShutdown {
   private tidying: Promise<void> | undefined;
   private isStopped = false;
   private isWaiting = false;
+  /** One at a time, or calls that reserve would wait behind the leases of a thousand keys; the others ask with a later call. */
+  private asking: Pool | undefined;
 
   constructor(
     private readonly ledger: BudgetLedger,
@@ -121,7 +122,9 @@ export class BudgetLeases implements OnApplicationShutdown {
     }
     // At half of the last one, and before its time is over, so that no call has to wait for the next.
     const isWanted = drawn === undefined ? isBusy(pool, now) : left < pool.granted / 2n;
-    if (isWanted && !pool.isAsking && now >= pool.askAgainAt && !this.isStopped) void this.ask(pool, amount, now);
+    if (isWanted && this.asking === undefined && now >= pool.askAgainAt && !this.isStopped) {
+      void this.ask(pool, amount, now);
+    }
     return drawn;
   }
 
@@ -144,7 +147,6 @@ export class BudgetLeases implements OnApplicationShutdown {
       leases: [],
       pieces: FIRST_PIECES,
       granted: 0n,
-      isAsking: false,
       askedAt: -Infinity,
       askAgainAt: 0,
       calls: 0,
@@ -156,7 +158,7 @@ export class BudgetLeases implements OnApplicationShutdown {
   }
 
   private async ask(pool: Pool, piece: bigint, now: number): Promise<void> {
-    pool.isAsking = true;
+    this.asking = pool;
     if (now - pool.askedAt < FAST_MS) pool.pieces = Math.min(pool.pieces * GROWTH, MOST_PIECES);
     pool.askedAt = now;
     const id = randomUUID();
@@ -182,7 +184,7 @@ export class BudgetLeases implements OnApplicationShutdown {
       this.reservations.doubt(id);
       pool.askAgainAt = performance.now() + FAILED_PAUSE_MS;
     }
-    pool.isAsking = false;
+    this.asking = undefined;
   }
 
   private async giveBack(): Promise<void> {
@@ -204,7 +206,8 @@ export class BudgetLeases implements OnApplicationShutdown {
         parts.push(lease.part);
       }
       pool.leases = pool.leases.filter((lease) => !isDone(lease));
-      if (pool.leases.length === 0 && !pool.isAsking && now - pool.countedSince >= IDLE_MS) this.pools.delete(key);
+      if (pool.leases.length === 0 && pool !== this.asking && now - pool.countedSince >= IDLE_MS)
+        this.pools.delete(key);
     }
     if (this.pools.size === 0) {
       clearInterval(this.timer);
