@@ -6,7 +6,7 @@ import { StoredKeys, storeUsageRows } from './stored-data.mjs';
 /** So many keys ask in turn. */
 const ACTIVE_KEYS = 1_000;
 /** Keys that ask all the time have leases of their budgets; after the pause between rounds they have none. */
-const LEAD_IN_SECONDS = 3;
+const LEAD_IN_SECONDS = 6;
 
 /** @typedef {import('./side-by-side.mjs').Costs & { what: string, from: number, to: number }} Growth */
 

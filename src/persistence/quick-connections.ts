@@ -3,7 +3,7 @@ import { isDataError, isLostConnection } from './lost-connection.js';
 import { sideDataSource } from './side-data-source.js';
 
 const TIMEOUT_MS = 500;
-const POOL_SIZE = 2;
+const POOL_SIZE = 4;
 /** To make a connection takes many times as long as what it is asked, and a call would wait for it. */
 const KEPT = 1;
 

@@ -123,7 +123,7 @@ describe('BudgetLeases', () => {
     await quiet();
   });
 
-  it('asks once at a time for all accounts too, so that nobody who reserves waits for a row of them', async () => {
+  it('asks for three at a time, so that nobody who reserves waits for a row of them', async () => {
     const { passed, open } = gate();
     ledger.held = passed;
     const many = Array.from({ length: 10 }, (_, at) => charges(String(1_000_000 + at)));
@@ -132,9 +132,9 @@ describe('BudgetLeases', () => {
     };
     drawAll();
     drawAll();
-    expect(ledger.asked).toBe(1);
+    expect(ledger.asked).toBe(3);
     open();
-    for (let asked = 2; asked <= 10; asked++) {
+    for (const asked of [6, 9, 10]) {
       await quiet();
       drawAll();
       expect(ledger.asked).toBe(asked);

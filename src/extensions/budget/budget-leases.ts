@@ -16,6 +16,11 @@ const LEAST_PIECES = 8;
 const SHARE = 16;
 /** Calls within `IDLE_MS` that make a lease worth while. */
 const BUSY_CALLS = 2;
+/**
+ * Leases that are asked for at once: fewer than there are connections, or calls that reserve would wait behind the leases
+ * of a thousand keys. Who is not among them asks with a later call.
+ */
+const AT_ONCE = 3;
 const TIDY_INTERVAL_MS = 1_000;
 /** Leases that are asked for sooner than this after one another are too small; so long before its end another is asked for. */
 const FAST_MS = 1_000;
@@ -98,8 +103,7 @@ export class BudgetLeases implements OnApplicationShutdown {
   private tidying: Promise<void> | undefined;
   private isStopped = false;
   private isWaiting = false;
-  /** One at a time, or calls that reserve would wait behind the leases of a thousand keys; the others ask with a later call. */
-  private asking: Pool | undefined;
+  private readonly asking = new Set<Pool>();
 
   constructor(
     private readonly ledger: BudgetLedger,
@@ -122,9 +126,7 @@ export class BudgetLeases implements OnApplicationShutdown {
     }
     // At half of the last one, and before its time is over, so that no call has to wait for the next.
     const isWanted = drawn === undefined ? isBusy(pool, now) : left < pool.granted / 2n;
-    if (isWanted && this.asking === undefined && now >= pool.askAgainAt && !this.isStopped) {
-      void this.ask(pool, amount, now);
-    }
+    if (isWanted && this.mayAsk(pool) && now >= pool.askAgainAt && !this.isStopped) void this.ask(pool, amount, now);
     return drawn;
   }
 
@@ -157,8 +159,12 @@ export class BudgetLeases implements OnApplicationShutdown {
     return pool;
   }
 
+  private mayAsk(pool: Pool): boolean {
+    return this.asking.size < AT_ONCE && !this.asking.has(pool);
+  }
+
   private async ask(pool: Pool, piece: bigint, now: number): Promise<void> {
-    this.asking = pool;
+    this.asking.add(pool);
     if (now - pool.askedAt < FAST_MS) pool.pieces = Math.min(pool.pieces * GROWTH, MOST_PIECES);
     pool.askedAt = now;
     const id = randomUUID();
@@ -184,7 +190,7 @@ export class BudgetLeases implements OnApplicationShutdown {
       this.reservations.doubt(id);
       pool.askAgainAt = performance.now() + FAILED_PAUSE_MS;
     }
-    this.asking = undefined;
+    this.asking.delete(pool);
   }
 
   private async giveBack(): Promise<void> {
@@ -206,7 +212,7 @@ export class BudgetLeases implements OnApplicationShutdown {
         parts.push(lease.part);
       }
       pool.leases = pool.leases.filter((lease) => !isDone(lease));
-      if (pool.leases.length === 0 && pool !== this.asking && now - pool.countedSince >= IDLE_MS)
+      if (pool.leases.length === 0 && !this.asking.has(pool) && now - pool.countedSince >= IDLE_MS)
         this.pools.delete(key);
     }
     if (this.pools.size === 0) {
