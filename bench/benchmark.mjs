@@ -28,7 +28,7 @@ import { startSubject } from './subjects/subjects.mjs';
  *   slowStreams: import('./measures/slow-streams.mjs').SlowStreams[],
  *   errorStorms: import('./measures/error-storm.mjs').ErrorStorm[],
  *   memory: import('./measures/memory.mjs').MemoryOverTime[],
- *   growth: import('./measures/side-by-side.mjs').SideBySide[],
+ *   growth: import('./measures/growth.mjs').Growth[],
  *   workers: import('./measures/workers.mjs').Workers[],
  *   profiles: string[],
  * }} Outcome

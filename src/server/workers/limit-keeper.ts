@@ -1,5 +1,6 @@
 import { LocalRateLimiter } from '../../limits/local-rate-limiter.js';
-import { type Limit, type LimitDecision } from '../../limits/rate-limiter.js';
+import { type Limit } from '../../limits/rate-limiter.js';
+import { type ToldDecision, writeDecision } from './decision-numbers.js';
 import { amountOf, type LimitAmount } from './limit-amount.js';
 import { LEASE_MS } from './limit-lease.js';
 import { NumberReader } from './number-reader.js';
@@ -37,9 +38,9 @@ export class LimitKeeper {
       const chargedAt = reader.next();
       const amount = { slots: reader.next(), calls: reader.next(), tokens: reader.next() };
       if (what === LimitOperation.giveBack) this.giveBack(known, limits, chargedAt, amount);
-      else if (what === LimitOperation.charge) this.charge(known, limits, amount, this.limiter.now());
-      else if (what === LimitOperation.lease) write(this.lease(known, limits, amount), decisions);
-      else write(this.check(known, limits, amount), decisions);
+      else if (what === LimitOperation.charge) this.charge(known, limits, amount);
+      else if (what === LimitOperation.lease) writeDecision(this.lease(known, limits, amount), decisions);
+      else writeDecision(this.check(known, limits, amount), decisions);
     }
     for (const [number] of numbered) known.lists.delete(number - this.maxNumbers);
     return Float64Array.from(decisions);
@@ -52,14 +53,14 @@ export class LimitKeeper {
     for (const { limit, slots } of underWay.values()) this.limiter.counterOf(limit).remove(0, slots);
   }
 
-  private check(known: Known, limits: readonly Limit[], amount: LimitAmount): Decided {
+  private check(known: Known, limits: readonly Limit[], amount: LimitAmount): ToldDecision {
     const decision = this.limiter.check(limits, amount.tokens, '');
     if (decision.chargedAt !== undefined) count(known, limits, amount.slots);
     return decision;
   }
 
   /** It counts as charged when it ends, so that it leaves no window before the last call that is admitted with it. */
-  private lease(known: Known, limits: readonly Limit[], amount: LimitAmount): Decided {
+  private lease(known: Known, limits: readonly Limit[], amount: LimitAmount): ToldDecision {
     const now = this.limiter.now();
     const left = limits.map((limit) => limit.limit - this.limiter.counterOf(limit).used(now));
     const isGranted = limits.every((limit, at) => amountOf(limit, amount) * SHARE <= (left[at] ?? 0));
@@ -72,7 +73,7 @@ export class LimitKeeper {
     return { refusedBy: -1, retryAfterMs: 0, chargedAt, states };
   }
 
-  private charge(known: Known, limits: readonly Limit[], amount: LimitAmount, at: number): void {
+  private charge(known: Known, limits: readonly Limit[], amount: LimitAmount, at?: number): void {
     const now = this.limiter.now();
     for (const limit of limits) {
       const counted = amountOf(limit, amount);
@@ -92,13 +93,6 @@ export class LimitKeeper {
     if (known === undefined) this.workers.set(worker, (known = { lists: new Map(), underWay: new Map() }));
     return known;
   }
-}
-
-type Decided = Pick<LimitDecision, 'refusedBy' | 'retryAfterMs' | 'chargedAt' | 'states'>;
-
-function write({ refusedBy, retryAfterMs, chargedAt = Number.NaN, states }: Decided, to: number[]): void {
-  to.push(refusedBy, retryAfterMs, chargedAt);
-  for (const { remaining, resetMs } of states) to.push(remaining, resetMs);
 }
 
 function count({ underWay }: Known, limits: readonly Limit[], slots: number): void {

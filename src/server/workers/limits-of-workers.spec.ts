@@ -1,13 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { ask, atOnce, perMinute, tokensPerMinute } from '../../../test/support/limits.js';
 import { LocalRateLimiter } from '../../limits/local-rate-limiter.js';
 import { type Limit, type LimitDecision } from '../../limits/rate-limiter.js';
 import { LimitKeeper } from './limit-keeper.js';
 import { RemoteRateLimiter } from './remote-rate-limiter.js';
 
-const REQUESTS: Limit = { key: 'requests', unit: 'requests', limit: 4, windowMs: 60_000 };
-const TOKENS: Limit = { key: 'tokens', unit: 'tokens', limit: 100, windowMs: 60_000 };
-const AT_ONCE: Limit = { key: 'concurrent', unit: 'concurrent', limit: 2, windowMs: 0 };
+const REQUESTS = perMinute(4, 'requests');
+const TOKENS = tokensPerMinute(100, 'tokens');
+const AT_ONCE = atOnce(2, 'concurrent');
 
 /** Of a row. */
 const NUMBERS = 6;
@@ -48,12 +49,11 @@ function workers(count: number, now = () => performance.now(), maxNumbers?: numb
 }
 
 /** So many calls in one turn. */
-function ask(limiter: RemoteRateLimiter, limits: readonly Limit[], tokens: number, calls: number) {
-  const check = async (_: unknown, id: number): Promise<LimitDecision> => limiter.check(limits, tokens, String(id));
-  return Promise.all(Array.from({ length: calls }, check));
+function inOneTurn(limiter: RemoteRateLimiter, limits: readonly Limit[], tokens: number, calls: number) {
+  return Promise.all(Array.from({ length: calls }, () => ask(limiter, limits, tokens)));
 }
 
-const admitted = (decisions: readonly LimitDecision[]): number =>
+const admittedOf = (decisions: readonly LimitDecision[]): number =>
   decisions.filter(({ refusedBy }) => refusedBy < 0).length;
 
 const told = (): Promise<void> => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
@@ -61,8 +61,8 @@ const told = (): Promise<void> => new Promise((resolve) => setImmediate(() => se
 describe('limits of several workers', () => {
   it('are one for all of them', async () => {
     const { one, other, messages } = workers(2);
-    const decisions = await Promise.all([ask(one, [REQUESTS], 0, 3), ask(other, [REQUESTS], 0, 2)]);
-    expect(admitted(decisions.flat())).toBe(4);
+    const decisions = await Promise.all([inOneTurn(one, [REQUESTS], 0, 3), inOneTurn(other, [REQUESTS], 0, 2)]);
+    expect(admittedOf(decisions.flat())).toBe(4);
     // Each worker has told all of a turn at once.
     expect(messages.toSorted((a, b) => a - b)).toEqual([2, 3]);
   });
@@ -149,16 +149,16 @@ describe('limits of several workers', () => {
 });
 
 describe('a part of limits that is leased', () => {
-  const MANY: Limit = { key: 'many', unit: 'requests', limit: 10_000, windowMs: 60_000 };
-  const MANY_TOKENS: Limit = { key: 'many-tokens', unit: 'tokens', limit: 100_000, windowMs: 60_000 };
-  const MANY_AT_ONCE: Limit = { key: 'many-at-once', unit: 'concurrent', limit: 1_000, windowMs: 0 };
+  const MANY = perMinute(10_000, 'many');
+  const MANY_TOKENS = tokensPerMinute(100_000, 'many-tokens');
+  const MANY_AT_ONCE = atOnce(1_000, 'many-at-once');
   const limits = [MANY, MANY_TOKENS, MANY_AT_ONCE];
 
   /** A worker that has asked so often that it has a lease, and the calls it made. */
   async function busy() {
     let now = 1_000;
     const both = workers(2, () => now);
-    const calls = await ask(both.one, limits, 10, 40);
+    const calls = await inOneTurn(both.one, limits, 10, 40);
     return { ...both, calls, pass: (milliseconds: number) => (now += milliseconds) };
   }
 
@@ -215,36 +215,36 @@ describe('a part of limits that is leased', () => {
 
   it('is not had near a limit', async () => {
     const { one, other } = workers(2);
-    const scarce: Limit[] = [{ key: 'scarce', unit: 'requests', limit: 100, windowMs: 60_000 }];
-    expect(admitted(await ask(one, scarce, 0, 60))).toBe(60);
-    expect(admitted(await ask(other, scarce, 0, 41))).toBe(40);
+    const scarce: Limit[] = [perMinute(100, 'scarce')];
+    expect(admittedOf(await inOneTurn(one, scarce, 0, 60))).toBe(60);
+    expect(admittedOf(await inOneTurn(other, scarce, 0, 41))).toBe(40);
   });
 
   it('counts until its last call has left the window', async () => {
     let now = 1_000;
     const { one, other } = workers(2, () => now);
     const few = [{ ...MANY, limit: 500 }];
-    await ask(one, few, 0, 40);
+    await inOneTurn(one, few, 0, 40);
     now += 249;
-    await ask(one, few, 0, 50);
+    await inOneTurn(one, few, 0, 50);
     now = 1_000 + MANY.windowMs + 1;
-    expect(admitted(await ask(other, few, 0, 500))).toBe(500 - 90);
+    expect(admittedOf(await inOneTurn(other, few, 0, 500))).toBe(500 - 90);
   });
 
   it('leaves all to the calls of its turn', async () => {
     const { one } = workers(2);
     const few = [{ ...MANY, limit: 500 }];
-    expect(admitted(await ask(one, few, 0, 510))).toBe(500);
+    expect(admittedOf(await inOneTurn(one, few, 0, 510))).toBe(500);
   });
 
   it('is not lost where the answer comes late', async () => {
     let now = 1_000;
     const { one, other, hold, release } = workers(2, () => now);
     hold();
-    const calls = [ask(one, limits, 10, 40)];
+    const calls = [inOneTurn(one, limits, 10, 40)];
     await told();
     now += 300;
-    calls.push(ask(one, limits, 10, 40));
+    calls.push(inOneTurn(one, limits, 10, 40));
     await told();
     release();
     for (const call of (await Promise.all(calls)).flat()) one.leave(limits, call);
@@ -259,10 +259,10 @@ describe('a part of limits that is leased', () => {
     const { one, messages } = workers(2, () => now);
     for (let burst = 0; burst < 30; burst++) {
       now += 1_000;
-      expect(admitted(await ask(one, limits, 10, 10))).toBe(10);
+      expect(admittedOf(await inOneTurn(one, limits, 10, 10))).toBe(10);
     }
     now += 1_000;
-    await ask(one, limits, 10, 20);
+    await inOneTurn(one, limits, 10, 20);
     const before = messages.length;
     expect(one.check(limits, 10, 'leased')).toMatchObject({ refusedBy: -1 });
     await told();
@@ -275,9 +275,9 @@ describe('a part of limits that is leased', () => {
     const calls: LimitDecision[] = [];
     for (let burst = 0; burst < 30; burst++) {
       now += 1_000;
-      calls.push(...(await ask(one, limits, 10, 10)));
+      calls.push(...(await inOneTurn(one, limits, 10, 10)));
     }
-    calls.push(...(await ask(one, limits, 10, 10)));
+    calls.push(...(await inOneTurn(one, limits, 10, 10)));
     for (const call of calls) one.leave(limits, call);
     await told();
     expect((await remaining(other.check(limits, 10, 'other')))[2]).toBe(974);
@@ -327,7 +327,7 @@ describe('a part of limits that is leased', () => {
           const list = lists[at] ?? limits;
           if (isSlow) both.hold();
           asked.push(
-            ask(of, list, tokens, calls).then((decisions) => {
+            inOneTurn(of, list, tokens, calls).then((decisions) => {
               for (const decision of decisions.filter(({ refusedBy }) => refusedBy < 0)) {
                 underWay.push({ of, list, decision });
                 count(list, { requests: 1, tokens, concurrent: 1 });
@@ -378,7 +378,7 @@ describe('a part of limits that is leased', () => {
         const underWay: { readonly worker: 'one' | 'other'; readonly decision: LimitDecision }[] = [];
         for (const { after, worker, calls, ends } of steps) {
           now += after;
-          for (const decision of await ask(both[worker], list, 0, calls)) {
+          for (const decision of await inOneTurn(both[worker], list, 0, calls)) {
             if (decision.refusedBy >= 0) continue;
             times.push(now);
             underWay.push({ worker, decision });
@@ -390,7 +390,7 @@ describe('a part of limits that is leased', () => {
         }
         now += 120_000;
         for (const { worker, decision } of underWay) both[worker].leave(list, decision);
-        await Promise.all([ask(both.one, list, 0, 1), ask(both.other, list, 0, 1)]);
+        await Promise.all([inOneTurn(both.one, list, 0, 1), inOneTurn(both.other, list, 0, 1)]);
         await told();
         expect(await remaining(both.one.check(list, 0, 'all'))).toEqual([497, 397]);
       }),

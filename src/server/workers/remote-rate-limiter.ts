@@ -1,6 +1,7 @@
 import { TurnQueue } from '../../collections/turn-queue.js';
 import { GatewayError } from '../../errors/gateway-error.js';
-import { type Limit, type LimitDecision, type LimitState, RateLimiter } from '../../limits/rate-limiter.js';
+import { type Limit, type LimitDecision, RateLimiter } from '../../limits/rate-limiter.js';
+import { readDecision } from './decision-numbers.js';
 import { type LimitAmount } from './limit-amount.js';
 import { AskedLimits, LEASE_MS, type LimitChange, LimitLease } from './limit-lease.js';
 import { NumberReader } from './number-reader.js';
@@ -112,7 +113,7 @@ export class RemoteRateLimiter extends RateLimiter {
     if (calls + tokens === 0) return;
     const counted = { slots: 0, calls, tokens };
     if (lease.chargedAt === chargedAt) lease.giveBack(counted);
-    else lease.later.push({ what, chargedAt, amount: counted });
+    else this.note(list, { what, chargedAt, amount: counted });
   }
 
   /** Where there is a lease there is no hurry. */
@@ -178,16 +179,4 @@ export class RemoteRateLimiter extends RateLimiter {
     if (list === undefined) this.lists.set(limits, (list = new AskedLimits(limits)));
     return list;
   }
-}
-
-function readDecision(
-  reader: NumberReader,
-  limits: readonly Limit[],
-): Pick<LimitDecision, 'refusedBy' | 'retryAfterMs' | 'chargedAt' | 'states'> {
-  const refusedBy = reader.next();
-  const retryAfterMs = reader.next();
-  const charged = reader.next();
-  const chargedAt = Number.isNaN(charged) ? undefined : charged;
-  const states = limits.map((): LimitState => ({ remaining: reader.next(), resetMs: reader.next() }));
-  return { refusedBy, retryAfterMs, chargedAt, states };
 }
