@@ -9,7 +9,12 @@ interface TargetSeries {
   readonly attempts: Map<string, Tally>;
   readonly retries: Tally;
   readonly fallbacks: Tally;
-  readonly labels: Readonly<Record<string, string>>;
+  readonly labels: TargetLabels;
+}
+
+interface TargetLabels extends Readonly<Record<string, string>> {
+  readonly model: string;
+  readonly provider: string;
 }
 
 /** Counts the tries of calls that are over. */
@@ -19,6 +24,7 @@ export class AttemptMetrics {
   private readonly fallbacks: Tallies;
   private readonly passedOver: Counter;
   private readonly series = new Map<string, TargetSeries>();
+  private readonly known = new WeakMap<AttemptTarget, TargetSeries>();
 
   constructor(
     factory: MetricFactory,
@@ -48,7 +54,15 @@ export class AttemptMetrics {
   }
 
   private seriesOf(target: AttemptTarget): TargetSeries {
-    const labels = this.labelsOf(target);
+    let series = this.known.get(target);
+    if (series === undefined) {
+      series = this.seriesFor(this.labelsOf(target));
+      this.known.set(target, series);
+    }
+    return series;
+  }
+
+  private seriesFor(labels: TargetLabels): TargetSeries {
     const name = `${labels.provider} ${labels.model}`;
     const known = this.series.get(name);
     if (known !== undefined) return known;
@@ -71,7 +85,7 @@ export class AttemptMetrics {
     return tally;
   }
 
-  private labelsOf(target: AttemptTarget): { readonly model: string; readonly provider: string } {
+  private labelsOf(target: AttemptTarget): TargetLabels {
     return { model: this.values.model(target), provider: target.providerName };
   }
 }

@@ -1,10 +1,10 @@
-import { type Histogram } from 'prom-client';
 import { type AttemptTarget } from '../../events/attempt.js';
 import { type CallContext } from '../../events/call-context.js';
 import { type TokenUsage } from '../../protocol/token-usage.js';
 import { type UsageRecord } from '../usage-record.js';
 import { type LabelValues } from './label-values.js';
 import { type MetricFactory } from './metric-factory.js';
+import { type SampledHistogram, type Samples } from './sampled-histogram.js';
 import { type Tallies, type Tally } from './tallies.js';
 
 /** @see https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-metrics/ for the bounds of both */
@@ -14,21 +14,21 @@ const FIRST_CHUNK_BUCKETS = [0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.
 const PICO_USD = 1e12;
 
 interface TokenBucket {
-  readonly name: keyof TokenUsage;
+  readonly countOf: (tokens: TokenUsage) => number;
   /** The side that it counts to, and what it is called there. */
   readonly direction: 'input' | 'output';
   readonly label: string;
 }
 
 const TOKEN_BUCKETS: readonly TokenBucket[] = [
-  { name: 'inputUncached', direction: 'input', label: 'uncached' },
-  { name: 'cacheRead', direction: 'input', label: 'cache_read' },
-  { name: 'cacheWrite5m', direction: 'input', label: 'cache_write_5m' },
-  { name: 'cacheWrite1h', direction: 'input', label: 'cache_write_1h' },
-  { name: 'inputAudio', direction: 'input', label: 'audio' },
-  { name: 'output', direction: 'output', label: 'text' },
-  { name: 'reasoning', direction: 'output', label: 'reasoning' },
-  { name: 'outputAudio', direction: 'output', label: 'audio' },
+  { countOf: ({ inputUncached }) => inputUncached, direction: 'input', label: 'uncached' },
+  { countOf: ({ cacheRead }) => cacheRead, direction: 'input', label: 'cache_read' },
+  { countOf: ({ cacheWrite5m }) => cacheWrite5m, direction: 'input', label: 'cache_write_5m' },
+  { countOf: ({ cacheWrite1h }) => cacheWrite1h, direction: 'input', label: 'cache_write_1h' },
+  { countOf: ({ inputAudio }) => inputAudio, direction: 'input', label: 'audio' },
+  { countOf: ({ output }) => output, direction: 'output', label: 'text' },
+  { countOf: ({ reasoning }) => reasoning, direction: 'output', label: 'reasoning' },
+  { countOf: ({ outputAudio }) => outputAudio, direction: 'output', label: 'audio' },
 ];
 
 /** The series of one operation on one model at one provider, for one key where keys are told apart. */
@@ -37,7 +37,7 @@ interface CallSeries {
   readonly ends: Map<string, EndSeries>;
   /** Of those that end well, as most do. */
   completed: EndSeries | undefined;
-  readonly firstChunk: Histogram.Internal<string>;
+  readonly firstChunk: Samples;
   /** In the order of TOKEN_BUCKETS; made when they are first needed, most calls use two. */
   readonly tokens: (Tally | undefined)[];
   readonly cost: Tally;
@@ -48,7 +48,7 @@ interface CallSeries {
 
 interface EndSeries {
   readonly calls: Tally;
-  readonly duration: Histogram.Internal<string>;
+  readonly duration: Samples;
 }
 
 /** The series that was counted last of those of a deployment. */
@@ -61,8 +61,8 @@ interface LastSeries {
 /** Counts calls that are over, by their usage records. Labels are looked up once for each set of them. */
 export class CallMetrics {
   private readonly calls: Tallies;
-  private readonly duration: Histogram;
-  private readonly firstChunk: Histogram;
+  private readonly duration: SampledHistogram;
+  private readonly firstChunk: SampledHistogram;
   private readonly tokens: Tallies;
   private readonly cost: Tallies;
   private readonly unpriced: Tallies;
@@ -99,8 +99,8 @@ export class CallMetrics {
     const series = this.seriesOf(call, record);
     const end = this.endOf(series, record);
     end.calls.value++;
-    end.duration.observe(record.durationMs / 1_000);
-    if (record.firstChunkMs !== null) series.firstChunk.observe(record.firstChunkMs / 1_000);
+    end.duration.add(record.durationMs / 1_000);
+    if (record.firstChunkMs !== null) series.firstChunk.add(record.firstChunkMs / 1_000);
     if (record.grade === 'none') return;
     for (let at = 0; at < TOKEN_BUCKETS.length; at++) this.countTokens(series, record, at);
     if (record.cost === null) series.unpriced.value++;
@@ -129,7 +129,7 @@ export class CallMetrics {
     const series: CallSeries = {
       ends: new Map(),
       completed: undefined,
-      firstChunk: this.firstChunk.labels(labels),
+      firstChunk: this.firstChunk.with(labels),
       tokens: [],
       cost: this.cost.with({ ...labels, ...key }),
       unpriced: this.unpriced.with(labels),
@@ -157,7 +157,7 @@ export class CallMetrics {
     const status = `${Math.trunc(httpStatus / 100)}xx`;
     const end = {
       calls: this.calls.with({ ...labels, ...key, outcome, status, error_type: error }),
-      duration: this.duration.labels({ ...labels, outcome }),
+      duration: this.duration.with({ ...labels, outcome }),
     };
     ends.set(name, end);
     return end;
@@ -165,7 +165,8 @@ export class CallMetrics {
 
   private countTokens(series: CallSeries, { tokens }: UsageRecord, at: number): void {
     const bucket = TOKEN_BUCKETS[at];
-    if (bucket === undefined || tokens[bucket.name] <= 0) return;
+    const count = bucket?.countOf(tokens) ?? 0;
+    if (bucket === undefined || count <= 0) return;
     const { direction, label } = bucket;
     const tally = (series.tokens[at] ??= this.tokens.with({
       ...series.labels,
@@ -173,6 +174,6 @@ export class CallMetrics {
       direction,
       bucket: label,
     }));
-    tally.value += tokens[bucket.name];
+    tally.value += count;
   }
 }

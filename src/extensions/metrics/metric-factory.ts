@@ -1,4 +1,5 @@
-import { Counter, Histogram, type Registry } from 'prom-client';
+import { Counter, type Registry } from 'prom-client';
+import { SampledHistogram } from './sampled-histogram.js';
 import { Tallies } from './tallies.js';
 
 export const METRIC_PREFIX = 'nestgate_';
@@ -17,7 +18,7 @@ export class MetricFactory {
     return new Tallies({ name: METRIC_PREFIX + name, help, labelNames, registers: [this.registry] });
   }
 
-  histogram(name: string, help: string, labelNames: readonly string[], buckets: number[]): Histogram {
-    return new Histogram({ name: METRIC_PREFIX + name, help, labelNames, buckets, registers: [this.registry] });
+  histogram(name: string, help: string, labelNames: readonly string[], buckets: number[]): SampledHistogram {
+    return new SampledHistogram({ name: METRIC_PREFIX + name, help, labelNames, buckets, registers: [this.registry] });
   }
 }

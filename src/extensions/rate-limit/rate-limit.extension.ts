@@ -87,7 +87,8 @@ export class RateLimitExtension implements GatewayExtension, OnModuleInit, OnApp
 
   private admit(call: ChargedCall, limits: readonly Limit[], decision: LimitDecision): void {
     setLimitHeaders(call, limits, decision);
-    const refusing = limits[decision.refusedBy];
+    // Not looked up where there is none: V8 spells -1, and looks for a member of that name.
+    const refusing = decision.refusedBy < 0 ? undefined : limits[decision.refusedBy];
     if (refusing !== undefined) throw limitError(refusing, decision);
     call[CHARGED] = { limits, decision, isUnderWay: true };
   }
