@@ -4,7 +4,7 @@ import { type TokenUsage } from '../../protocol/token-usage.js';
 import { type UsageRecord } from '../usage-record.js';
 import { type LabelValues } from './label-values.js';
 import { type MetricFactory } from './metric-factory.js';
-import { type SampledHistogram, type Samples } from './sampled-histogram.js';
+import { type TalliedHistogram, type Distribution } from './tallied-histogram.js';
 import { type Tallies, type Tally } from './tallies.js';
 
 /** @see https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-metrics/ for the bounds of both */
@@ -37,7 +37,7 @@ interface CallSeries {
   readonly ends: Map<string, EndSeries>;
   /** Of those that end well, as most do. */
   completed: EndSeries | undefined;
-  readonly firstChunk: Samples;
+  readonly firstChunk: Distribution;
   /** In the order of TOKEN_BUCKETS; made when they are first needed, most calls use two. */
   readonly tokens: (Tally | undefined)[];
   readonly cost: Tally;
@@ -48,7 +48,7 @@ interface CallSeries {
 
 interface EndSeries {
   readonly calls: Tally;
-  readonly duration: Samples;
+  readonly duration: Distribution;
 }
 
 /** The series that was counted last of those of a deployment. */
@@ -61,8 +61,8 @@ interface LastSeries {
 /** Counts calls that are over, by their usage records. Labels are looked up once for each set of them. */
 export class CallMetrics {
   private readonly calls: Tallies;
-  private readonly duration: SampledHistogram;
-  private readonly firstChunk: SampledHistogram;
+  private readonly duration: TalliedHistogram;
+  private readonly firstChunk: TalliedHistogram;
   private readonly tokens: Tallies;
   private readonly cost: Tallies;
   private readonly unpriced: Tallies;

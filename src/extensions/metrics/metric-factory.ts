@@ -1,5 +1,5 @@
 import { Counter, type Registry } from 'prom-client';
-import { SampledHistogram } from './sampled-histogram.js';
+import { TalliedHistogram } from './tallied-histogram.js';
 import { Tallies } from './tallies.js';
 
 export const METRIC_PREFIX = 'nestgate_';
@@ -18,7 +18,7 @@ export class MetricFactory {
     return new Tallies({ name: METRIC_PREFIX + name, help, labelNames, registers: [this.registry] });
   }
 
-  histogram(name: string, help: string, labelNames: readonly string[], buckets: number[]): SampledHistogram {
-    return new SampledHistogram({ name: METRIC_PREFIX + name, help, labelNames, buckets, registers: [this.registry] });
+  histogram(name: string, help: string, labelNames: readonly string[], buckets: number[]): TalliedHistogram {
+    return new TalliedHistogram({ name: METRIC_PREFIX + name, help, labelNames, buckets, registers: [this.registry] });
   }
 }
