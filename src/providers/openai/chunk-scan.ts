@@ -1,15 +1,7 @@
-import {
-  BACKSLASH,
-  CLOSE_BRACE,
-  CLOSE_BRACKET,
-  COLON,
-  COMMA,
-  LINE_FEED,
-  OPEN_BRACE,
-  OPEN_BRACKET,
-  QUOTE,
-  skipSpace,
-} from '../../protocol/json-bytes.js';
+import * as json from '../../protocol/json-bytes.js';
+
+// As constants of this module: an imported one V8 looks up anew for every byte.
+const { BACKSLASH, CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, LINE_FEED, OPEN_BRACE, OPEN_BRACKET, QUOTE } = json;
 
 /** What the value of a member means to whoever passes a stream on. */
 type Role = 'finish' | 'written' | 'delta' | 'text' | 'usage' | 'error';
@@ -79,7 +71,7 @@ export class ChunkScan {
         case QUOTE: {
           const from = at + 1;
           at = endOfText(bytes, from, end);
-          const next = skipSpace(bytes, at + 1, end);
+          const next = json.skipSpace(bytes, at + 1, end);
           if (bytes[next] === COLON) {
             role = roleOf(bytes, from, at);
             at = next;
