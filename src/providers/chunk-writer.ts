@@ -132,5 +132,8 @@ export class ChunkWriter {
 }
 
 function toChoice(index: number, delta: ChatDelta, logprobs: unknown, reason: ChatFinishReason | null): string {
-  return `{"index":${index},"delta":${JSON.stringify(delta)},"logprobs":${JSON.stringify(logprobs)},"finish_reason":${JSON.stringify(reason)}}`;
+  // Most chunks have neither: `JSON.stringify` would take as long for each as for a delta.
+  const probabilities = logprobs === null ? 'null' : JSON.stringify(logprobs);
+  const ending = reason === null ? 'null' : `"${reason}"`;
+  return `{"index":${index},"delta":${JSON.stringify(delta)},"logprobs":${probabilities},"finish_reason":${ending}}`;
 }

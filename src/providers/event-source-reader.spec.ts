@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ChunkWriter } from './chunk-writer.js';
 import { EventSourceReader } from './event-source-reader.js';
@@ -26,6 +27,31 @@ describe('EventSourceReader', () => {
       expect(parts.filter((part) => part?.isLast === true)).toHaveLength(1);
       expect(parts.filter((part) => part?.error !== undefined)).toEqual([]);
     }
+  });
+
+  it('reads what was written, whichever pieces it comes in, with a byte order mark and without', () => {
+    const text = fc.string({ unit: fc.constantFrom('a', 'é', '€', '😀', '\uFEFF'), maxLength: 8 });
+    const pieces = fc.array(fc.nat(12), { minLength: 1 });
+    fc.assert(
+      fc.property(fc.array(text), fc.boolean(), pieces, (texts, hasMark, lengths) => {
+        const bytes = Buffer.from((hasMark ? '\uFEFF' : '') + texts.map((one) => event({ text: one })).join(''));
+        const { seen, reader } = open();
+        for (let at = 0, piece = 0; at < bytes.length; piece++) {
+          const end = at + (lengths[piece % lengths.length] ?? 0) + (piece % 2);
+          reader.push(bytes.subarray(at, end));
+          at = end;
+        }
+        expect(seen).toEqual(texts);
+      }),
+    );
+  });
+
+  it('replaces what is not UTF-8, and goes on', () => {
+    const { seen, reader } = open();
+    for (const bytes of [event({ text: 'é' }), Buffer.from([0xe2, 0x82]), '\n\n', event({ text: 'b' })]) {
+      reader.push(Buffer.from(bytes));
+    }
+    expect(seen).toEqual(['é', 'b']);
   });
 
   it('reads a last event that ends with the connection', () => {

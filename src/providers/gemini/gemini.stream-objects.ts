@@ -34,24 +34,23 @@ export class StreamObjects {
    */
   push(bytes: Buffer): Buffer[] {
     const found: Buffer[] = [];
+    const { length } = bytes;
+    let { depth } = this;
     let start = 0;
-    let at = 0;
-    while (at < bytes.length) {
-      if (this.depth === 0) {
-        start = at = bytes.indexOf(OPEN_BRACE, at);
-        if (at < 0) return found;
-        this.depth = 1;
-        at++;
-      } else if (this.isInString) {
-        at = this.skipString(bytes, at);
-      } else {
-        const byte = bytes[at++];
-        if (byte === QUOTE) this.isInString = true;
-        else if (byte === OPEN_BRACE) this.depth++;
-        else if (byte === CLOSE_BRACE && --this.depth === 0) found.push(this.take(bytes.subarray(start, at)));
+    let at = this.isInString ? this.skipString(bytes, 0) : 0;
+    while (at < length) {
+      if (depth === 0) {
+        start = json.indexOfByte(bytes, OPEN_BRACE, at);
+        if (start < 0) break;
+        at = start;
       }
+      const byte = bytes[at++];
+      if (byte === QUOTE) at = this.skipString(bytes, at);
+      else if (byte === OPEN_BRACE) depth++;
+      else if (byte === CLOSE_BRACE && --depth === 0) found.push(this.take(bytes.subarray(start, at)));
     }
-    if (this.depth > 0) this.keep(bytes.subarray(start));
+    this.depth = depth;
+    if (depth > 0) this.keep(bytes.subarray(start));
     return found;
   }
 
@@ -59,21 +58,16 @@ export class StreamObjects {
   private skipString(bytes: Buffer, from: number): number {
     let at = from;
     for (;;) {
-      const quote = bytes.indexOf(QUOTE, at);
+      const quote = json.indexOfByte(bytes, QUOTE, at);
       const end = quote < 0 ? bytes.length : quote;
       let count = 0;
       while (end - count > at && bytes[end - count - 1] === BACKSLASH) count++;
       if (count === end - at) count += this.backslashes;
-      if (quote < 0) {
-        this.backslashes = count;
-        return end;
-      }
-      this.backslashes = 0;
+      this.isInString = quote < 0 || count % 2 === 1;
+      this.backslashes = quote < 0 ? count : 0;
+      if (quote < 0) return end;
       at = quote + 1;
-      if (count % 2 === 0) {
-        this.isInString = false;
-        return at;
-      }
+      if (!this.isInString) return at;
     }
   }
 
