@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageAccounts } from './checks/usage-accounts.mjs';
 import { answerBytes, verifyAnswer, verifyKeysAreChecked } from './checks/verify.mjs';
@@ -6,6 +7,7 @@ import { measureGrowth } from './measures/growth.mjs';
 import { measureMemory } from './measures/memory.mjs';
 import { measureWorkers } from './measures/workers.mjs';
 import { measureSlowStreams } from './measures/slow-streams.mjs';
+import { callgrind } from './processes/callgrind.mjs';
 import { memoryMib, settle } from './processes/family.mjs';
 import { shown } from './report/table.mjs';
 import { chatBody } from './requests.mjs';
@@ -40,6 +42,9 @@ import { startSubject } from './subjects/subjects.mjs';
  */
 const WARM_REQUESTS = 40_000;
 const MOST_WARMUPS = 5;
+
+/** Of the files of profiles. */
+const ENDINGS = { cpu: 'cpuprofile', allocations: 'heapprofile', instructions: 'instructions.json' };
 
 /** Ways to measure that start subjects of their own. @type {ReadonlySet<import('./scenarios.mjs').How>} */
 const BRINGS_ITS_OWN = new Set(['memory', 'growth', 'workers']);
@@ -220,7 +225,7 @@ export class Benchmark {
     const { rounds, seconds, profile } = this.settings;
     const targets = [...subjects];
     const effort = (/** @type {number} */ time) => ({ seconds: time, ...(rate === undefined ? {} : { rate }) });
-    for (const target of targets) await this.warmUp(scenario, target);
+    if (profile !== 'instructions') for (const target of targets) await this.warmUp(scenario, target);
     for (let round = 1; round <= rounds; round++) {
       for (const target of targets) {
         if (profile !== undefined) await this.profiled(scenario, target, profile, round, effort(seconds));
@@ -267,12 +272,23 @@ export class Benchmark {
   }
 
   /**
-   * @param {Scenario} scenario @param {Subject} target @param {'cpu' | 'allocations'} kind @param {number} round
-   * @param {import('./stage.mjs').Effort} effort
+   * @param {Scenario} scenario @param {Subject} target @param {'cpu' | 'allocations' | 'instructions'} kind
+   * @param {number} round @param {import('./stage.mjs').Effort} effort
    */
   async profiled(scenario, target, kind, round, effort) {
-    const ending = kind === 'cpu' ? 'cpuprofile' : 'heapprofile';
+    const ending = ENDINGS[kind];
     const file = join(this.folder, `${scenario.name}-${target.name}-${round}.${ending}`);
+    if (kind === 'instructions') {
+      // V8 lets go of code that has not run for a minute: warm is what was warmed up just before.
+      const warmUp = () => this.warmUp(scenario, target);
+      await warmUp();
+      const measure = () => this.measureOnce(scenario, target, round, effort);
+      const counted = await callgrind.count(target.child, warmUp, measure);
+      const requests = this.outcome.runs.at(-1)?.load.answered;
+      writeFileSync(file, JSON.stringify({ requests, ...counted }));
+      this.outcome.profiles.push(file);
+      return;
+    }
     await target.child.ask('profile-start', { kind, file });
     await this.measureOnce(scenario, target, round, effort);
     if (await target.child.ask('profile-stop', { kind, file })) this.outcome.profiles.push(file);

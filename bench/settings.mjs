@@ -1,11 +1,15 @@
 import { join, resolve } from 'node:path';
 import { listOption, numberOption, parseOptions } from './options.mjs';
+import { callgrind } from './processes/callgrind.mjs';
 import { SCENARIOS } from './scenarios.mjs';
 import { ROOT } from './subjects/subject.mjs';
 import { SUBJECTS, USUAL_SUBJECTS } from './subjects/subjects.mjs';
 
 const SCENARIO_NAMES = SCENARIOS.map(({ name }) => name);
 const USUAL_SCENARIOS = ['json', 'stream'];
+const PROFILES = ['cpu', 'allocations', 'instructions'];
+/** What can be started under another program. @type {readonly string[]} */
+const COUNTABLE = ['bare', 'nestgate', 'nestgate-off'];
 
 export const USAGE = `node bench/run.mjs [options]
   --all           every scenario and every subject, half an hour at most (without: json and stream, five minutes)
@@ -21,7 +25,7 @@ export const USAGE = `node bench/run.mjs [options]
   --keys 100000   --models 2000   --rows 1000000   of the growth scenario
   --include-usage the client itself asks for usage in streams
   --main dist/main.js   the Nestgate to start  --port-base 9901
-  --profile cpu|allocations   of nestgate, in one closed scenario
+  --profile cpu|allocations|instructions   of nestgate, in one closed scenario; instructions need valgrind
   --keep-baseline the ratios of this run are what npm run bench:gate compares with
   --json          the whole result on standard output instead of tables
   --help          this text`;
@@ -38,7 +42,11 @@ export function readSettings(args) {
     if (plural !== undefined) options.set(name, plural);
   }
   const all = options.has('all');
-  const [profile] = options.has('profile') ? listOption(options, 'profile', [], ['cpu', 'allocations']) : [];
+  const [profile] = options.has('profile') ? listOption(options, 'profile', [], PROFILES) : [];
+  const isCounting = profile === 'instructions';
+  if (isCounting && !callgrind.isThere) {
+    throw new Error('--profile instructions needs Linux and valgrind (the Debian package has its name).');
+  }
   const [generator = 'auto'] = listOption(options, 'generator', ['auto'], ['auto', 'wrk', 'own']);
   const scenarios = listOption(
     options,
@@ -49,8 +57,8 @@ export function readSettings(args) {
   const subjects = listOption(
     options,
     'subject',
-    all ? SUBJECTS : profile === undefined ? USUAL_SUBJECTS : ['nestgate'],
-    SUBJECTS,
+    all ? SUBJECTS : profile === undefined ? USUAL_SUBJECTS : isCounting ? COUNTABLE : ['nestgate'],
+    isCounting ? COUNTABLE : SUBJECTS,
   );
   const chosen = SCENARIOS.filter(({ name }) => scenarios.includes(name));
   if (profile !== undefined && chosen.some(({ how }) => how !== 'closed')) {
@@ -64,13 +72,13 @@ export function readSettings(args) {
     json: options.has('json'),
     all,
     keepBaseline: options.has('keep-baseline'),
-    profile: /** @type {'cpu' | 'allocations' | undefined} */ (profile),
+    profile: /** @type {'cpu' | 'allocations' | 'instructions' | undefined} */ (profile),
     scenarios: chosen.map(({ name }) => name),
     subjects: SUBJECTS.filter((subject) => subjects.includes(subject)),
     minutes: all ? 30 : undefined,
     rounds: numberOption(options, 'rounds', profile !== undefined ? 1 : all ? 5 : 9, 1, 100),
-    seconds: numberOption(options, 'seconds', profile !== undefined ? 4 : 2, 1, 300),
-    warmup: numberOption(options, 'warmup', all ? 2 : 3, 1, 60),
+    seconds: numberOption(options, 'seconds', isCounting ? 30 : profile !== undefined ? 4 : 2, 1, 300),
+    warmup: numberOption(options, 'warmup', all ? 2 : isCounting ? 20 : 3, 1, 60),
     connections: numberOption(options, 'connections', 32, 1, 2_000),
     rates: ratesOf(options.get('rates') ?? '100,250,500,1000'),
     generator: /** @type {'auto' | 'wrk' | 'own'} */ (generator),

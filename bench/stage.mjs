@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { callgrind } from './processes/callgrind.mjs';
 import { Child, runToEnd, waitUntilReady } from './processes/children.mjs';
 import { cpuSeconds, memoryMib } from './processes/family.mjs';
 import { coreSeconds } from './machine.mjs';
@@ -73,9 +74,10 @@ export class Stage {
 
   /** What a subject needs to know of the stage; each call gives it another port. @returns {import('./subjects/subject.mjs').Surroundings} */
   surroundings() {
-    const { main, databaseUrl } = this.settings;
+    const { main, databaseUrl, profile } = this.settings;
     this.nextPort++;
-    return { mockPort: this.mockPort, port: this.nextPort, core: this.core(SUBJECT_CORE), main, databaseUrl };
+    const counter = profile === 'instructions' ? callgrind : undefined;
+    return { mockPort: this.mockPort, port: this.nextPort, core: this.core(SUBJECT_CORE), main, databaseUrl, counter };
   }
 
   /** The same for a Nestgate that brings a database of its own, whichever the others have. */

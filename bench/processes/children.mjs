@@ -28,21 +28,24 @@ export class Child {
    *   cwd?: string,
    *   cleanUp?: () => void,
    *   answers?: boolean,
+   *   counter?: typeof import('./callgrind.mjs').callgrind | undefined,
    * }} start
    *   `command`: Node where it is left out; `cleanUp` runs once nothing of it is left; `answers`: it was given `PRELOAD`,
-   *   and can be asked
+   *   and can be asked; `counter`: of its instructions
    */
-  constructor(name, { command = process.execPath, args, core, env, cwd, cleanUp, answers = false }) {
+  constructor(name, { command = process.execPath, args, core, env, cwd, cleanUp, answers = false, counter }) {
     this.name = name;
     this.cleanUp = cleanUp;
+    this.counter = counter;
+    this.env = { ...cleanEnvironment(), ...counter?.env, ...env };
     this.answers = answers;
     this.output = '';
     const pin = core !== undefined && canPin ? ['taskset', '-c', String(core)] : [];
     // taskset becomes the command (exec), so the pid is its own.
-    const [first = command, ...rest] = [...pin, command, ...args];
+    const [first = command, ...rest] = [...pin, ...(counter?.command ?? []), command, ...args];
     this.process = spawn(first, rest, {
       stdio: answers ? ['pipe', 'pipe', 'pipe', 'ipc'] : ['pipe', 'pipe', 'pipe'],
-      env: { ...cleanEnvironment(), ...env },
+      env: this.env,
       cwd,
     });
     this.exited = new Promise((resolve) => {
@@ -105,6 +108,7 @@ export class Child {
       await endThese(family);
     }
     living.delete(this);
+    this.counter?.cleanUp(this.pid);
     try {
       this.cleanUp?.();
       this.cleanUp = undefined;

@@ -13,10 +13,11 @@ const NOT_ITS_OWN = new Set(['(idle)', 'dispatch']);
 /**
  * The functions that took the most time, or allocated the most, by themselves: lines to read at once. The file itself
  * opens in Chrome's developer tools or https://www.speedscope.app.
- * @param {string} file `.cpuprofile` or `.heapprofile`
+ * @param {string} file `.cpuprofile`, `.heapprofile` or `.instructions.json`
  */
 export function profileSummary(file) {
   const profile = JSON.parse(readFileSync(file, 'utf8'));
+  if (file.endsWith('.instructions.json')) return [file, ...instructions(profile)].join('\n');
   const isCpu = file.endsWith('.cpuprofile');
   const weights = isCpu ? selfTimes(profile) : selfSizes(profile.head);
   let total = 0;
@@ -24,6 +25,15 @@ export function profileSummary(file) {
   const top = [...weights].sort(([, a], [, b]) => b - a).slice(0, LINES);
   const lines = top.map(([name, weight]) => `${((weight / total) * 100).toFixed(1).padStart(5)} %  ${name}`);
   return [file, isCpu ? 'Time by itself, idle excluded:' : 'Bytes allocated by itself:', ...lines].join('\n');
+}
+
+/** @param {import('../processes/callgrind.mjs').Instructions & { requests: number }} profile */
+function instructions({ requests, main, others, functions }) {
+  const ofOne = (/** @type {number} */ count) => Math.round(count / requests).toLocaleString('en-US');
+  return [
+    `${ofOne(main)} instructions a request on the main thread, ${ofOne(others)} on others (${requests} requests). By itself:`,
+    ...functions.slice(0, LINES).map(([name, count]) => `${ofOne(count).padStart(9)}  ${name.slice(0, 120)}`),
+  ];
 }
 
 /** @param {CallFrame} frame */

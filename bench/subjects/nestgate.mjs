@@ -41,8 +41,9 @@ const NOTHING = {
 /**
  * The configuration as JSON, which is YAML too.
  * @param {number} mockPort @param {boolean} isOn @param {number} moreModels that nobody asks for
+ * @param {boolean} isSlowed the event loop will be late all the time
  */
-function configuration(mockPort, isOn, moreModels) {
+function configuration(mockPort, isOn, moreModels, isSlowed) {
   const extra = Array.from({ length: moreModels }, (_, at) => `model-${at}`);
   const providers = Object.entries(PROVIDERS).map(([name, [kind, models, settings]]) => ({
     name,
@@ -62,7 +63,8 @@ function configuration(mockPort, isOn, moreModels) {
       output: 0.6,
     })),
   );
-  return JSON.stringify({ providers, ...(isOn ? { ...EVERYTHING, prices } : NOTHING) });
+  const overload = isSlowed ? { overload: { enabled: false } } : {};
+  return JSON.stringify({ providers, ...overload, ...(isOn ? { ...EVERYTHING, prices } : NOTHING) });
 }
 
 /**
@@ -71,7 +73,7 @@ function configuration(mockPort, isOn, moreModels) {
  * @returns {Promise<import('./subject.mjs').Subject & { dataDirectory: string, masterKey: Buffer }>}
  */
 export async function startNestgate(
-  { port, mockPort, core, main, databaseUrl },
+  { port, mockPort, core, main, databaseUrl, counter },
   { name, isOn, moreModels = 0, workers = 1 },
 ) {
   if (!existsSync(main))
@@ -83,7 +85,7 @@ export async function startNestgate(
   chmodSync(folder, 0o711);
   const dataDirectory = join(folder, 'data');
   const config = join(folder, 'nestgate.yaml');
-  writeFileSync(config, configuration(mockPort, isOn, moreModels));
+  writeFileSync(config, configuration(mockPort, isOn, moreModels, counter !== undefined));
   const env = {
     HOST: '127.0.0.1',
     PORT: String(port),
@@ -98,7 +100,7 @@ export async function startNestgate(
   };
   const cleanUp = () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   const args = [...startFlags(), ...PRELOAD, main];
-  const child = new Child(name, { args, env, cwd: folder, cleanUp, core, answers: true });
+  const child = new Child(name, { args, env, cwd: folder, cleanUp, core, answers: true, counter });
   const origin = `http://127.0.0.1:${port}`;
   const headers = { authorization: `Bearer ${key}` };
   // The embedded Postgres makes its first cluster here.

@@ -16,7 +16,8 @@ export const PEERS = join(BENCH, '.peers');
  *   core: number | undefined,
  *   main: string,
  *   databaseUrl: string | undefined,
- * }} Surroundings `main`: the file that starts Nestgate; `core`: to be pinned to
+ *   counter?: typeof import('../processes/callgrind.mjs').callgrind | undefined,
+ * }} Surroundings `main`: the file that starts Nestgate; `core`: to be pinned to; `counter`: of instructions
  *
  * @typedef {{
  *   name: string,
