@@ -351,9 +351,7 @@ async function withoutDatabase(): Promise<void> {
     'ALTER TABLE nestgate.gone RENAME TO usage_record',
     'ALTER TABLE nestgate.gone_too RENAME TO request_audit',
   );
-  await database.sql(
-    'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()',
-  );
+  await database.cutConnections();
   for (const writer of writers) await writer.flush();
 }
 

@@ -98,11 +98,7 @@ function cutConnections(): () => Promise<number> {
   const cutting = (async () => {
     let cut = 0;
     for (let gap = 50; !isOver; gap += 10) {
-      const ended = await database.sql(
-        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-          WHERE datname = current_database() AND pid <> pg_backend_pid()`,
-      );
-      cut += ended.length;
+      cut += await database.cutConnections();
       await pause(gap);
     }
     return cut;

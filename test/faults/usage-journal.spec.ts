@@ -192,10 +192,7 @@ describe('a gateway whose Postgres', { timeout: 120_000 }, () => {
   it('cuts its connections all the time fails nobody', async () => {
     const stop = oracle.load(8, () => gateway.port);
     for (let cuts = 0; cuts < CUTS; cuts++) {
-      await database.sql(
-        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-          WHERE datname = current_database() AND pid <> pg_backend_pid()`,
-      );
+      await database.cutConnections();
       await pause(CUT_MS);
     }
     await stop();

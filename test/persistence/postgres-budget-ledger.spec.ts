@@ -145,9 +145,7 @@ describe('the ledger in Postgres', () => {
 
   it('survives the loss of its connections', async () => {
     await ledger.reserve(owner, [budgetRequest(1n)]);
-    await database.sql(
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
-    );
+    await database.cutConnections();
     expect(await ledger.reserve(owner, [budgetRequest(1n)])).toEqual([undefined]);
     expect(await ledger.states({})).toMatchObject([{ reserved: 2n }]);
   });

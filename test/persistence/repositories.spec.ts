@@ -157,9 +157,9 @@ describe('TypeOrmUsageRecordRepository', () => {
     await Promise.all(runners.map((runner) => runner.connect()));
     await Promise.all(runners.map((runner) => runner.release()));
     const keys = new TypeOrmApiKeyRepository(dataSource);
-    expect(await cutConnections()).toBe(4);
+    expect(await database.cutConnections('nestgate')).toBe(4);
     await insert(usageRecord());
-    await cutConnections();
+    await database.cutConnections('nestgate');
     expect(await keys.count()).toBe(0);
     expect(await recordCount()).toBe(1);
   });
@@ -176,7 +176,7 @@ describe('TypeOrmUsageRecordRepository', () => {
         ),
       )
       .toEqual([{ application_name: 'nestgate' }]);
-    await cutConnections();
+    await database.cutConnections('nestgate');
     await blocker.query('COMMIT');
     await inserting;
     expect(await recordCount()).toBe(1);
@@ -250,12 +250,4 @@ async function stored(requestId: string): Promise<UsageRecord | null> {
 async function recordCount(): Promise<unknown> {
   const [row] = await database.sql('SELECT count(*)::int FROM nestgate.usage_record');
   return row?.['count'];
-}
-
-/** @returns how many there were. */
-async function cutConnections(): Promise<number> {
-  const cut = await database.sql(
-    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'nestgate'`,
-  );
-  return cut.length;
 }

@@ -14,6 +14,12 @@ export interface TestDatabase {
   open(tuning?: DataSourceTuning): Promise<DataSource>;
   /** Runs statements on a connection of their own, and returns the rows of the last. */
   sql(...statements: string[]): Promise<Record<string, unknown>[]>;
+  /**
+   * Has the server end the connections to it.
+   * @param program whose connections, by its `application_name`; all where it is left out.
+   * @returns how many there were.
+   */
+  cutConnections(program?: string): Promise<number>;
   /** Ends every connection and removes the database. */
   drop(): Promise<void>;
 }
@@ -37,6 +43,15 @@ export async function testDatabase({ migrated = true }: { migrated?: boolean } =
       return dataSource;
     },
     sql: (...statements) => runSql(url, ...statements),
+    cutConnections: async (program) => {
+      const cut = await runSql(
+        url,
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+          WHERE datname = current_database() AND pid <> pg_backend_pid()
+            ${program === undefined ? '' : `AND application_name = '${program}'`}`,
+      );
+      return cut.length;
+    },
     drop: async () => {
       for (const dataSource of opened) {
         if (dataSource.isInitialized) {
