@@ -24,6 +24,7 @@ export class AttemptMetrics {
   private readonly fallbacks: Tallies;
   private readonly passedOver: Counter;
   private readonly series = new Map<string, TargetSeries>();
+  /** The same by the target, whose name need not be put together then. */
   private readonly known = new WeakMap<AttemptTarget, TargetSeries>();
 
   constructor(
