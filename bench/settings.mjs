@@ -7,9 +7,14 @@ import { SUBJECTS, USUAL_SUBJECTS } from './subjects/subjects.mjs';
 
 const SCENARIO_NAMES = SCENARIOS.map(({ name }) => name);
 const USUAL_SCENARIOS = ['json', 'stream'];
-const PROFILES = ['cpu', 'allocations', 'instructions'];
-/** What can be started under another program. @type {readonly string[]} */
+/** What can be started under another program. @type {readonly import('./subjects/subject.mjs').SubjectName[]} */
 const COUNTABLE = ['bare', 'nestgate', 'nestgate-off'];
+/** What a run takes that is for a profile and says nothing else: subjects, and seconds of load and before it. */
+const PROFILES = {
+  cpu: { usual: ['nestgate'], seconds: 4, warmup: 3 },
+  allocations: { usual: ['nestgate'], seconds: 4, warmup: 3 },
+  instructions: { usual: COUNTABLE, seconds: 30, warmup: 20 },
+};
 
 export const USAGE = `node bench/run.mjs [options]
   --all           every scenario and every subject, half an hour at most (without: json and stream, five minutes)
@@ -42,7 +47,10 @@ export function readSettings(args) {
     if (plural !== undefined) options.set(name, plural);
   }
   const all = options.has('all');
-  const [profile] = options.has('profile') ? listOption(options, 'profile', [], PROFILES) : [];
+  const [profile] = /** @type {(keyof typeof PROFILES)[]} */ (
+    options.has('profile') ? listOption(options, 'profile', [], Object.keys(PROFILES)) : []
+  );
+  const profiling = profile === undefined ? undefined : PROFILES[profile];
   const isCounting = profile === 'instructions';
   if (isCounting && !callgrind.isThere) {
     throw new Error('--profile instructions needs Linux and valgrind (the Debian package has its name).');
@@ -57,7 +65,7 @@ export function readSettings(args) {
   const subjects = listOption(
     options,
     'subject',
-    all ? SUBJECTS : profile === undefined ? USUAL_SUBJECTS : isCounting ? COUNTABLE : ['nestgate'],
+    all ? SUBJECTS : (profiling?.usual ?? USUAL_SUBJECTS),
     isCounting ? COUNTABLE : SUBJECTS,
   );
   const chosen = SCENARIOS.filter(({ name }) => scenarios.includes(name));
@@ -72,13 +80,13 @@ export function readSettings(args) {
     json: options.has('json'),
     all,
     keepBaseline: options.has('keep-baseline'),
-    profile: /** @type {'cpu' | 'allocations' | 'instructions' | undefined} */ (profile),
+    profile,
     scenarios: chosen.map(({ name }) => name),
     subjects: SUBJECTS.filter((subject) => subjects.includes(subject)),
     minutes: all ? 30 : undefined,
     rounds: numberOption(options, 'rounds', profile !== undefined ? 1 : all ? 5 : 9, 1, 100),
-    seconds: numberOption(options, 'seconds', isCounting ? 30 : profile !== undefined ? 4 : 2, 1, 300),
-    warmup: numberOption(options, 'warmup', all ? 2 : isCounting ? 20 : 3, 1, 60),
+    seconds: numberOption(options, 'seconds', profiling?.seconds ?? 2, 1, 300),
+    warmup: numberOption(options, 'warmup', all ? 2 : (profiling?.warmup ?? 3), 1, 60),
     connections: numberOption(options, 'connections', 32, 1, 2_000),
     rates: ratesOf(options.get('rates') ?? '100,250,500,1000'),
     generator: /** @type {'auto' | 'wrk' | 'own'} */ (generator),

@@ -48,11 +48,10 @@ export const callgrind = {
    * @returns {Promise<Instructions>}
    */
   async count({ pid, env }, before, work) {
-    // Valgrind names its pipes by these.
-    const { USER, HOST } = { ...process.env, ...env };
     const control = (/** @type {string[]} */ ...args) =>
       execFileSync('callgrind_control', [...args, String(pid)], {
-        env: { ...process.env, ...(USER && { USER }), ...(HOST && { HOST }) },
+        // Valgrind names its pipes by these two, as the program has them.
+        env: { ...process.env, USER: env['USER'], HOST: env['HOST'] },
         stdio: ['ignore', 'ignore', 'pipe'],
       });
     control('--instr=on');
@@ -73,10 +72,9 @@ export const callgrind = {
 /** @param {number} pid */
 function filesOf(pid) {
   const folder = tmpdir();
+  const isOfIt = new RegExp(`^${OUTPUT}${pid}(?![0-9])`);
   return readdirSync(folder)
-    .filter(
-      (name) => name === OUTPUT + pid || name.startsWith(`${OUTPUT}${pid}.`) || name.startsWith(`${OUTPUT}${pid}-`),
-    )
+    .filter((name) => isOfIt.test(name))
     .map((name) => join(folder, name));
 }
 

@@ -108,8 +108,8 @@ export class Child {
       await endThese(family);
     }
     living.delete(this);
-    this.counter?.cleanUp(this.pid);
     try {
+      this.counter?.cleanUp(this.pid);
       this.cleanUp?.();
       this.cleanUp = undefined;
     } catch (error) {

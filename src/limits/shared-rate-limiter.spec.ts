@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { type Redis } from 'ioredis';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { admitted, ask, atOnce, perMinute, tokensPerMinute } from '../../test/support/limits.js';
+import { pause } from '../../test/support/oracle.js';
 import {
   canStartRedis,
   hasRedis,
@@ -64,8 +65,8 @@ async function together(
   return admittedCount;
 }
 
-/** Between two calls of an overload: some 200 a second of each client. */
-const pace = (): Promise<void> => new Promise((resolve) => void setTimeout(resolve, 4));
+/** Milliseconds between two calls of an overload: some 200 a second of each client. */
+const PACE = 4;
 
 const within = (windowMs: number, limit: number): Limit => ({
   key: `within-${windowMs}`,
@@ -99,7 +100,7 @@ describe.skipIf(!hasRedis)(`SharedRateLimiter (${NEEDS_REDIS})`, () => {
         const { sharedAt } = await ask(limiter, [limit]);
         if (sharedAt !== undefined) times.push(sharedAt);
         isOver ||= (times.at(-1) ?? 0) - (times[0] ?? 0) >= 10 * limit.windowMs;
-        await pace();
+        await pause(PACE);
       }
     };
     await Promise.all([load(first), load(second)]);

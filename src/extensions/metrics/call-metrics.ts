@@ -4,7 +4,7 @@ import { type TokenUsage } from '../../protocol/token-usage.js';
 import { type UsageRecord } from '../usage-record.js';
 import { type LabelValues } from './label-values.js';
 import { type MetricFactory } from './metric-factory.js';
-import { type TalliedHistogram, type Distribution } from './tallied-histogram.js';
+import { type Distribution, type TalliedHistogram } from './tallied-histogram.js';
 import { type Tallies, type Tally } from './tallies.js';
 
 /** @see https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-metrics/ for the bounds of both */
