@@ -46,6 +46,7 @@ export const callgrind = {
    * @param {() => Promise<void>} before the same work: Valgrind translates all code anew when it begins to count
    * @param {() => Promise<void>} work
    * @returns {Promise<Instructions>}
+   * @throws where nothing was counted
    */
   async count({ pid, env }, before, work) {
     const control = (/** @type {string[]} */ ...args) =>
@@ -59,7 +60,10 @@ export const callgrind = {
     control('--zero');
     await work();
     control('--dump');
-    return read(pid);
+    const counted = await read(pid);
+    // `callgrind_control` ends well also where it reaches nobody.
+    if (counted.main === 0) throw new Error(`Valgrind has counted nothing of process ${pid}.`);
+    return counted;
   },
 
   /** @param {number} pid of a program that has ended */
