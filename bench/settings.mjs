@@ -7,6 +7,8 @@ import { SUBJECTS, USUAL_SUBJECTS } from './subjects/subjects.mjs';
 
 const SCENARIO_NAMES = SCENARIOS.map(({ name }) => name);
 const USUAL_SCENARIOS = ['json', 'stream'];
+/** Of a stream. */
+const MAX_CHUNKS = 10_000;
 /** What can be started under another program. @type {readonly import('./subjects/subject.mjs').SubjectName[]} */
 const COUNTABLE = ['bare', 'nestgate', 'nestgate-off'];
 /** What a run takes that is for a profile and says nothing else: subjects, and seconds of load and before it. */
@@ -25,7 +27,7 @@ export const USAGE = `node bench/run.mjs [options]
   --connections 32
   --rates 100,250,500,1000   of the ladder     --generator auto|wrk|own
   --chunks 20     in a stream                  --pause-ms 0  between them
-  --events-per-write 1   of a stream, by the mock upstream
+  --events-per-write 1   of a stream, by the mock upstream (without: all in one; with pauses one)
   --streams 1000  slow ones at once            --requests 100000   of the memory scenario
   --keys 100000   --models 2000   --rows 1000000   of the growth scenario
   --include-usage the client itself asks for usage in streams
@@ -72,7 +74,7 @@ export function readSettings(args) {
   if (profile !== undefined && chosen.some(({ how }) => how !== 'closed')) {
     throw new Error('--profile takes scenarios in which connections ask one request after the other.');
   }
-  const chunks = numberOption(options, 'chunks', 20, 1, 10_000);
+  const chunks = numberOption(options, 'chunks', 20, 1, MAX_CHUNKS);
   const pauseMs = numberOption(options, 'pause-ms', 0, 0, 10_000);
   if (chunks * pauseMs > 10_000) throw new Error('--chunks times --pause-ms: a stream takes ten seconds at most.');
   return {
@@ -92,7 +94,8 @@ export function readSettings(args) {
     generator: /** @type {'auto' | 'wrk' | 'own'} */ (generator),
     chunks,
     pauseMs,
-    eventsPerWrite: numberOption(options, 'events-per-write', 1, 1, 1_000),
+    // A write for each would have the mock take as long as the bare proxy: it must not be what limits a run.
+    eventsPerWrite: numberOption(options, 'events-per-write', pauseMs > 0 ? 1 : MAX_CHUNKS, 1, MAX_CHUNKS),
     streams: numberOption(options, 'streams', 1_000, 1, 4_000),
     requests: numberOption(options, 'requests', 100_000, 1_000, 10_000_000),
     keys: numberOption(options, 'keys', 100_000, 1_000, 10_000_000),

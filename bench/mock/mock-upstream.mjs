@@ -169,7 +169,7 @@ startMockUpstream({
   pauseMs: numberOption(options, 'pause-ms', 0, 0, 60_000),
   chunks: numberOption(options, 'chunks', 20, 1, 10_000),
   slowPauseMs: numberOption(options, 'slow-pause-ms', 500, 1, 60_000),
-  eventsPerWrite: numberOption(options, 'events-per-write', 1, 1, 1_000),
+  eventsPerWrite: numberOption(options, 'events-per-write', 1, 1, 10_000),
 });
 for (const signal of /** @type {const} */ (['SIGTERM', 'SIGINT'])) {
   process.on(signal, () => {

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { TurnQueue } from '../collections/turn-queue.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { UpstreamError } from '../errors/upstream-error.js';
 import { Attempt } from '../events/attempt.js';
@@ -26,6 +27,11 @@ export type DispatchResult = Answer | CommittedStream;
 /** Makes one try of a call at a deployment, within its time. */
 @Injectable()
 export class AttemptRunner {
+  /** Streams whose first content is here. */
+  private readonly begun = new TurnQueue<() => void>((all) => {
+    for (const commit of all) commit();
+  });
+
   constructor(
     @Inject(GATEWAY_SETTINGS) private readonly settings: GatewaySettings,
     private readonly gatekeeper: Gatekeeper,
@@ -76,7 +82,7 @@ export class AttemptRunner {
         end();
         return answer;
       }
-      const stream = await CommittedStream.open(capability.stream(tried), call, end);
+      const stream = await CommittedStream.open(capability.stream(tried), call, this.begun, end);
       if (attempt.error === undefined) this.gatekeeper.answered(deployment, attempt.startedAt);
       // From here on the call's own time counts, no longer that of the try.
       this.deadlines.clear(deadline);

@@ -1,6 +1,7 @@
 import { Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { callContext } from '../../test/support/calls.js';
+import { TurnQueue } from '../collections/turn-queue.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { UpstreamError } from '../errors/upstream-error.js';
 import { Attempt } from '../events/attempt.js';
@@ -34,7 +35,8 @@ const newCall = (): CallContext => callContext({ streaming: true });
 
 function open(source: AnswerStream, call = newCall()) {
   const ends: (GatewayError | undefined)[] = [];
-  return { call, ends, opened: CommittedStream.open(source, call, (error) => ends.push(error)) };
+  const begun = new TurnQueue<() => void>((all) => all.forEach((commit) => commit()));
+  return { call, ends, opened: CommittedStream.open(source, call, begun, (error) => ends.push(error)) };
 }
 
 function read(stream: CommittedStream) {

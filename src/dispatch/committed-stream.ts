@@ -1,4 +1,5 @@
 import { Observable, type Subscriber, type Subscription } from 'rxjs';
+import { type TurnQueue } from '../collections/turn-queue.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { type CallContext } from '../events/call-context.js';
 import { type AnswerStream, type StreamPart } from '../providers/provider-adapter.interface.js';
@@ -36,16 +37,18 @@ export class CommittedStream implements AnswerStream {
 
   /**
    * Starts the stream; ready at its first content.
+   * @param begun where it waits for the others that are ready in the same turn of the event loop.
    * @param onEnd told once when it ends, whether well, badly or because nobody reads it any longer.
    * @throws GatewayError where it failed before.
    */
   static open(
     source: AnswerStream,
     call: CallContext,
+    begun: TurnQueue<() => void>,
     onEnd: (error?: GatewayError) => void,
   ): Promise<CommittedStream> {
     const stream = new CommittedStream(source, call, onEnd);
-    return new Promise((resolve, reject) => stream.start(() => resolve(stream), reject));
+    return new Promise((resolve, reject) => stream.start(() => begun.add(() => resolve(stream)), reject));
   }
 
   get contentType(): string | undefined {

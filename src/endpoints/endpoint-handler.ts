@@ -115,6 +115,7 @@ export class EndpointHandler {
     filter: ChunkFilter,
     kept: KeptStream | undefined,
   ): Promise<void> {
+    this.streams.flush(response);
     const end = filter.end();
     const rest = end instanceof Promise ? await end : end;
     if (call.cancellation.cancelled) throw GatewayError.from(call.cancellation.reason);
@@ -147,8 +148,7 @@ export class EndpointHandler {
     send: () => void | Promise<void>,
   ): void | Promise<void> {
     if (call.recording === undefined) return send();
-    // Nothing more is told in it while it waits.
-    this.streams.forget(response);
+    this.streams.hold(response);
     return call.recording.then(
       () => (response.destroyed ? undefined : send()),
       (error: unknown) => this.end(call, response, GatewayError.from(error)),

@@ -9,14 +9,19 @@ import { type GatewaySettings } from '../gateway.settings.js';
 import { type AnswerStream } from '../providers/provider-adapter.interface.js';
 import { ResponseStreams } from './response-streams.js';
 
-/** A stream that has these events at hand when somebody subscribes to it. */
+/** A stream that has these events at hand when somebody subscribes to it, the last of them with its end. */
 function streamOf(...events: readonly string[]): AnswerStream {
-  const parts = events.map((one) => ({ bytes: Buffer.from(`data: ${one}\n\n`), hasContent: true, textBytes: 0 }));
+  const parts = events.map((one, at) => ({
+    bytes: Buffer.from(`data: ${one}\n\n`),
+    hasContent: true,
+    textBytes: 0,
+    isLast: at === events.length - 1,
+  }));
   return { contentType: undefined, parts: from(parts), pause: () => undefined, resume: () => undefined };
 }
 
-/** What a client gets of an answer. */
-async function received(answer: (response: ServerResponse) => Promise<void>): Promise<string> {
+/** A client that asks for an answer and begins to get it. */
+async function asked(answer: (response: ServerResponse) => Promise<void>): Promise<IncomingMessage> {
   const server = createServer((_request, response) => void answer(response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
@@ -24,14 +29,58 @@ async function received(answer: (response: ServerResponse) => Promise<void>): Pr
     server.close();
   });
   const { port } = server.address() as AddressInfo;
-  return text(await new Promise<IncomingMessage>((resolve) => get({ host: '127.0.0.1', port, agent: false }, resolve)));
+  return new Promise((resolve) => get({ host: '127.0.0.1', port, agent: false }, resolve));
 }
 
+/** What a client gets of an answer. */
+const received = async (answer: (response: ServerResponse) => Promise<void>): Promise<string> =>
+  text(await asked(answer));
+
 describe('ResponseStreams', () => {
+  const settings = { keepAliveInterval: 0, openAfter: 0, stallTimeout: 0 };
+  const streams = new ResponseStreams(settings as GatewaySettings);
+  const call = callContext({ streaming: true });
+
+  it('writes what came with the end of a stream together with its own end', async () => {
+    const answer = await asked(async (response) => {
+      streams.expect(response, call);
+      await streams.write(response, call, streamOf('all'));
+      const recorded = new Promise((resolve) => setImmediate(resolve));
+      streams.hold(response);
+      await recorded;
+      streams.finish(response);
+    });
+    const pieces: string[] = [];
+    for await (const piece of answer.setEncoding('utf8') as AsyncIterable<string>) pieces.push(piece);
+    expect(pieces).toEqual(['data: all\n\ndata: [DONE]\n\n']);
+  });
+
+  it('does not hold it back for an end that takes longer', async () => {
+    let finish = (): void => undefined;
+    const answer = await asked(async (response) => {
+      streams.expect(response, call);
+      await streams.write(response, call, streamOf('all'));
+      streams.hold(response);
+      finish = () => streams.finish(response);
+    });
+    const pieces: string[] = [];
+    for await (const piece of answer.setEncoding('utf8') as AsyncIterable<string>) {
+      pieces.push(piece);
+      finish();
+    }
+    expect(pieces).toEqual(['data: all\n\n', 'data: [DONE]\n\n']);
+  });
+
+  it('tells a failure after it', async () => {
+    const got = await received(async (response) => {
+      streams.expect(response, call);
+      await streams.write(response, call, streamOf('all'));
+      streams.fail(response, new GatewayError('usage_store_unavailable'));
+    });
+    expect(got).toMatch(/^data: all\n\ndata: \{"error":.*usage_store_unavailable.*\}\n\n$/);
+  });
+
   it('writes nothing of what comes after an event that the filter refuses', async () => {
-    const settings = { keepAliveInterval: 0, openAfter: 0, stallTimeout: 0 };
-    const streams = new ResponseStreams(settings as GatewaySettings);
-    const call = callContext({ streaming: true });
     const refusal = new GatewayError('request_refused', { message: 'Not this.' });
     const shown: string[] = [];
     const got = await received(async (response) => {
