@@ -14,7 +14,7 @@ const MAY_IMPORT = {
   providers: ['protocol', 'errors', 'upstream'],
   auth: ['collections', 'errors', 'protocol', 'http'],
   events: ['protocol', 'errors', 'upstream', 'auth'],
-  dispatch: ['providers', 'events', 'errors', 'upstream', 'protocol', 'catalogue'],
+  dispatch: ['collections', 'providers', 'events', 'errors', 'upstream', 'protocol', 'catalogue'],
   routing: ['config', 'auth', 'dispatch', 'errors'],
   pricing: ['collections', 'config', 'events', 'protocol', 'catalogue'],
   extensions: ['collections', 'auth', 'events', 'errors', 'protocol', 'pricing', 'redis', 'upstream', 'limits'],

@@ -8,6 +8,14 @@ import { isOnPath } from './children.mjs';
 /**
  * @typedef {{ main: number, others: number, functions: [name: string, count: number][] }} Instructions
  *   of the main thread and of all others; by function those of the main thread, by themselves, most first
+ * @typedef {{
+ *   readonly isThere: boolean,
+ *   command: readonly string[],
+ *   env: Readonly<Record<string, string>>,
+ *   count(child: import('./children.mjs').Child, before: () => Promise<void>, work: () => Promise<void>): Promise<Instructions>,
+ *   cleanUp(pid: number): void,
+ * }} Counter
+ *   `command`: what stands before the program; `count`: what it does during some work, throws where nothing was counted
  */
 
 const OUTPUT = 'nestgate-callgrind-';
@@ -20,13 +28,13 @@ const mapOf = (pid) => `/tmp/perf-${pid}.map`;
  * counts hangs neither on how busy the machine is nor on how fast.
  *
  * @see https://valgrind.org/docs/manual/cl-manual.html
+ * @type {Counter}
  */
 export const callgrind = {
   get isThere() {
     return process.platform === 'linux' && isOnPath('valgrind') && isOnPath('callgrind_control');
   },
 
-  /** What stands before the program. */
   command: [
     'valgrind',
     '--tool=callgrind',
@@ -40,14 +48,7 @@ export const callgrind = {
   ],
   env: { NODE_OPTIONS: '--perf-basic-prof' },
 
-  /**
-   * What a program does during some work.
-   * @param {import('./children.mjs').Child} child
-   * @param {() => Promise<void>} before the same work: Valgrind translates all code anew when it begins to count
-   * @param {() => Promise<void>} work
-   * @returns {Promise<Instructions>}
-   * @throws where nothing was counted
-   */
+  /** Before it counts, the same work is done once: Valgrind translates all code anew then. */
   async count({ pid, env }, before, work) {
     const control = (/** @type {string[]} */ ...args) =>
       execFileSync('callgrind_control', [...args, String(pid)], {
@@ -66,7 +67,7 @@ export const callgrind = {
     return counted;
   },
 
-  /** @param {number} pid of a program that has ended */
+  /** Of a program that has ended. */
   cleanUp(pid) {
     for (const file of filesOf(pid)) rmSync(file, { force: true });
     rmSync(mapOf(pid), { force: true });

@@ -28,7 +28,7 @@ export class Child {
    *   cwd?: string,
    *   cleanUp?: () => void,
    *   answers?: boolean,
-   *   counter?: typeof import('./callgrind.mjs').callgrind | undefined,
+   *   counter?: import('./callgrind.mjs').Counter | undefined,
    * }} start
    *   `command`: Node where it is left out; `cleanUp` runs once nothing of it is left; `answers`: it was given `PRELOAD`,
    *   and can be asked; `counter`: of its instructions

@@ -16,7 +16,7 @@ export const PEERS = join(BENCH, '.peers');
  *   core: number | undefined,
  *   main: string,
  *   databaseUrl: string | undefined,
- *   counter?: typeof import('../processes/callgrind.mjs').callgrind | undefined,
+ *   counter?: import('../processes/callgrind.mjs').Counter | undefined,
  * }} Surroundings `main`: the file that starts Nestgate; `core`: to be pinned to; `counter`: of instructions
  *
  * @typedef {{
