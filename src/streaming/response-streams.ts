@@ -110,7 +110,7 @@ export class ResponseStreams implements OnApplicationShutdown {
             if (bytes.length === 0) return;
           }
           if (isFramed) bytes = eventOf(bytes);
-          // One write in place of two: each takes as long as half of all that is done for a call.
+          // One write in place of two, each of which is an eighth of all that a stream takes.
           if (part.isLast === true) state.last = bytes;
           else this.pass(state, bytes, stream);
         },
