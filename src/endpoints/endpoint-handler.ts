@@ -115,6 +115,7 @@ export class EndpointHandler {
     filter: ChunkFilter,
     kept: KeptStream | undefined,
   ): Promise<void> {
+    // Extensions may take long over the end.
     this.streams.flush(response);
     const end = filter.end();
     const rest = end instanceof Promise ? await end : end;

@@ -1,5 +1,5 @@
 import { createServer, get, type IncomingMessage, type ServerResponse } from 'node:http';
-import { type AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { from } from 'rxjs';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -20,15 +20,20 @@ function streamOf(...events: readonly string[]): AnswerStream {
   return { contentType: undefined, parts: from(parts), pause: () => undefined, resume: () => undefined };
 }
 
-/** A client that asks for an answer and begins to get it. */
-async function asked(answer: (response: ServerResponse) => Promise<void>): Promise<IncomingMessage> {
+/** The port of a server that answers so. */
+async function served(answer: (response: ServerResponse) => Promise<void>): Promise<number> {
   const server = createServer((_request, response) => void answer(response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
     server.closeAllConnections();
     server.close();
   });
-  const { port } = server.address() as AddressInfo;
+  return (server.address() as AddressInfo).port;
+}
+
+/** A client that asks for an answer and begins to get it. */
+async function asked(answer: (response: ServerResponse) => Promise<void>): Promise<IncomingMessage> {
+  const port = await served(answer);
   return new Promise((resolve) => get({ host: '127.0.0.1', port, agent: false }, resolve));
 }
 
@@ -42,7 +47,7 @@ describe('ResponseStreams', () => {
   const call = callContext({ streaming: true });
 
   it('writes what came with the end of a stream together with its own end', async () => {
-    const answer = await asked(async (response) => {
+    const port = await served(async (response) => {
       streams.expect(response, call);
       await streams.write(response, call, streamOf('all'));
       const recorded = new Promise((resolve) => setImmediate(resolve));
@@ -50,9 +55,11 @@ describe('ResponseStreams', () => {
       await recorded;
       streams.finish(response);
     });
-    const pieces: string[] = [];
-    for await (const piece of answer.setEncoding('utf8') as AsyncIterable<string>) pieces.push(piece);
-    expect(pieces).toEqual(['data: all\n\ndata: [DONE]\n\n']);
+    // As it is on the wire: a client would join what comes in two chunks.
+    const socket = connect(port, '127.0.0.1');
+    socket.write('GET / HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n');
+    const [, body] = (await text(socket)).split('\r\n\r\n', 2);
+    expect(body).toBe('19\r\ndata: all\n\ndata: [DONE]\n\n\r\n0');
   });
 
   it('does not hold it back for an end that takes longer', async () => {

@@ -165,6 +165,12 @@ describe('OpenAiStreamReader', () => {
     expect(silent.push(Buffer.from(DONE))).toMatchObject({ isLast: true, hasContent: false, textBytes: 0 });
   });
 
+  it('says so where the first content is no JSON, so that nothing of it is sent', () => {
+    const { text, error } = read([ROLE, 'data: {"choices":[{"delta":{"content":"cut"},\n\n', TEXT]);
+    expect(error?.code).toBe('upstream_invalid_response');
+    expect(text).toBe(ROLE);
+  });
+
   it('fails where an event never ends', () => {
     const reader = new OpenAiStreamReader(false);
     reader.push(Buffer.from('data: '));

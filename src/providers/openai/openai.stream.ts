@@ -139,10 +139,10 @@ export class OpenAiStreamReader implements StreamTranslator {
       return false;
     }
     const { chunk } = this;
-    if (chunk.hasError || chunk.hasUsage || !(this.opened || chunk.textBytes > 0)) {
+    if (chunk.hasError || chunk.hasUsage || !this.opened) {
       const keep = this.takeParsed(buffer, start, end);
       if (!keep || this.error !== undefined) return false;
-    } else this.opened = this.hasContent = true;
+    } else this.hasContent = true;
     if (chunk.isFinished) this.finished = true;
     this.textBytes += chunk.textBytes;
     return true;
