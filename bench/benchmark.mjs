@@ -53,15 +53,15 @@ const BRINGS_ITS_OWN = new Set(['memory', 'growth', 'workers']);
 export class Benchmark {
   /**
    * @param {import('./settings.mjs').Settings} settings
-   * @param {boolean} pinning
+   * @param {import('./machine.mjs').Machine} machine
    * @param {string} folder of the results
    * @param {(line: string) => void} say progress
    */
-  constructor(settings, pinning, folder, say) {
+  constructor(settings, machine, folder, say) {
     this.settings = settings;
     this.folder = folder;
     this.say = say;
-    this.stage = new Stage(settings, pinning, say);
+    this.stage = new Stage(settings, machine, say);
     /** @type {Outcome} */
     this.outcome = {
       runs: [],

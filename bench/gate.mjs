@@ -14,9 +14,9 @@ import { ROOT } from './subjects/subject.mjs';
 const TOLERANCE = 0.1;
 const ARGUMENTS = ['--scenario', 'json,stream', '--subject', 'bare,nestgate,nestgate-off'];
 
-/** @param {ReturnType<typeof readSettings>} settings @param {boolean} pinning */
-async function measure(settings, pinning) {
-  const { runs } = await new Benchmark(settings, pinning, resultsFolder(new Date()), say).run();
+/** @param {ReturnType<typeof readSettings>} settings @param {import('./machine.mjs').Machine} machine */
+async function measure(settings, machine) {
+  const { runs } = await new Benchmark(settings, machine, resultsFolder(new Date()), say).run();
   await endAll();
   return ratiosOf(runs);
 }
@@ -26,11 +26,11 @@ async function main() {
   if (baseline === undefined) throw new Error('There is no bench/baseline.json: npm run bench -- --keep-baseline');
   const settings = readSettings([...ARGUMENTS, ...process.argv.slice(2)]);
   const machine = describeMachine(ROOT);
-  let measured = await measure(settings, machine.pinning);
+  let measured = await measure(settings, machine);
   let compared = compareRatios(baseline.ratios, measured, TOLERANCE);
   if (compared.some(({ isFall }) => isFall)) {
     say('A ratio has fallen; once more, since machines are noisy.');
-    measured = betterOf(measured, await measure(settings, machine.pinning));
+    measured = betterOf(measured, await measure(settings, machine));
     compared = compareRatios(baseline.ratios, measured, TOLERANCE);
   }
   const rows = compared.map(({ name, stored, measured: now, isFall }) => [

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cpus, loadavg, platform, release, totalmem } from 'node:os';
-import { isOnPath } from './processes/children.mjs';
+import { canPrioritise, isOnPath } from './processes/children.mjs';
 import { wrkVersion } from './load/wrk.mjs';
 
 /** @typedef {ReturnType<typeof describeMachine>} Machine */
@@ -9,6 +9,7 @@ import { wrkVersion } from './load/wrk.mjs';
 /** Where a result comes from: without it a figure means nothing. @param {string} root of the project */
 export function describeMachine(root) {
   const processors = cpus();
+  const pinning = platform() === 'linux' && isOnPath('taskset') && processors.length > 1;
   return {
     cpu: processors[0]?.model ?? 'unknown',
     cores: processors.length,
@@ -17,7 +18,8 @@ export function describeMachine(root) {
     node: process.version,
     v8: process.versions.v8,
     wrk: wrkVersion() ?? null,
-    pinning: platform() === 'linux' && isOnPath('taskset') && processors.length > 1,
+    pinning,
+    priority: pinning && canPrioritise(),
     loadAverageBefore: loadavg()[0] ?? 0,
     commit: commit(root),
   };

@@ -25,7 +25,7 @@ async function main() {
   const startedAt = new Date();
   const folder = resultsFolder(startedAt);
   const machine = describeMachine(ROOT);
-  const outcome = await new Benchmark(settings, machine.pinning, folder, say).run();
+  const outcome = await new Benchmark(settings, machine, folder, say).run();
   await endAll();
 
   const { databaseUrl, ...shownSettings } = settings;

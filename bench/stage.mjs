@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { callgrind } from './processes/callgrind.mjs';
 import { Child, runToEnd, waitUntilReady } from './processes/children.mjs';
-import { cpuSeconds, memoryMib } from './processes/family.mjs';
+import { cpuSeconds, memoryMib, onOwnCore } from './processes/family.mjs';
 import { coreSeconds } from './machine.mjs';
 import { chatBody } from './requests.mjs';
 import { BENCH } from './subjects/subject.mjs';
@@ -19,21 +19,22 @@ const PORTS = 24;
  * @typedef {{ seconds: number, requests?: number, rate?: number, streams?: number, anyStatus?: boolean,
  *   connections?: number, onPhase?: (phase: import('./load/slow-streams.mjs').Phase) => void }} Effort
  *   `requests`: so many, each waited for; `rate`: an open loop; `streams`: so many slow ones at once
- * @typedef {{ cpu?: { own: number, children: number }, othersShare?: number, memory?: { rss: number, peak: number },
+ * @typedef {{ cpu?: { own: number, children: number, elsewhere: number }, othersShare?: number, memory?: { rss: number, peak: number },
  *   eventLoop?: import('./processes/questions.mjs').EventLoop }} Observation
- *   `cpu`: seconds of CPU; `othersShare`: what other programs took of the subject's core; `memory`: MiB, afterwards
+ *   `cpu`: seconds of CPU, as `cpuSeconds` has them; `othersShare`: what other programs took of the subject's core; `memory`: MiB, afterwards
  */
 
 /** Where everything happens: the mock upstream, the ports, the cores, and the load. */
 export class Stage {
   /**
    * @param {import('./settings.mjs').Settings} settings
-   * @param {boolean} pinning
+   * @param {{ pinning: boolean, priority: boolean }} machine
    * @param {(line: string) => void} say progress
    */
-  constructor(settings, pinning, say) {
+  constructor(settings, { pinning, priority }, say) {
     this.settings = settings;
     this.pinning = pinning;
+    this.priority = priority;
     this.say = say;
     this.mockPort = settings.portBase;
     this.nextPort = settings.portBase;
@@ -61,7 +62,7 @@ export class Stage {
       '--with-parent',
     ];
     const main = join(BENCH, 'mock', 'mock-upstream.mjs');
-    const child = new Child('mock', { args: [main, ...flags], core: this.core(LOAD_CORE) });
+    const child = new Child('mock', { args: [main, ...flags], core: this.core(LOAD_CORE), priority: this.priority });
     const origin = `http://127.0.0.1:${this.mockPort}`;
     await waitUntilReady(child, `${origin}/v1/models`, {}, 15_000);
     return { name: 'mock', version: '', origin, headers: {}, child };
@@ -131,6 +132,7 @@ export class Stage {
       input: JSON.stringify(job),
       timeoutMs: (seconds + 120) * 1000,
       core: this.core(LOAD_CORE),
+      priority: this.priority,
       onLine: (line) => {
         const { phase } = JSON.parse(line);
         if (phase !== undefined) onPhase?.(phase);
@@ -163,9 +165,13 @@ export class Stage {
       ...(eventLoop === undefined ? {} : { eventLoop }),
     };
     if (cpuBefore !== undefined && cpuAfter !== undefined && name !== 'mock') {
-      seen.cpu = { own: cpuAfter.own - cpuBefore.own, children: cpuAfter.children - cpuBefore.children };
+      seen.cpu = {
+        own: cpuAfter.own - cpuBefore.own,
+        children: cpuAfter.children - cpuBefore.children,
+        elsewhere: cpuAfter.elsewhere - cpuBefore.elsewhere,
+      };
       if (this.pinning && coreBefore !== undefined && coreAfter !== undefined) {
-        const others = coreAfter - coreBefore - seen.cpu.own - seen.cpu.children;
+        const others = coreAfter - coreBefore - onOwnCore(seen.cpu);
         seen.othersShare = Math.max(0, others / seconds);
       }
     }

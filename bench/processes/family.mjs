@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What Linux says of processes. Elsewhere nothing is known. */
 
-/** @typedef {{ pid: number, parent: number, started: number, cpuTicks: number }} Relative */
+/** @typedef {{ pid: number, parent: number, started: number, cpuTicks: number, core: number }} Relative */
 
 /** Linux counts the time of processes in hundredths of a second, whatever the kernel's own clock. */
 const TICKS_PER_SECOND = 100;
@@ -18,6 +18,7 @@ function readStat(pid) {
       parent: Number(fields[1]),
       cpuTicks: Number(fields[11]) + Number(fields[12]),
       started: Number(fields[19]),
+      core: Number(fields[36]),
     };
   } catch {
     return undefined;
@@ -65,16 +66,28 @@ export async function endThese(family) {
 }
 
 /**
- * Seconds of CPU used so far by the process itself (`own`) and by those it started (`children`); `undefined` where /proc
- * is missing.
+ * Seconds of CPU used so far by the process itself (`own`) and by those it started (`children`), of which `elsewhere` on
+ * another core than its own; `undefined` where /proc is missing.
  * @param {number} pid
  */
 export function cpuSeconds(pid) {
   const own = readStat(pid);
   if (own === undefined) return undefined;
-  const children = descendants(pid).reduce((ticks, { cpuTicks }) => ticks + cpuTicks, 0);
-  return { own: own.cpuTicks / TICKS_PER_SECOND, children: children / TICKS_PER_SECOND };
+  const children = descendants(pid);
+  return {
+    own: own.cpuTicks / TICKS_PER_SECOND,
+    children: secondsOf(children),
+    elsewhere: secondsOf(children.filter(({ core }) => core !== own.core)),
+  };
 }
+
+/** @param {readonly Relative[]} family */
+function secondsOf(family) {
+  return family.reduce((ticks, { cpuTicks }) => ticks + cpuTicks, 0) / TICKS_PER_SECOND;
+}
+
+/** Of what `cpuSeconds` gives, what was on the core of the process itself. @param {{ own: number, children: number, elsewhere: number }} cpu */
+export const onOwnCore = ({ own, children, elsewhere }) => own + children - elsewhere;
 
 /** Memory of the process itself in MiB: now, and the most it ever had. @param {number} pid */
 export function memoryMib(pid) {

@@ -7,11 +7,14 @@ import { shown } from './table.mjs';
 /** The mock and the load, which share a core, are no limit while they could do so many times what is measured. */
 const ROOM = 1.5;
 
+const HELD_UP =
+  'The mock and the load had to wait for the turns of the embedded Postgres on their core (chrt is missing, or not allowed), and Nestgate for them.';
+
 /**
  * What a reader must know before believing the figures.
  * @param {readonly Run[]} all
  * @param {Record<string, number>} mockMaximum requests per second, by scenario
- * @param {{ pinning: boolean, loadAverageBefore: number }} machine
+ * @param {{ pinning: boolean, priority: boolean, loadAverageBefore: number }} machine
  */
 export function remarks(all, mockMaximum, machine) {
   /** @type {string[]} */
@@ -31,6 +34,7 @@ export function remarks(all, mockMaximum, machine) {
     for (const subject of new Set(runs.all.map((run) => run.subject))) lines.push(...noise(scenario, subject, runs));
   }
   if (!machine.pinning) lines.push('Nothing was pinned to a core (no taskset, or one core only): ratios are rough.');
+  else if (!machine.priority) lines.push(HELD_UP);
   if (machine.loadAverageBefore > 0.5) {
     lines.push(`The machine was busy before the run (load average ${machine.loadAverageBefore.toFixed(1)}).`);
   }

@@ -1,3 +1,4 @@
+import { onOwnCore } from '../processes/family.mjs';
 import { median, pairedMedian } from './statistics.mjs';
 
 /**
@@ -78,7 +79,7 @@ export class Runs {
 }
 
 /** How busy the subject kept its core: near 1, it was the subject that set the pace. @param {Run} run */
-export const busy = ({ cpu, load }) => (cpu === undefined ? undefined : (cpu.own + cpu.children) / load.seconds);
+export const busy = ({ cpu, load }) => (cpu === undefined ? undefined : onOwnCore(cpu) / load.seconds);
 
 /** @param {Run} run */
 export const cpuMicros = ({ cpu, load }) =>
