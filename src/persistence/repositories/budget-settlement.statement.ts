@@ -5,17 +5,17 @@
  * few.
  * @param schema quoted
  * @param records a table with the columns of `usage_record`
- * @param charges the parameter with JSON of objects with `requestId`, and `charges` or `lease` and `leased` or both
+ * @param lines a table of what they are charged to, with `"requestId"`, and `charges` or `lease` and `leased` or both;
+ *   a record may stand there twice
  * @param clock the parameter with the gateway's present time, in milliseconds since 1970
  */
-export function settleBudgets(schema: string, records: string, charges: string, clock: string): string {
+export function settleBudgets(schema: string, records: string, lines: string, clock: string): string {
   return `, charged AS MATERIALIZED (
       SELECT record.request_id, coalesce(record.cost, 0) AS cost, record.started_at, line.charges, line.lease, line.leased
         FROM ${records} AS record
         JOIN (
           SELECT DISTINCT ON ("requestId") "requestId", charges, lease, leased
-            FROM json_to_recordset(${charges}::json)
-                 AS line("requestId" uuid, charges jsonb, lease uuid, leased numeric)
+            FROM ${lines}
            WHERE charges IS NOT NULL OR lease IS NOT NULL
         ) AS line ON line."requestId" = record.request_id
     )

@@ -30,18 +30,26 @@ export class TypeOrmUsageRecordRepository extends UsageRecordRepository {
     const members = USAGE_RECORD_COLUMNS.map((column) => `"${column.member}" ${encodedTypeOf(column)}`).join(', ');
     const values = USAGE_RECORD_COLUMNS.map(valueOf).join(', ');
     const arrays = USAGE_RECORD_COLUMNS.map(({ type }, index) => `$${index + 1}::${type}[]`).join(', ');
-    const insertWith = (rows: string, charges: number): Insert => {
+    const charges = 'charges jsonb, lease uuid, leased numeric';
+    const next = USAGE_RECORD_COLUMNS.length + 1;
+    const insertWith = (rows: string, lines: string, clock: number, before = ''): Insert => {
       const insert = `
-      WITH inserted AS (
+      WITH ${before} inserted AS (
         INSERT INTO ${quotedSchema(schema)}.usage_record (${names}) ${rows}
           ON CONFLICT (request_id) DO NOTHING RETURNING *
       )
       ${consequences(quotedSchema(schema))}`;
-      const settle = settleBudgets(quotedSchema(schema), 'inserted', `$${charges}`, `$${charges + 1}`);
+      const settle = settleBudgets(quotedSchema(schema), 'inserted', lines, `$${clock}`);
       return { uncharged: `${insert} SELECT`, charged: `${insert} ${settle}` };
     };
-    this.#insertPlain = insertWith(`SELECT ${values} FROM json_to_recordset($1::json) AS record(${members})`, 1);
-    this.#insertStorable = insertWith(`SELECT * FROM unnest(${arrays})`, USAGE_RECORD_COLUMNS.length + 1);
+    // JSON is taken apart once for both, since that is a third of the work; where nothing is charged Postgres inlines it.
+    const line = `line AS (SELECT * FROM json_to_recordset($1::json) AS record(${members}, ${charges})),`;
+    this.#insertPlain = insertWith(`SELECT ${values} FROM line`, 'line', 2, line);
+    this.#insertStorable = insertWith(
+      `SELECT * FROM unnest(${arrays})`,
+      `json_to_recordset($${next}::json) AS line("requestId" uuid, ${charges})`,
+      next + 1,
+    );
   }
 
   override async insertAll(records: readonly UsageRecordLine[]): Promise<void> {
