@@ -19,9 +19,10 @@ const PORTS = 24;
  * @typedef {{ seconds: number, requests?: number, rate?: number, streams?: number, anyStatus?: boolean,
  *   connections?: number, onPhase?: (phase: import('./load/slow-streams.mjs').Phase) => void }} Effort
  *   `requests`: so many, each waited for; `rate`: an open loop; `streams`: so many slow ones at once
- * @typedef {{ cpu?: { own: number, children: number, elsewhere: number }, othersShare?: number, memory?: { rss: number, peak: number },
- *   eventLoop?: import('./processes/questions.mjs').EventLoop }} Observation
- *   `cpu`: seconds of CPU, as `cpuSeconds` has them; `othersShare`: what other programs took of the subject's core; `memory`: MiB, afterwards
+ * @typedef {{ cpu?: { own: number, children: number, elsewhere: number }, othersShare?: number,
+ *   memory?: { rss: number, peak: number }, eventLoop?: import('./processes/questions.mjs').EventLoop }} Observation
+ *   `cpu`: seconds of CPU, as `cpuSeconds` has them; `othersShare`: what other programs took of the subject's core;
+ *   `memory`: MiB, afterwards
  */
 
 /** Where everything happens: the mock upstream, the ports, the cores, and the load. */
@@ -168,7 +169,8 @@ export class Stage {
       seen.cpu = {
         own: cpuAfter.own - cpuBefore.own,
         children: cpuAfter.children - cpuBefore.children,
-        elsewhere: cpuAfter.elsewhere - cpuBefore.elsewhere,
+        // Who is pinned nowhere is here now and there then.
+        elsewhere: this.pinning ? cpuAfter.elsewhere - cpuBefore.elsewhere : 0,
       };
       if (this.pinning && coreBefore !== undefined && coreAfter !== undefined) {
         const others = coreAfter - coreBefore - onOwnCore(seen.cpu);

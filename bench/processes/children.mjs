@@ -164,7 +164,14 @@ function cleanEnvironment() {
 /**
  * Runs a Node script to its end, gives it `input`, and returns the last line it wrote.
  * @param {string} name
- * @param {{ args: string[], core?: number | undefined, priority?: boolean, input: string, timeoutMs: number, onLine?: (line: string) => void }} job
+ * @param {{
+ *   args: string[],
+ *   core?: number | undefined,
+ *   priority?: boolean,
+ *   input: string,
+ *   timeoutMs: number,
+ *   onLine?: (line: string) => void,
+ * }} job
  */
 export async function runToEnd(name, { input, timeoutMs, onLine, ...start }) {
   const child = new Child(name, start);

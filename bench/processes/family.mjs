@@ -86,7 +86,10 @@ function secondsOf(family) {
   return family.reduce((ticks, { cpuTicks }) => ticks + cpuTicks, 0) / TICKS_PER_SECOND;
 }
 
-/** Of what `cpuSeconds` gives, what was on the core of the process itself. @param {{ own: number, children: number, elsewhere: number }} cpu */
+/**
+ * Of what `cpuSeconds` gives, what was on the core of the process itself.
+ * @param {{ own: number, children: number, elsewhere: number }} cpu
+ */
 export const onOwnCore = ({ own, children, elsewhere }) => own + children - elsewhere;
 
 /** Memory of the process itself in MiB: now, and the most it ever had. @param {number} pid */
