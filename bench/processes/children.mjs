@@ -26,7 +26,6 @@ export function canPrioritise() {
   }
 }
 
-const canPin = process.platform === 'linux' && isOnPath('taskset');
 const ANSWER_MS = 20_000;
 
 /** A process of ours: pinned to a core, ended by its own pid. */
@@ -44,8 +43,9 @@ export class Child {
    *   answers?: boolean,
    *   counter?: import('./callgrind.mjs').Counter | undefined,
    * }} start
-   *   `command`: Node where it is left out; `priority`: before all on its core that have none; `cleanUp` runs once
-   *   nothing of it is left; `answers`: it was given `PRELOAD`, and can be asked; `counter`: of its instructions
+   *   `command`: Node where it is left out; `core`: left out where none can be had; `priority`: before all on its core
+   *   that have none; `cleanUp` runs once nothing of it is left; `answers`: it was given `PRELOAD`, and can be asked;
+   *   `counter`: of its instructions
    */
   constructor(
     name,
@@ -57,7 +57,7 @@ export class Child {
     this.env = { ...cleanEnvironment(), ...counter?.env, ...env };
     this.answers = answers;
     this.output = '';
-    const pin = core !== undefined && canPin ? ['taskset', '-c', String(core)] : [];
+    const pin = core === undefined ? [] : ['taskset', '-c', String(core)];
     // Each becomes the command behind it (exec), so the pid is its own.
     const [first = command, ...rest] = [
       ...(priority ? AHEAD : []),

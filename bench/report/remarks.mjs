@@ -8,7 +8,7 @@ import { shown } from './table.mjs';
 const ROOM = 1.5;
 
 const HELD_UP =
-  'The mock and the load had to wait for the turns of the embedded Postgres on their core (chrt is missing, or not allowed), and Nestgate for them.';
+  'The mock and the load did not go before all else on their core (chrt is missing, or not allowed): where the embedded Postgres works there, they wait for its turns, and Nestgate for them.';
 
 /**
  * What a reader must know before believing the figures.
