@@ -56,7 +56,7 @@ export class TypeOrmUsageRecordRepository extends UsageRecordRepository {
     if (records.length === 0) {
       return;
     }
-    const json = `[${records.join(',')}]`;
+    const json = jsonArrayOf(records);
     if (isPlain(json) && records.every(({ length }) => length <= MAX_PLAIN_LENGTH)) {
       try {
         // What they are charged to stands in the same text.
@@ -114,6 +114,12 @@ function valueOf({ member, type, isNullable }: UsageRecordColumn): string {
   if (type === 'timestamptz') return `to_timestamp("${member}" / 1000)`;
   if (type !== 'bigint') return `"${member}"`;
   return isNullable === true ? `CASE WHEN "${member}" < 0 THEN 0 ELSE "${member}" END` : `greatest("${member}", 0)`;
+}
+
+/** @param lines at least one. Brackets put around the joined text would have V8 copy all of it once more. */
+function jsonArrayOf(lines: readonly UsageRecordLine[]): string {
+  const last = lines.length - 1;
+  return lines.map((line, at) => `${at === 0 ? '[' : ''}${line}${at === last ? ']' : ''}`).join(',');
 }
 
 /** Whether nothing in it needs altering: JSON spells what Postgres refuses in text as an escape. */
