@@ -75,22 +75,23 @@ export class Gatekeeper {
     return undefined;
   }
 
-  private async askAfter(
+  private askAfter(
     said: Promise<GateRefusal | undefined>,
     call: CallContext,
     deployment: Deployment,
     at: number,
   ): Promise<GateRefusal | undefined> {
-    let refusal: GateRefusal | undefined;
-    try {
-      refusal = await said;
-    } catch (error) {
-      this.takeBack(call, deployment, at);
-      throw error;
-    }
-    if (refusal === undefined) return this.ask(call, deployment, at + 1);
-    this.takeBack(call, deployment, at);
-    return refusal;
+    return said.then(
+      (refusal) => {
+        if (refusal === undefined) return this.ask(call, deployment, at + 1);
+        this.takeBack(call, deployment, at);
+        return refusal;
+      },
+      (error: unknown) => {
+        this.takeBack(call, deployment, at);
+        throw error;
+      },
+    );
   }
 
   /** What has let the try through already is told that it is not made. */

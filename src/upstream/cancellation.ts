@@ -6,7 +6,8 @@
  */
 export class Cancellation {
   private controller: AbortController | undefined;
-  private listeners: (() => void)[] = [];
+  /** Made with the first, which mostly is the only one: an empty array would be given room for seventeen. */
+  private listeners: (() => void)[] | undefined;
   private reasonGiven: unknown;
   private done = false;
 
@@ -33,10 +34,11 @@ export class Cancellation {
       listener();
       return () => undefined;
     }
-    this.listeners.push(listener);
+    if (this.listeners === undefined) this.listeners = [listener];
+    else this.listeners.push(listener);
     return () => {
-      const at = this.listeners.indexOf(listener);
-      if (at >= 0) this.listeners.splice(at, 1);
+      const at = this.listeners?.indexOf(listener) ?? -1;
+      if (at >= 0) this.listeners?.splice(at, 1);
     };
   }
 
@@ -63,8 +65,8 @@ export class Cancellation {
     this.done = true;
     this.reasonGiven = reason;
     const { listeners } = this;
-    this.listeners = [];
-    for (const listener of listeners) listener();
+    this.listeners = undefined;
+    for (const listener of listeners ?? []) listener();
     this.controller?.abort(reason);
   }
 }

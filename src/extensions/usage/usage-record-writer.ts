@@ -99,15 +99,17 @@ export class UsageRecordWriter extends BatchWriter<UsageRecordLine> {
     else this.logger.warn(`${count} usage records wait in the journal for the next start`);
   }
 
-  private async addKept(journal: UsageJournal, line: UsageRecordLine, call: CallContext | undefined): Promise<void> {
-    const segment = await journal.keep(line, call);
-    if (segment === undefined) return this.addAtOnce(line, journal.keeperOf(call));
-    if (this.isFull) {
-      journal.spill(segment);
-      return;
-    }
-    this.note(segment, 1);
-    this.push(line);
+  private addKept(journal: UsageJournal, line: UsageRecordLine, call: CallContext | undefined): Promise<void> {
+    return journal.keep(line, call).then((segment) => {
+      if (segment === undefined) return this.addAtOnce(line, journal.keeperOf(call));
+      if (this.isFull) {
+        journal.spill(segment);
+        return undefined;
+      }
+      this.note(segment, 1);
+      this.push(line);
+      return undefined;
+    });
   }
 
   private addAtOnce(line: UsageRecordLine, keeper: RecordKeeper | undefined): Promise<void> {
