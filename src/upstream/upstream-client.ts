@@ -155,7 +155,7 @@ export class UpstreamClient implements OnApplicationShutdown {
   }
 }
 
-/** Gathers an answer until it is whole. A class: an object of closures would take twice the memory for each call. */
+/** Gathers an answer until it is whole. A class: closures over as much take more memory for each call. */
 class WholeAnswer implements UpstreamSink {
   exchange: UpstreamExchange | undefined;
   private status = 0;
