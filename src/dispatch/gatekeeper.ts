@@ -75,6 +75,7 @@ export class Gatekeeper {
     return undefined;
   }
 
+  /** Not an async function, which would keep more for every call that waits for its line in the journal. */
   private askAfter(
     said: Promise<GateRefusal | undefined>,
     call: CallContext,

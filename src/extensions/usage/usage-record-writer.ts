@@ -100,14 +100,14 @@ export class UsageRecordWriter extends BatchWriter<UsageRecordLine> {
   }
 
   private addKept(journal: UsageJournal, line: UsageRecordLine, call: CallContext | undefined): Promise<void> {
+    // Not an async function, which would keep more for every call until the turn of the event loop ends.
     return journal.keep(line, call).then((segment) => {
       if (segment === undefined) return this.addAtOnce(line, journal.keeperOf(call));
-      if (this.isFull) {
-        journal.spill(segment);
-        return undefined;
+      if (this.isFull) journal.spill(segment);
+      else {
+        this.note(segment, 1);
+        this.push(line);
       }
-      this.note(segment, 1);
-      this.push(line);
       return undefined;
     });
   }
