@@ -9,6 +9,7 @@ import { ClientDocumentController } from './server/client-document.controller.js
 import { databaseModule } from './server/database.module.js';
 import { FirstKey } from './server/first-key.js';
 import { HealthController } from './server/health.controller.js';
+import { DirectRoutes } from './server/http/direct-routes.js';
 import { Readiness } from './server/readiness.js';
 import { TraceExport } from './server/trace-export.js';
 import { TraceExportService } from './server/trace-export.service.js';
@@ -48,7 +49,7 @@ export class AppModule {
         }),
       ],
       controllers: [ClientDocumentController, HealthController],
-      providers: [FirstKey, Readiness, ...(traces === undefined ? [] : traceExport(traces))],
+      providers: [DirectRoutes, FirstKey, Readiness, ...(traces === undefined ? [] : traceExport(traces))],
     };
   }
 }

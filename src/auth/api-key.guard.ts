@@ -44,6 +44,14 @@ export class ApiKeyGuard implements CanActivate {
         ? caller.then((known) => this.admitCaller(request, known))
         : this.admitCaller(request, caller);
     }
+    return this.authenticate(request);
+  }
+
+  /**
+   * Lets in who brings a valid key, where nobody else says who calls.
+   * @throws GatewayError
+   */
+  authenticate(request: AuthenticatedRequest): true | Promise<true> {
     if (!this.settings.authRequired) return this.admit(request, ANONYMOUS);
     const found = this.authenticator.authenticate(this.keyOf(request));
     return found instanceof Promise

@@ -8,7 +8,6 @@ import { type CallAnswer } from '../events/call-answer.js';
 import { type CallContext } from '../events/call-context.js';
 import { CallAdmitted, CallCompleted, CallRefused } from '../events/gateway-events.js';
 import { GatewayEventBus } from '../events/gateway-event-bus.js';
-import { CHAT, EMBEDDINGS } from '../events/operation.js';
 import { chunksOf } from '../extensions/chunk-filter.js';
 import { ExtensionPipeline } from '../extensions/extension-pipeline.js';
 import {
@@ -22,12 +21,11 @@ import { KeptStream } from '../streaming/kept-stream.js';
 import { readStream } from '../streaming/stream-reader.js';
 import { AdmissionService } from './admission.service.js';
 import { filterOf, tellFailed } from './call-steps.js';
-import { checkChatCompletionRequest } from './chat-completions/chat-completions.dto.js';
-import { checkEmbeddingRequest } from './embeddings/embeddings.dto.js';
 import { type JsonEndpoint } from './endpoint.js';
+import { JSON_ENDPOINTS } from './json-endpoints.js';
 
-const CHATS: JsonEndpoint = { operation: CHAT, check: checkChatCompletionRequest };
-const EMBEDS: JsonEndpoint = { operation: EMBEDDINGS, check: checkEmbeddingRequest };
+const CHATS = JSON_ENDPOINTS['/v1/chat/completions'];
+const EMBEDS = JSON_ENDPOINTS['/v1/embeddings'];
 
 /** Who asks where nobody is named. */
 const APPLICATION: Caller = { name: 'application' };

@@ -12,7 +12,11 @@ export class OpenAiErrorFilter implements ExceptionFilter {
   private readonly logger = new Logger(OpenAiErrorFilter.name);
 
   catch(exception: unknown, host: ArgumentsHost): void {
-    const response = takeResponse(host.switchToHttp().getResponse<PlatformResponse>());
+    this.answer(takeResponse(host.switchToHttp().getResponse<PlatformResponse>()), exception);
+  }
+
+  /** Answers with what was thrown. */
+  answer(response: ServerResponse, exception: unknown): void {
     const error = toGatewayError(exception);
     const requestId = writeError(response, error);
     // What nobody foresaw is for the operator to read; the caller gets the id to name it by.

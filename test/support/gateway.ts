@@ -3,6 +3,7 @@ import { type DynamicModule, type INestApplication, Module, type Provider, type 
 import { type Server } from 'node:http';
 import { vi } from 'vitest';
 import { createApplication } from '../../src/server/create-application.js';
+import { DirectRoutes } from '../../src/server/http/direct-routes.js';
 import { type HttpSettings } from '../../src/server/http/nestgate-http.adapter.js';
 import { GatewayModule } from '../../src/gateway.module.js';
 import { type GatewayModuleExtras, type GatewayModuleOptions } from '../../src/gateway.module-definition.js';
@@ -33,7 +34,10 @@ export interface GatewayUnderTestExtras {
   readonly http?: HttpSettings;
 }
 
-/** The real gateway on a real socket, with its records in memory. */
+/**
+ * The real gateway on a real socket, with its records in memory. Without a host's part in its routes it has the short way
+ * to them that the standalone server has.
+ */
 export async function startGateway(
   options: GatewayModuleOptions & GatewayModuleExtras = {},
   { providers = [], imports = [], http = {} }: GatewayUnderTestExtras = {},
@@ -48,7 +52,7 @@ export async function startGateway(
       }),
       ...imports,
     ],
-    providers,
+    providers: hasHostsRoutes(options, imports) ? providers : [DirectRoutes, ...providers],
   })(HostModule);
   const app = await createApplication(HostModule, false, http);
   await app.listen(0, '127.0.0.1');
@@ -66,6 +70,15 @@ export async function startGateway(
     },
     close: () => app.close(),
   };
+}
+
+function hasHostsRoutes(
+  { prefix, version, endpoints, guards, principalResolver }: GatewayModuleExtras,
+  imports: readonly unknown[],
+): boolean {
+  return (
+    imports.length > 0 || [prefix, version, endpoints, guards, principalResolver].some((part) => part !== undefined)
+  );
 }
 
 /** Nest names modules by chance: where a test has made that certain, those of the next application would have the same names. */

@@ -15,7 +15,7 @@ import { usd } from '../usd.js';
 import { type BudgetVerdict, CallVerdicts, type LimitVerdict } from './call-verdicts.js';
 import { ExplainBody } from './explain.dto.js';
 import { EXPLANATION } from './explain.schemas.js';
-import { EXPLAINED_ENDPOINTS } from './explained-endpoints.js';
+import { JSON_ENDPOINTS } from '../../endpoints/json-endpoints.js';
 import { type Explanation } from './explanation.js';
 import { RouteExplainer } from './route-explainer.js';
 
@@ -39,7 +39,7 @@ export class ExplainController {
   async explain(@AdminJson() body: JsonBody): Promise<Explanation> {
     const { endpoint = '/v1/chat/completions', key, request } = readBody(body.value, ExplainBody);
     const principal = key === undefined ? NOBODY : await this.principalOf(key);
-    const { operation, check } = EXPLAINED_ENDPOINTS[endpoint];
+    const { operation, check } = JSON_ENDPOINTS[endpoint];
     const checked = check(request);
     const model = this.router.resolve(checked.model);
     const start: CallStart<unknown> = {

@@ -1,15 +1,15 @@
 import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
 import { Example } from '../../config/example.decorator.js';
 import { IsSettings } from '../../config/setting.validators.js';
-import { EXPLAINED_PATHS, type ExplainedPath } from './explained-endpoints.js';
+import { JSON_PATHS, type JsonPath } from '../../endpoints/json-endpoints.js';
 
 /** A request that somebody might make. */
 export class ExplainBody {
   /** Where it would be sent. Default `/v1/chat/completions`. */
   @IsOptional()
-  @IsIn(EXPLAINED_PATHS)
+  @IsIn(JSON_PATHS)
   @Example('/v1/chat/completions')
-  endpoint?: ExplainedPath;
+  endpoint?: JsonPath;
 
   /** With which key: the id of a stored one, or the name of one of the configuration. Default: with one that nothing limits. */
   @IsOptional()

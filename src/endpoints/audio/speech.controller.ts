@@ -1,17 +1,13 @@
 import { Controller, Post, Req, Res } from '@nestjs/common';
 import { type GatewayRequest } from '../../auth/api-key.guard.js';
-import { SPEECH } from '../../events/operation.js';
 import { type PlatformResponse } from '../../http/node-http.js';
 import { TEXT } from '../../protocol/json-schema.js';
 import { Described } from '../described.decorator.js';
 import { EndpointHandler } from '../endpoint-handler.js';
-import { type Endpoint } from '../endpoint.js';
 import { GatewayRoute } from '../gateway-route.decorator.js';
-import { checkSpeechRequest } from './speech.dto.js';
+import { JSON_ENDPOINTS } from '../json-endpoints.js';
 import { SPEECH_REQUEST } from './audio.schemas.js';
 import { FILE } from '../request-shape.js';
-
-const CREATE_SPEECH: Endpoint = { operation: SPEECH, check: checkSpeechRequest };
 
 /** @see https://platform.openai.com/docs/api-reference/audio/createSpeech */
 @GatewayRoute()
@@ -27,6 +23,6 @@ export class SpeechController {
     answer: { 'audio/*': FILE, 'text/event-stream': TEXT },
   })
   create(@Req() request: GatewayRequest, @Res() response: PlatformResponse): Promise<void> {
-    return this.handler.handle(request, response, CREATE_SPEECH);
+    return this.handler.handle(request, response, JSON_ENDPOINTS['/v1/audio/speech']);
   }
 }

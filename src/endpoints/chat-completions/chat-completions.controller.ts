@@ -1,16 +1,12 @@
 import { Controller, Post, Req, Res } from '@nestjs/common';
 import { type GatewayRequest } from '../../auth/api-key.guard.js';
-import { CHAT } from '../../events/operation.js';
 import { type PlatformResponse } from '../../http/node-http.js';
 import { TEXT } from '../../protocol/json-schema.js';
 import { Described } from '../described.decorator.js';
 import { EndpointHandler } from '../endpoint-handler.js';
-import { type Endpoint } from '../endpoint.js';
 import { GatewayRoute } from '../gateway-route.decorator.js';
-import { checkChatCompletionRequest } from './chat-completions.dto.js';
+import { JSON_ENDPOINTS } from '../json-endpoints.js';
 import { CHAT_COMPLETION, CHAT_REQUEST } from './chat-completions.schemas.js';
-
-const CHAT_COMPLETIONS: Endpoint = { operation: CHAT, check: checkChatCompletionRequest };
 
 /** @see https://platform.openai.com/docs/api-reference/chat/create */
 @GatewayRoute()
@@ -26,6 +22,6 @@ export class ChatCompletionsController {
     answer: { 'application/json': CHAT_COMPLETION, 'text/event-stream': TEXT },
   })
   create(@Req() request: GatewayRequest, @Res() response: PlatformResponse): Promise<void> {
-    return this.handler.handle(request, response, CHAT_COMPLETIONS);
+    return this.handler.handle(request, response, JSON_ENDPOINTS['/v1/chat/completions']);
   }
 }

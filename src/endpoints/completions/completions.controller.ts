@@ -1,16 +1,12 @@
 import { Controller, Post, Req, Res } from '@nestjs/common';
 import { type GatewayRequest } from '../../auth/api-key.guard.js';
-import { COMPLETIONS } from '../../events/operation.js';
 import { type PlatformResponse } from '../../http/node-http.js';
 import { TEXT } from '../../protocol/json-schema.js';
 import { Described } from '../described.decorator.js';
 import { EndpointHandler } from '../endpoint-handler.js';
-import { type Endpoint } from '../endpoint.js';
 import { GatewayRoute } from '../gateway-route.decorator.js';
-import { checkCompletionRequest } from './completions.dto.js';
+import { JSON_ENDPOINTS } from '../json-endpoints.js';
 import { COMPLETION, COMPLETION_REQUEST } from './completions.schemas.js';
-
-const CREATE_COMPLETION: Endpoint = { operation: COMPLETIONS, check: checkCompletionRequest };
 
 /** @see https://platform.openai.com/docs/api-reference/completions/create */
 @GatewayRoute()
@@ -26,6 +22,6 @@ export class CompletionsController {
     answer: { 'application/json': COMPLETION, 'text/event-stream': TEXT },
   })
   create(@Req() request: GatewayRequest, @Res() response: PlatformResponse): Promise<void> {
-    return this.handler.handle(request, response, CREATE_COMPLETION);
+    return this.handler.handle(request, response, JSON_ENDPOINTS['/v1/completions']);
   }
 }

@@ -1,15 +1,11 @@
 import { Controller, Post, Req, Res } from '@nestjs/common';
 import { type GatewayRequest } from '../../auth/api-key.guard.js';
-import { EMBEDDINGS } from '../../events/operation.js';
 import { type PlatformResponse } from '../../http/node-http.js';
 import { Described } from '../described.decorator.js';
 import { EndpointHandler } from '../endpoint-handler.js';
-import { type Endpoint } from '../endpoint.js';
 import { GatewayRoute } from '../gateway-route.decorator.js';
-import { checkEmbeddingRequest } from './embeddings.dto.js';
+import { JSON_ENDPOINTS } from '../json-endpoints.js';
 import { EMBEDDING_LIST, EMBEDDING_REQUEST } from './embeddings.schemas.js';
-
-const CREATE_EMBEDDINGS: Endpoint = { operation: EMBEDDINGS, check: checkEmbeddingRequest };
 
 /** @see https://platform.openai.com/docs/api-reference/embeddings/create */
 @GatewayRoute()
@@ -25,6 +21,6 @@ export class EmbeddingsController {
     answer: { 'application/json': EMBEDDING_LIST },
   })
   create(@Req() request: GatewayRequest, @Res() response: PlatformResponse): Promise<void> {
-    return this.handler.handle(request, response, CREATE_EMBEDDINGS);
+    return this.handler.handle(request, response, JSON_ENDPOINTS['/v1/embeddings']);
   }
 }

@@ -1,15 +1,11 @@
 import { Controller, Post, Req, Res } from '@nestjs/common';
 import { type GatewayRequest } from '../../auth/api-key.guard.js';
-import { MODERATIONS } from '../../events/operation.js';
 import { type PlatformResponse } from '../../http/node-http.js';
 import { Described } from '../described.decorator.js';
 import { EndpointHandler } from '../endpoint-handler.js';
-import { type Endpoint } from '../endpoint.js';
 import { GatewayRoute } from '../gateway-route.decorator.js';
-import { checkModerationRequest } from './moderations.dto.js';
+import { JSON_ENDPOINTS } from '../json-endpoints.js';
 import { MODERATION, MODERATION_REQUEST } from './moderations.schemas.js';
-
-const CREATE_MODERATION: Endpoint = { operation: MODERATIONS, check: checkModerationRequest };
 
 /** @see https://platform.openai.com/docs/api-reference/moderations/create */
 @GatewayRoute()
@@ -25,6 +21,6 @@ export class ModerationsController {
     answer: { 'application/json': MODERATION },
   })
   create(@Req() request: GatewayRequest, @Res() response: PlatformResponse): Promise<void> {
-    return this.handler.handle(request, response, CREATE_MODERATION);
+    return this.handler.handle(request, response, JSON_ENDPOINTS['/v1/moderations']);
   }
 }

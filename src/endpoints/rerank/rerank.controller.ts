@@ -1,15 +1,11 @@
 import { Controller, Post, Req, Res } from '@nestjs/common';
 import { type GatewayRequest } from '../../auth/api-key.guard.js';
-import { RERANK } from '../../events/operation.js';
 import { type PlatformResponse } from '../../http/node-http.js';
 import { Described } from '../described.decorator.js';
 import { EndpointHandler } from '../endpoint-handler.js';
-import { type Endpoint } from '../endpoint.js';
 import { GatewayRoute } from '../gateway-route.decorator.js';
-import { checkRerankRequest } from './rerank.dto.js';
+import { JSON_ENDPOINTS } from '../json-endpoints.js';
 import { RANKING, RERANK_REQUEST } from './rerank.schemas.js';
-
-const CREATE_RANKING: Endpoint = { operation: RERANK, check: checkRerankRequest };
 
 /**
  * OpenAI has no such route: this is Cohere's, at the addresses of both its versions, so that its client finds it.
@@ -28,6 +24,6 @@ export class RerankController {
     answer: { 'application/json': RANKING },
   })
   create(@Req() request: GatewayRequest, @Res() response: PlatformResponse): Promise<void> {
-    return this.handler.handle(request, response, CREATE_RANKING);
+    return this.handler.handle(request, response, JSON_ENDPOINTS['/v1/rerank']);
   }
 }

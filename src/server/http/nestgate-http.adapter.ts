@@ -1,4 +1,4 @@
-import { createServer, IncomingMessage, type Server, ServerResponse } from 'node:http';
+import { createServer, IncomingMessage, type RequestListener, type Server, ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { type NestApplicationOptions } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
@@ -47,6 +47,8 @@ interface ExpressApplication extends HttpApplication {
 export class NestgateHttpAdapter extends ExpressAdapter {
   private forceCloseConnections = false;
   private readonly drain: ServerDrain;
+  /** By the path of the POST requests that each answers. */
+  private readonly direct = new Map<string, RequestListener>();
 
   constructor(
     private readonly http: HttpSettings = {},
@@ -60,7 +62,12 @@ export class NestgateHttpAdapter extends ExpressAdapter {
 
   override initHttpServer(options: NestApplicationOptions): void {
     const app = this.getInstance<ExpressApplication>();
-    const listener = createRequestListener(app, this.errorForm, this.drain);
+    const application: HttpApplication = (request, response, unanswered) => {
+      const direct = request.method === 'POST' ? this.direct.get(request.url ?? '') : undefined;
+      if (direct === undefined) app(request, response, unanswered);
+      else direct(request, response);
+    };
+    const listener = createRequestListener(application, this.errorForm, this.drain);
     const settings = { ...this.settings(), ...classesOf(app) };
     const server: Server =
       options.httpsOptions === undefined
@@ -73,6 +80,14 @@ export class NestgateHttpAdapter extends ExpressAdapter {
     this.drain.attach(server);
     this.forceCloseConnections = options.forceCloseConnections ?? false;
     this.setHttpServer(server);
+  }
+
+  /**
+   * Has POST requests for a path answered before Express sees them, where their target is spelled exactly so. The listener
+   * answers them all, its own errors too.
+   */
+  postDirectly(path: string, listener: RequestListener): void {
+    this.direct.set(path, listener);
   }
 
   /** From now on every answer closes its connection. */
