@@ -24,7 +24,7 @@ import { type Endpoint } from './endpoint.js';
 /**
  * The way of every call: in come its request and what extensions have to say, out goes the answer or the stream.
  *
- * Called by the controllers, and not one of Nest's interceptors: those cost more than all that is done here
+ * Called by the controllers, or past them by the standalone server, and not one of Nest's interceptors: those cost more than all that is done here
  * (docs/decisions.md).
  */
 @Injectable()

@@ -8,20 +8,7 @@ import { checkImageGenerationRequest } from './images/image-generations.dto.js';
 import { checkModerationRequest } from './moderations/moderations.dto.js';
 import { checkRerankRequest } from './rerank/rerank.dto.js';
 
-export const JSON_PATHS = [
-  '/v1/chat/completions',
-  '/v1/completions',
-  '/v1/embeddings',
-  '/v1/images/generations',
-  '/v1/moderations',
-  '/v1/rerank',
-  '/v1/audio/speech',
-] as const;
-
-export type JsonPath = (typeof JSON_PATHS)[number];
-
-/** The endpoints whose requests are JSON, by where they are. */
-export const JSON_ENDPOINTS: Readonly<Record<JsonPath, JsonEndpoint>> = {
+const ENDPOINTS = {
   '/v1/chat/completions': { operation: CHAT, check: checkChatCompletionRequest },
   '/v1/completions': { operation: COMPLETIONS, check: checkCompletionRequest },
   '/v1/embeddings': { operation: EMBEDDINGS, check: checkEmbeddingRequest },
@@ -29,4 +16,11 @@ export const JSON_ENDPOINTS: Readonly<Record<JsonPath, JsonEndpoint>> = {
   '/v1/moderations': { operation: MODERATIONS, check: checkModerationRequest },
   '/v1/rerank': { operation: RERANK, check: checkRerankRequest },
   '/v1/audio/speech': { operation: SPEECH, check: checkSpeechRequest },
-};
+} satisfies Record<string, JsonEndpoint>;
+
+export type JsonPath = keyof typeof ENDPOINTS;
+
+/** The endpoints whose requests are JSON, by where they are. */
+export const JSON_ENDPOINTS: Readonly<Record<JsonPath, JsonEndpoint>> = ENDPOINTS;
+
+export const JSON_PATHS: readonly string[] = Object.keys(ENDPOINTS);

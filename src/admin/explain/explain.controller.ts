@@ -2,6 +2,7 @@ import { Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiKeyAuthenticator } from '../../auth/api-key-authenticator.js';
 import { mayUseModel, type Principal } from '../../auth/principal.js';
 import { ModelRouter } from '../../dispatch/model-router.js';
+import { JSON_ENDPOINTS } from '../../endpoints/json-endpoints.js';
 import { type ErrorCode } from '../../errors/error-codes.js';
 import { GatewayError } from '../../errors/gateway-error.js';
 import { CallContext, type CallStart } from '../../events/call-context.js';
@@ -15,7 +16,6 @@ import { usd } from '../usd.js';
 import { type BudgetVerdict, CallVerdicts, type LimitVerdict } from './call-verdicts.js';
 import { ExplainBody } from './explain.dto.js';
 import { EXPLANATION } from './explain.schemas.js';
-import { JSON_ENDPOINTS } from '../../endpoints/json-endpoints.js';
 import { type Explanation } from './explanation.js';
 import { RouteExplainer } from './route-explainer.js';
 
