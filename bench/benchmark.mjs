@@ -33,7 +33,9 @@ import { startSubject } from './subjects/subjects.mjs';
  *   growth: import('./measures/growth.mjs').Growth[],
  *   workers: import('./measures/workers.mjs').Workers[],
  *   profiles: string[],
+ *   failure: string | undefined,
  * }} Outcome
+ *   `failure`: what ended the run before its time
  */
 
 /**
@@ -75,6 +77,7 @@ export class Benchmark {
       growth: [],
       workers: [],
       profiles: [],
+      failure: undefined,
     };
     /** @type {UsageAccounts | undefined} */
     this.accounts = undefined;
@@ -99,9 +102,12 @@ export class Benchmark {
         continue;
       }
       const targets = subjects.filter(({ name }) => scenario.takes.some((taken) => taken === name));
-      await this.measure(scenario, targets, deadline);
+      const isDone = await this.attempt(scenario.name, () => this.measure(scenario, targets, deadline));
+      if (!isDone) break;
     }
-    if (nestgate !== undefined) this.outcome.usage = await this.accounts?.check(nestgate);
+    await this.attempt('usage records', async () => {
+      if (nestgate !== undefined) this.outcome.usage = await this.accounts?.check(nestgate);
+    });
     await this.accounts?.close();
     for (const { child } of subjects) await child.end(30_000);
     await mock.child.end();
@@ -140,6 +146,22 @@ export class Benchmark {
       }
     }
     return subjects;
+  }
+
+  /**
+   * What was measured before is worth a report, whatever comes.
+   * @param {string} name @param {() => Promise<void>} work @returns {Promise<boolean>} whether it could be done
+   */
+  async attempt(name, work) {
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      const failure = `${name}: ${error instanceof Error ? error.message : String(error)}`;
+      this.outcome.failure ??= failure;
+      this.say(`The run ends here: ${failure}`);
+      return false;
+    }
   }
 
   /** @param {string} name @param {string} reason */

@@ -16,8 +16,9 @@ const ARGUMENTS = ['--scenario', 'json,stream', '--subject', 'bare,nestgate,nest
 
 /** @param {ReturnType<typeof readSettings>} settings @param {import('./machine.mjs').Machine} machine */
 async function measure(settings, machine) {
-  const { runs } = await new Benchmark(settings, machine, resultsFolder(new Date()), say).run();
+  const { runs, failure } = await new Benchmark(settings, machine, resultsFolder(new Date()), say).run();
   await endAll();
+  if (failure !== undefined) throw new Error(failure);
   return ratiosOf(runs);
 }
 

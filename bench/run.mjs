@@ -49,6 +49,8 @@ async function main() {
   else process.stdout.write(`${text}\n\nRaw results and charts: ${relative(process.cwd(), folder)}\n`);
   for (const file of outcome.profiles) say(`\n${profileSummary(file)}`);
   const isGood =
+    outcome.failure === undefined &&
+    [...outcome.growth, ...outcome.workers].every(({ voids }) => voids.length === 0) &&
     outcome.runs.every((run) => !run.isVoid) &&
     outcome.slowStreams.every(({ clean, streams }) => clean === streams) &&
     outcome.usage?.exact !== false;

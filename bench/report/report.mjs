@@ -9,7 +9,7 @@ import { throughputTable } from './throughput.mjs';
  * @param {import('../benchmark.mjs').Outcome & { machine: import('../machine.mjs').Machine, remarks: readonly string[] }} result
  */
 export function report(settings, result) {
-  const { machine, runs, subjects, skipped, usage, remarks } = result;
+  const { machine, runs, subjects, skipped, usage, remarks, growth, workers, failure } = result;
   const generator = settings.generator === 'own' || machine.wrk === null ? 'own generator' : machine.wrk;
   const parts = [`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, ${machine.system}, ${generator}`];
   for (const scenario of SCENARIOS.filter(({ name }) => settings.scenarios.includes(name))) {
@@ -22,6 +22,9 @@ export function report(settings, result) {
     const pace = rate === undefined ? '' : ` at ${rate}/s`;
     parts.push(`VOID: ${scenario}${pace}, ${subject}, round ${round}: ${JSON.stringify(load.errors)}`);
   }
+  for (const { what, voids } of growth) parts.push(...voids.map((line) => `VOID: growth of ${what}, ${line}`));
+  for (const { voids } of workers) parts.push(...voids.map((line) => `VOID: workers, ${line}`));
+  if (failure !== undefined) parts.push(`The run ended before its time. ${failure}`);
   parts.push(...remarks);
   if (usage !== undefined) parts.push(`Usage records: ${usage.says}`);
   return parts.join('\n');
