@@ -277,6 +277,17 @@ describe('BudgetLeases', () => {
     expect(await account()).toEqual({ spent: 0n, reserved: 1n });
   });
 
+  it('waits at the end for the lease that is on its way, and gives it back', async () => {
+    const { passed, open } = gate();
+    ledger.held = passed;
+    for (let call = 0; call < 2; call++) leases.draw(PLENTY, 10n);
+    const ended = leases.onApplicationShutdown();
+    open();
+    await ended;
+    expect(ledger.asked).toBe(1);
+    expect(await account()).toEqual({ spent: 0n, reserved: 0n });
+  });
+
   it('gives everything back at the end, and asks no more', async () => {
     await busy();
     store(drawn(), 3n);

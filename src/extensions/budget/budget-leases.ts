@@ -103,7 +103,7 @@ export class BudgetLeases implements OnApplicationShutdown {
   private tidying: Promise<void> | undefined;
   private isStopped = false;
   private isWaiting = false;
-  private readonly asking = new Set<Pool>();
+  private readonly asking = new Map<Pool, Promise<void>>();
 
   constructor(
     private readonly ledger: BudgetLedger,
@@ -126,7 +126,10 @@ export class BudgetLeases implements OnApplicationShutdown {
     }
     // At half of the last one, and before its time is over, so that no call has to wait for the next.
     const isWanted = drawn === undefined ? isBusy(pool, now) : left < pool.granted / 2n;
-    if (isWanted && this.mayAsk(pool) && now >= pool.askAgainAt && !this.isStopped) void this.ask(pool, amount, now);
+    if (isWanted && this.mayAsk(pool) && now >= pool.askAgainAt && !this.isStopped) {
+      const asked = this.ask(pool, amount, now).finally(() => this.asking.delete(pool));
+      this.asking.set(pool, asked);
+    }
     return drawn;
   }
 
@@ -139,6 +142,8 @@ export class BudgetLeases implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     this.isStopped = true;
     clearInterval(this.timer);
+    // One that came after the rest is given back would be charged as lost.
+    await Promise.all(this.asking.values());
     await this.tidying;
     await this.tidy();
   }
@@ -164,7 +169,6 @@ export class BudgetLeases implements OnApplicationShutdown {
   }
 
   private async ask(pool: Pool, piece: bigint, now: number): Promise<void> {
-    this.asking.add(pool);
     if (now - pool.askedAt < FAST_MS) pool.pieces = Math.min(pool.pieces * GROWTH, MOST_PIECES);
     pool.askedAt = now;
     const id = randomUUID();
@@ -190,7 +194,6 @@ export class BudgetLeases implements OnApplicationShutdown {
       this.reservations.doubt(id);
       pool.askAgainAt = performance.now() + FAILED_PAUSE_MS;
     }
-    this.asking.delete(pool);
   }
 
   private async giveBack(): Promise<void> {
