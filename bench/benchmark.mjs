@@ -234,7 +234,7 @@ export class Benchmark {
         outcome.memory.push(await measureMemory(stage, scenario));
         return;
       case 'growth':
-        outcome.growth.push(...(await measureGrowth(stage, scenario, deadline)));
+        for await (const growth of measureGrowth(stage, scenario, deadline)) outcome.growth.push(growth);
         return;
       case 'workers':
         outcome.workers.push(...(await measureWorkers(stage, scenario)));

@@ -1,17 +1,19 @@
 import { endAll } from './processes/children.mjs';
 
-/** Progress, which is no result. @param {string} line */
-export const say = (line) => void process.stderr.write(`${line}\n`);
-
 let interrupted = false;
+
+/** Progress, which is no result. What fails since all is being ended is nobody's business. @param {string} line */
+export function say(line) {
+  if (!interrupted) process.stderr.write(`${line}\n`);
+}
 
 /** `Ctrl-C` ends all that was started. */
 export function endOnSignals() {
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
     process.on(signal, () => {
       if (interrupted) return;
-      interrupted = true;
       say(`\n${signal}: ending what was started.`);
+      interrupted = true;
       void endAll().then(() => process.exit(130));
     });
   }

@@ -16,9 +16,9 @@ const LEAD_IN_SECONDS = 6;
  * @param {import('../stage.mjs').Stage} stage
  * @param {import('../scenarios.mjs').Scenario} scenario
  * @param {number} deadline
- * @returns {Promise<Growth[]>}
+ * @returns {AsyncGenerator<Growth>} each when it is known
  */
-export async function measureGrowth(stage, scenario, deadline) {
+export async function* measureGrowth(stage, scenario, deadline) {
   const { keys, models, rows } = stage.settings;
   /** @type {readonly { what: string, from: number, to: number, more: { stored?: number, active?: number, models?: number, rows?: number }, leadIn?: number }[]} */
   const cases = [
@@ -27,18 +27,15 @@ export async function measureGrowth(stage, scenario, deadline) {
     { what: 'models', from: 1, to: models, more: { models } },
     { what: 'usage rows', from: 0, to: rows, more: { rows } },
   ];
-  /** @type {Growth[]} */
-  const growths = [];
   for (const { what, from, to, more, leadIn = 0 } of cases) {
     if (performance.now() > deadline) break;
     stage.say(`growth: a Nestgate with ${to} ${what}`);
     // Both are new: one that has answered more is faster, since more of it is compiled.
     const small = await startGrown(stage, 'growth-small', {});
     const large = await startGrown(stage, 'growth-large', more);
-    growths.push({ what, from, to, ...(await inTurn(stage, scenario, [small], [large], { leadIn })) });
+    yield { what, from, to, ...(await inTurn(stage, scenario, [small], [large], { leadIn })) };
     for (const { child } of [small, large]) await child.end(30_000);
   }
-  return growths;
 }
 
 /**
