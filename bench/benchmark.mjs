@@ -35,7 +35,7 @@ import { startSubject } from './subjects/subjects.mjs';
  *   profiles: string[],
  *   failure: string | undefined,
  * }} Outcome
- *   `failure`: what ended the run before its time
+ *   `failure`: what went wrong first, so that no more was measured
  */
 
 /**
@@ -159,7 +159,7 @@ export class Benchmark {
     } catch (error) {
       const failure = `${name}: ${error instanceof Error ? error.message : String(error)}`;
       this.outcome.failure ??= failure;
-      this.say(`The run ends here: ${failure}`);
+      this.say(`FAILED: ${failure}`);
       return false;
     }
   }

@@ -24,7 +24,7 @@ export function report(settings, result) {
   }
   for (const { what, voids } of growth) parts.push(...voids.map((line) => `VOID: growth of ${what}, ${line}`));
   for (const { voids } of workers) parts.push(...voids.map((line) => `VOID: workers, ${line}`));
-  if (failure !== undefined) parts.push(`The run ended before its time. ${failure}`);
+  if (failure !== undefined) parts.push(`FAILED: ${failure}`);
   parts.push(...remarks);
   if (usage !== undefined) parts.push(`Usage records: ${usage.says}`);
   return parts.join('\n');
