@@ -63,13 +63,14 @@ export async function makeUsagePartition(on: Query, schema: string, month: numbe
   await on.query(`CREATE TABLE ${table} (LIKE ${quoted}.usage_record INCLUDING ALL)`);
   // One who may act for the owner must leave nothing that is not the owner's.
   await on.query(`ALTER TABLE ${table} OWNER TO ${await ownerOf(on, `${quoted}.usage_record`)}`);
-  await on.query(`LOCK TABLE ${quoted}.${REST} IN ACCESS EXCLUSIVE MODE`);
+  // The whole first: who has found its parts, and then waits for the rest, would not see what has moved meanwhile.
+  await on.query(`LOCK TABLE ONLY ${quoted}.usage_record, ${quoted}.${REST} IN ACCESS EXCLUSIVE MODE`);
   await on.query(
     `WITH moved AS (
        DELETE FROM ${quoted}.${REST} WHERE request_id >= '${first}' AND request_id < '${end}' RETURNING *
      ) INSERT INTO ${table} SELECT * FROM moved`,
   );
-  // Not CREATE … PARTITION OF: records are stored and read meanwhile.
+  // Not CREATE … PARTITION OF, which is refused where the rest has records of the month.
   await on.query(
     `ALTER TABLE ${quoted}.usage_record ATTACH PARTITION ${table} FOR VALUES FROM ('${first}') TO ('${end}')`,
   );

@@ -29,6 +29,9 @@ afterEach(async () => {
   await database.drop();
 });
 
+/** Who waits for a table of this database. */
+const WAITING = `SELECT pid FROM pg_locks WHERE NOT granted
+  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
 const MARCH = Date.UTC(2026, 2);
 const at = (time: string): UsageRecord => usageRecord({ startedAt: new Date(time) });
 const inMarch = (): UsageRecord => at('2026-03-15T12:00:00Z');
@@ -120,6 +123,18 @@ describe('the partitions of the usage records', () => {
     await Promise.all(inserting);
     expect(await places()).toEqual({ usage_record_2026_03: 200 });
     expect(await calls()).toEqual([{ calls: 200 }]);
+  });
+
+  it('are made before the eyes of who reads, and no record is out of sight meanwhile', async () => {
+    await insert(inMarch());
+    const reader = await database.open();
+    let reading: Promise<unknown[]> | undefined;
+    await dataSource.transaction(async (on) => {
+      await makeUsagePartition(on, 'nestgate', MARCH);
+      reading = reader.query('SELECT request_id FROM nestgate.usage_record');
+      await expect.poll(() => database.sql(WAITING)).toHaveLength(1);
+    });
+    expect(await reading).toHaveLength(1);
   });
 
   it('are not needed: without the right to make them records go to the rest', async () => {
