@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { command } from '../../test/support/command-line.js';
-import { closedPort } from '../../test/support/fake-upstream.js';
+import { freePort } from '../../test/support/free-port.js';
 import { REST_GROUPS } from './rest/rest-groups.js';
 import { membersOf, tableOf } from './table.js';
 
@@ -57,7 +57,7 @@ describe('nestgate', () => {
     ['an address with credentials', 'keys list --url http://a:b@localhost'],
     ['an unknown shell', 'completion tcsh'],
   ])('refuses %s, and asks nobody', async (_, words) => {
-    const NESTGATE_ADMIN_URL = `http://127.0.0.1:${await closedPort()}`;
+    const NESTGATE_ADMIN_URL = `http://127.0.0.1:${await freePort()}`;
     const { code, stdout, stderr } = await command(words, { env: { NESTGATE_ADMIN_URL, NESTGATE_ADMIN_TOKEN: TOKEN } });
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).not.toBe('');
@@ -66,7 +66,7 @@ describe('nestgate', () => {
 
   it('takes its token from the environment or a file, and says where it looked', async () => {
     const directory = folder();
-    const url = `http://127.0.0.1:${await closedPort()}`;
+    const url = `http://127.0.0.1:${await freePort()}`;
     const list = ['keys', 'list', '--url', url];
     expect((await command(list)).stderr).toBe(
       'nestgate: NESTGATE_ADMIN_TOKEN is not set: set NESTGATE_ADMIN_TOKEN, or name a file that holds it with --token-file.\n',

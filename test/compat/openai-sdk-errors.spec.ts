@@ -15,7 +15,6 @@ import {
   type Behaviour,
   chatAnswer,
   chunk,
-  closedPort,
   type FakeUpstream,
   forever,
   gate,
@@ -26,6 +25,7 @@ import {
   stream,
   text,
 } from '../support/fake-upstream.js';
+import { freePort } from '../support/free-port.js';
 import { type GatewayUnderTest } from '../support/gateway.js';
 import { oneProvider, type Scene, type SceneOptions } from '../support/scene.js';
 import { clientOf, MESSAGES } from './openai-client.js';
@@ -186,7 +186,7 @@ describe('the official client is told by its own error classes', () => {
   );
 
   it('of a provider that is not there', async () => {
-    const baseUrl = `http://127.0.0.1:${await closedPort()}/v1`;
+    const baseUrl = `http://127.0.0.1:${await freePort()}/v1`;
     const { gateway } = await scene({ provider: { maxRetries: 0, baseUrl } });
     const error = await failure(clientOf(gateway).chat.completions.create(request));
     expectKind(error, InternalServerError);
@@ -194,7 +194,7 @@ describe('the official client is told by its own error classes', () => {
   });
 
   it('of a gateway that is not there', async () => {
-    const nowhere = { url: `http://127.0.0.1:${await closedPort()}`, key: 'sk-any' } as GatewayUnderTest;
+    const nowhere = { url: `http://127.0.0.1:${await freePort()}`, key: 'sk-any' } as GatewayUnderTest;
     expect(await failure(clientOf(nowhere).chat.completions.create(request))).toBeInstanceOf(APIConnectionError);
   });
 

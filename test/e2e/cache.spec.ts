@@ -4,18 +4,8 @@ import { type KeyOptions } from '../../src/key.options.js';
 import { RedisUnavailable } from '../../src/redis/redis-unavailable.js';
 import { chat, CHAT_REQUEST, ChatClient, type ClientAnswer, STREAM_REQUEST } from '../support/chat-client.js';
 import { extension } from '../support/extensions.js';
-import {
-  chatAnswer,
-  chatStream,
-  closedPort,
-  gate,
-  hang,
-  json,
-  openAiError,
-  role,
-  stream,
-  text,
-} from '../support/fake-upstream.js';
+import { chatAnswer, chatStream, gate, hang, json, openAiError, role, stream, text } from '../support/fake-upstream.js';
+import { freePort } from '../support/free-port.js';
 import { type GatewayUnderTest, startGateway, TEST_KEY } from '../support/gateway.js';
 import { canStartRedis, NEEDS_REDIS, startRedis } from '../support/redis.js';
 import { oneProvider, type SceneOptions } from '../support/scene.js';
@@ -345,7 +335,7 @@ describe.skipIf(!canStartRedis)(`the cache in Redis (${NEEDS_REDIS})`, () => {
     const redis = { url: server.url };
     const one = await cached({ store: 'redis' }, { gateway: { redis } });
     // It has nobody to ask: what it answers is of the other.
-    const baseUrl = `http://127.0.0.1:${await closedPort()}/v1`;
+    const baseUrl = `http://127.0.0.1:${await freePort()}/v1`;
     const alone = { name: 'first', kind: 'openai-compatible', baseUrl, models: [{ name: 'model' }], maxRetries: 0 };
     const other = await startGateway({ keys: KEYS, cache: { store: 'redis' }, redis, providers: [alone] });
     onTestFinished(() => other.close());

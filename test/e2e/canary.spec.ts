@@ -24,7 +24,6 @@ import { askAdministration } from '../support/administration.js';
 import {
   chatAnswer,
   chatStream,
-  closedPort,
   FakeUpstream,
   hang,
   openAiError,
@@ -35,6 +34,7 @@ import {
   text,
 } from '../support/fake-upstream.js';
 import { formBytes } from '../support/forms.js';
+import { freePort } from '../support/free-port.js';
 import { OtlpReceiver } from '../support/otlp-receiver.js';
 import { testDatabase, type TestDatabase } from '../support/postgres.js';
 import { CallWatch } from '../support/scene.js';
@@ -170,7 +170,7 @@ beforeAll(async () => {
         },
       ],
       // Nobody listens there.
-      redis: { url: `redis://:${SECRETS.redisPassword}@127.0.0.1:${await closedPort()}` },
+      redis: { url: `redis://:${SECRETS.redisPassword}@127.0.0.1:${await freePort()}` },
       rateLimits: { requestsPerDay: 1_000_000 },
       prices: [{ model: 'model', input: 1, output: 1 }],
       budgets: [{ name: 'house', for: 'everyone', usd: 1_000_000, per: 'day' }],

@@ -4,7 +4,6 @@ import {
   type Behaviour,
   chatAnswer,
   chatStream,
-  closedPort,
   DONE,
   finish,
   forever,
@@ -19,6 +18,7 @@ import {
   text,
   usage,
 } from '../support/fake-upstream.js';
+import { freePort } from '../support/free-port.js';
 import { oneProvider, twoProviders } from '../support/scene.js';
 
 /** Only where the provider is to be silent: a busy machine may take its time. */
@@ -182,7 +182,7 @@ describe('when every deployment fails', () => {
 
   it('a provider that nobody can connect to is 502', async () => {
     const { gateway, record } = await oneProvider({
-      provider: { baseUrl: `http://127.0.0.1:${await closedPort()}/v1`, maxRetries: 1 },
+      provider: { baseUrl: `http://127.0.0.1:${await freePort()}/v1`, maxRetries: 1 },
     });
 
     const answer = await chat(gateway);

@@ -5,7 +5,7 @@ import { GatewayEventBus } from '../../src/events/gateway-event-bus.js';
 import { TraceExport } from '../../src/server/trace-export.js';
 import { TraceExportService } from '../../src/server/trace-export.service.js';
 import { chat } from '../support/chat-client.js';
-import { closedPort } from '../support/fake-upstream.js';
+import { freePort } from '../support/free-port.js';
 import { OtlpReceiver } from '../support/otlp-receiver.js';
 import { oneProvider } from '../support/scene.js';
 
@@ -51,7 +51,7 @@ describe('the export of traces', () => {
   });
 
   it('counts what nobody takes, and harms no call', async () => {
-    const traces = await start(`http://127.0.0.1:${await closedPort()}/v1/traces`);
+    const traces = await start(`http://127.0.0.1:${await freePort()}/v1/traces`);
     const { gateway, watch } = await oneProvider({
       gateway: { tracing: { enabled: true }, tracerProvider: traces.tracerProvider },
     });

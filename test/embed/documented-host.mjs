@@ -1,6 +1,7 @@
 // A host made of the code of docs/embed-in-nest.md, as it stands there.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -160,7 +161,8 @@ async function retried(ask) {
 }
 
 async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
+  // Below those that systems give to whoever asks for any: nobody is given it between now and its use.
+  const server = createServer().listen(20_000 + randomInt(12_000), '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address();
   server.close();

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { MIGRATIONS } from '../../src/persistence/data-source.js';
 import { command, type CommandResult } from '../support/command-line.js';
-import { closedPort, FakeUpstream, status } from '../support/fake-upstream.js';
+import { FakeUpstream, status } from '../support/fake-upstream.js';
+import { freePort } from '../support/free-port.js';
 import { testDatabase, type TestDatabase } from '../support/postgres.js';
 import { withDatabase } from '../support/postgres-url.js';
 
@@ -48,7 +49,7 @@ describe('nestgate migrate', () => {
     expect(doctor.stdout).toMatch(/^BAD +database +Postgres at DATABASE_URL has tables of a newer version/m);
     await database.sql(`DELETE FROM nestgate.migration WHERE timestamp = 9999999999999`);
 
-    const away = await type('migrate plan', { DATABASE_URL: `postgres://a:secret@127.0.0.1:${await closedPort()}/a` });
+    const away = await type('migrate plan', { DATABASE_URL: `postgres://a:secret@127.0.0.1:${await freePort()}/a` });
     expect(away).toMatchObject({ code: 1, stdout: '' });
     expect(away.stderr).toBe('nestgate: Postgres does not answer at DATABASE_URL: start it, or correct the address.\n');
     expect((await type('migrate plan', { DATABASE_URL: 'mysql://a' })).code).toBe(78);
@@ -84,9 +85,9 @@ describe('nestgate doctor', () => {
     upstream.models = status(401, { error: { message: `Wrong key ${PROVIDER_KEY}` } });
     const providers = [
       { name: 'locked', kind: 'openai-compatible', baseUrl: upstream.baseUrl, apiKey: PROVIDER_KEY },
-      { name: 'away', kind: 'openai-compatible', baseUrl: `http://127.0.0.1:${await closedPort()}/v1` },
+      { name: 'away', kind: 'openai-compatible', baseUrl: `http://127.0.0.1:${await freePort()}/v1` },
     ];
-    const redis = { url: `redis://a:${PROVIDER_KEY}@127.0.0.1:${await closedPort()}` };
+    const redis = { url: `redis://a:${PROVIDER_KEY}@127.0.0.1:${await freePort()}` };
     writeFileSync(join(directory, 'nestgate.yaml'), JSON.stringify({ redis, providers }));
     const { code, stdout, stderr } = await type('doctor --json', {
       DATABASE_URL: withDatabase(database.url, 'nobody'),

@@ -1,5 +1,5 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
-import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
+import { type AddressInfo, type Socket } from 'node:net';
 import { Changes } from './changes.js';
 
 /** What a provider under test does with one request. */
@@ -308,15 +308,6 @@ export function streamOf(contentType: string, ...steps: StreamStep[]): Behaviour
 
 /** A step at which a stream stays for ever. */
 export const forever: Behaviour = () => new Promise(() => undefined);
-
-/** A port of this machine on which nobody listens. */
-export async function closedPort(): Promise<number> {
-  const server = createTcpServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** A promise that the test settles. */
 export function gate(): { readonly passed: Promise<void>; open(): void } {

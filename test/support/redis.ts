@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { type AddressInfo, createServer } from 'node:net';
 import { Redis } from 'ioredis';
 import { onTestFinished } from 'vitest';
 import { type RedisOptions } from '../../src/redis.options.js';
+import { freePort } from './free-port.js';
 
 const isInPath = spawnSync('redis-server', ['--version']).status === 0;
 
@@ -98,15 +98,4 @@ export function redisClient({ url }: Pick<RedisOptions, 'url'>): Redis {
   client.on('error', () => client.disconnect());
   onTestFinished(() => client.disconnect());
   return client;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeAll, expect } from 'vitest';
-import { closedPort } from './fake-upstream.js';
+import { freePort } from './free-port.js';
 import { builtScript, type RunningScript, runScript } from './run-script.js';
 
 /** The standalone server in a process of its own. */
@@ -59,7 +59,7 @@ export function serverProcesses(): ServerProcesses {
     await writeFile(file, configuration);
     const started = run({
       // A new leader of workers opens the same.
-      ADMIN_PORT: String(await closedPort()),
+      ADMIN_PORT: String(await freePort()),
       DATABASE_URL: databaseUrl,
       NESTGATE_DATA_DIR: join(folder, 'data'),
       NESTGATE_CONFIG: file,

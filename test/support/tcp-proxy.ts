@@ -1,4 +1,5 @@
-import { type AddressInfo, createServer, connect, type NetConnectOpts, type Server, type Socket } from 'node:net';
+import { createServer, connect, type NetConnectOpts, type Server, type Socket } from 'node:net';
+import { freePort } from './free-port.js';
 
 /** Stands before a server, and does to its connections what networks and dying servers do. */
 export class TcpProxy {
@@ -9,11 +10,11 @@ export class TcpProxy {
 
   private constructor(
     private readonly target: NetConnectOpts,
-    public port: number,
+    readonly port: number,
   ) {}
 
   static async start(target: NetConnectOpts): Promise<TcpProxy> {
-    const proxy = new TcpProxy(target, 0);
+    const proxy = new TcpProxy(target, await freePort());
     await proxy.listen();
     return proxy;
   }
@@ -54,7 +55,6 @@ export class TcpProxy {
   private async listen(): Promise<void> {
     const server = createServer((client) => this.join(client));
     await new Promise<void>((resolve) => server.listen(this.port, '127.0.0.1', resolve));
-    this.port = (server.address() as AddressInfo).port;
     this.server = server;
   }
 
