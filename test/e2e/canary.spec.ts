@@ -190,6 +190,8 @@ beforeAll(async () => {
     traces: { url: receiver.url, serviceName: 'nestgate' },
   };
   const logger = new PinoLogger('trace', { write: (line) => void log.push(line) });
+  // As the server does. The levels stay in Nest's Logger, whoever has set them before.
+  Logger.overrideLogger(logger.nestLevels);
   Logger.overrideLogger(logger);
   traces = await TraceExport.start({ url: receiver.url, serviceName: 'nestgate' }, 1);
   const masterKey = Buffer.from(SECRETS.masterKey, 'base64');
