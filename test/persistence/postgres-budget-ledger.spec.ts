@@ -172,7 +172,7 @@ describe('the ledger in Postgres', () => {
        SELECT 'teams', 'team', ${subject}, 'month', to_timestamp(0), ${end}, true, '{80}', 100, 90, ${reserved}`;
     await database.sql(
       // More than one statement takes.
-      `${account(`'old-' || i`, `now() - interval '401 days'`)} FROM generate_series(1, 10001) AS i`,
+      `${account(`'old-' || i`, `now() - interval '401 days'`)} FROM generate_series(1, 1001) AS i`,
       account(`'under way'`, `now() - interval '401 days'`, 1),
       account(`'young'`, `now() - interval '399 days'`),
       account(`'for ever'`, 'NULL'),

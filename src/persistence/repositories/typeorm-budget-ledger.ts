@@ -21,7 +21,7 @@ const MAX_STATES = 10_000;
 const ALERTS_AT_ONCE = 10;
 const TIDY_EVERY_MS = 3_600_000;
 /** Accounts in one statement: it must end in time. */
-const TIDY_BATCH = 10_000;
+const TIDY_BATCH = 1_000;
 
 type Numeric = string;
 
