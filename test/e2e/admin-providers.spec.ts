@@ -295,7 +295,6 @@ describe.each(STORAGES)('providers %s', (_where, storage) => {
     const usage = { prompt_tokens: 0, completion_tokens: 1_000_000, total_tokens: 1_000_000 };
     upstream.next(jsonAnswer({ ...chatCompletion('Hello'), usage, service_tier: 'flex' }));
     expect(await use('large')).toBe(200);
-    await scene.watch.allOver();
     await scene.gateway.records();
     const cost = async (): Promise<unknown> => {
       const { json: found } = await admin.ask('/admin/usage/records');

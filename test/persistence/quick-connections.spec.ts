@@ -6,7 +6,6 @@ import { testDatabase, type TestDatabase } from '../support/postgres.js';
 
 /** Answers when nobody holds the lock. */
 const ASKS_WHO = 'SELECT pg_backend_pid() AS pid FROM pg_advisory_xact_lock_shared(1)';
-const WAITING = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'`;
 /** Milliseconds that a statement may take: what becomes of slow ones is another matter. */
 const PATIENCE = 20_000;
 
@@ -43,7 +42,7 @@ describe('QuickConnections', () => {
     await holder.startTransaction();
     await holder.query('SELECT pg_advisory_xact_lock(1)');
     const asking = Promise.all([ask(), ask()]);
-    await expect.poll(async () => (await database.sql(WAITING)).length).toBe(2);
+    await expect.poll(() => database.waiting()).toMatchObject([{ lock: 'advisory' }, { lock: 'advisory' }]);
     await holder.commitTransaction();
     await holder.release();
     const pids = new Set(await asking);

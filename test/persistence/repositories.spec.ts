@@ -169,13 +169,7 @@ describe('TypeOrmUsageRecordRepository', () => {
     await blocker.query('BEGIN');
     await blocker.query('LOCK TABLE nestgate.usage_record');
     const inserting = insert(usageRecord());
-    await expect
-      .poll(() =>
-        database.sql(
-          `SELECT application_name FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-        ),
-      )
-      .toEqual([{ application_name: 'nestgate' }]);
+    await expect.poll(() => database.waiting()).toEqual([{ program: 'nestgate', lock: 'relation' }]);
     await database.cutConnections('nestgate');
     await blocker.query('COMMIT');
     await inserting;

@@ -29,9 +29,6 @@ afterEach(async () => {
   await database.drop();
 });
 
-/** Who waits for a table of this database. */
-const WAITING = `SELECT pid FROM pg_locks WHERE NOT granted
-  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
 const MARCH = Date.UTC(2026, 2);
 const at = (time: string): UsageRecord => usageRecord({ startedAt: new Date(time) });
 const inMarch = (): UsageRecord => at('2026-03-15T12:00:00Z');
@@ -132,7 +129,7 @@ describe('the partitions of the usage records', () => {
     await dataSource.transaction(async (on) => {
       await makeUsagePartition(on, 'nestgate', MARCH);
       reading = reader.query('SELECT request_id FROM nestgate.usage_record');
-      await expect.poll(() => database.sql(WAITING)).toHaveLength(1);
+      await expect.poll(() => database.waiting()).toMatchObject([{ lock: 'relation' }]);
     });
     expect(await reading).toHaveLength(1);
   });

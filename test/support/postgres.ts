@@ -14,6 +14,8 @@ export interface TestDatabase {
   open(tuning?: DataSourceTuning): Promise<DataSource>;
   /** Runs statements on a connection of their own, and returns the rows of the last. */
   sql(...statements: string[]): Promise<Record<string, unknown>[]>;
+  /** Who waits for a lock in it: the `application_name` of each, and the kind of lock. */
+  waiting(): Promise<Record<string, unknown>[]>;
   /**
    * Has the server end the connections to it.
    * @param program whose connections, by its `application_name`; all where it is left out.
@@ -43,6 +45,12 @@ export async function testDatabase({ migrated = true }: { migrated?: boolean } =
       return dataSource;
     },
     sql: (...statements) => runSql(url, ...statements),
+    waiting: () =>
+      runSql(
+        url,
+        `SELECT application_name AS program, wait_event AS lock FROM pg_stat_activity
+          WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      ),
     cutConnections: async (program) => {
       const cut = await runSql(
         url,
